@@ -1,0 +1,41 @@
+"""What a worker is told to do: one attempt, whole, as the body of an `assign` message.  Pure.
+
+A worker needs nothing beyond this, its mail directory and the hub: it reads neither the plan nor the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from swarm.core.plan import Clean, Expects, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One attempt.  Seconds for times; `base` is a full commit id; `argv` starts the agent (see swarm.agents)."""
+
+    run: str
+    task: str
+    attempt: int
+    worker: str
+    base: str
+    branch: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    pass_env: tuple[str, ...] = ()
+    """Names copied from the worker's own environment, beyond the common allow-list."""
+    lease: tuple[str, ...] = ()
+    """Names of environment variables that want a free TCP port of this machine (`PORT: auto`)."""
+    timeout: float | None = None
+    idle: float | None = None
+    grace: float = 5.0
+    expects: Expects = Expects.COMMITS
+    clean: Clean = Clean.WARM
+    setup: Setup = Setup()
+    title: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of this attempt wherever an executor has to know it."""
+        return f"{self.run}-{self.task}-{self.attempt}"

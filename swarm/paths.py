@@ -1,0 +1,212 @@
+"""Where everything lies on disk.  Every path of the product is spelt here and nowhere else.
+
+Knows names, not contents.  The picture with the meaning of each file is docs/protocol.md.  State lies under
+`$XDG_STATE_HOME/swarm/<repo>-<hash>/` (never in the user's `.git`); sockets lie in a short runtime directory, because
+a unix socket's path ends at 107 bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm.errors import SwarmError
+
+DOOR = ".swarm"
+"""The one directory of ours in a checkout; it ignores itself and holds links only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The state of one user repository: the hub, the leader's lock and all runs."""
+
+    path: Path
+
+    @property
+    def hub(self) -> Path:
+        return self.path / "hub.git"
+
+    @property
+    def leader_lock(self) -> Path:
+        return self.path / "leader.lock"
+
+    @property
+    def runs(self) -> Path:
+        return self.path / "runs"
+
+    def run(self, name: str) -> RunDir:
+        """The directory of one run, existing or not."""
+        return RunDir(self.runs / name)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDir:
+    """One run: its plan, its journal, and everything that its workers touch."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def home(self) -> Home:
+        return Home(self.path.parent.parent)
+
+    @property
+    def plan(self) -> Path:
+        return self.path / "plan.yaml"
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal.jsonl"
+
+    @property
+    def summary(self) -> Path:
+        return self.path / "summary.md"
+
+    @property
+    def leader_log(self) -> Path:
+        return self.path / "leader.log"
+
+    @property
+    def mail(self) -> Path:
+        return self.path / "mail"
+
+    def mailbox(self, owner: str) -> MailDir:
+        """The mail of a worker, of the leader or of the operator."""
+        return MailDir(self.mail / owner)
+
+    @property
+    def worktrees(self) -> Path:
+        return self.path / "worktrees"
+
+    @property
+    def live(self) -> Path:
+        """One small file for each attempt that an executor has accepted and nobody has forgotten yet."""
+        return self.path / "live"
+
+    def attempt(self, task: str, number: int) -> AttemptDir:
+        """The directory of attempt `number` (from 1) of a task."""
+        return AttemptDir(self.path / "attempts" / f"{task}.{number}")
+
+    def landing(self, slot: int) -> Path:
+        """The worktree in which candidates are verified; slot 0 is the first gate."""
+        return self.path / ("landing" if slot == 0 else f"landing-{slot + 1}")
+
+    @property
+    def gates(self) -> Path:
+        """Logs of the gate, one file for each candidate."""
+        return self.path / "gates"
+
+
+@dataclass(frozen=True, slots=True)
+class MailDir:
+    """The two boxes of one owner.  Only the owner writes the outbox; only the leader writes the inbox."""
+
+    path: Path
+
+    @property
+    def owner(self) -> str:
+        return self.path.name
+
+    @property
+    def inbox(self) -> Path:
+        return self.path / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.path / "outbox"
+
+    @property
+    def drops(self) -> Path:
+        """`drops/<name>/`: a plain file dropped there is a message to that name.  `drops/self` leads to inbox/new."""
+        return self.path / "drops"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the owner's program for as long as it lives."""
+        return self.path / "lock"
+
+    @property
+    def log(self) -> Path:
+        """What the worker's program said itself, where it has no pane."""
+        return self.path / "worker.log"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDir:
+    """One attempt: what it was given, and what came of it."""
+
+    path: Path
+
+    @property
+    def prompt(self) -> Path:
+        return self.path / "prompt.md"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def start(self) -> Path:
+        return self.path / "start.json"
+
+    @property
+    def exit(self) -> Path:
+        return self.path / "exit.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "output.log"
+
+    @property
+    def usage(self) -> Path:
+        return self.path / "usage.json"
+
+    @property
+    def report(self) -> Path:
+        """The written report of a task that `expects: report`, or of any task that leaves one."""
+        return self.path / "report.md"
+
+    @property
+    def rescued(self) -> Path:
+        """Nested repositories that were found in the worktree and moved aside before it was switched."""
+        return self.path / "rescued"
+
+
+def home(common_dir: Path) -> Home:
+    """The state directory of the repository whose common git directory this is.  Nothing is created."""
+    real = Path(os.path.realpath(common_dir))
+    name = real.parent.name if real.name == ".git" else real.name.removesuffix(".git")
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:40] or "repository"
+    digest = hashlib.sha256(os.fsencode(real)).hexdigest()[:12]
+    root = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return Home(Path(root) / "swarm" / f"{slug}-{digest}")
+
+
+def socket_dir(run: RunDir) -> Path:
+    """A short private directory for the run's tmux socket.  Nothing is created."""
+    digest = hashlib.sha256(os.fsencode(os.path.realpath(run.path))).hexdigest()[:16]
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and len(runtime) < 60:
+        return Path(runtime) / "swarm" / digest
+    return Path(tempfile.gettempdir()) / f"swarm-{os.getuid()}" / digest
+
+
+def private_dir(path: Path) -> Path:
+    """Make `path` (and its parents) if missing, for this user alone; refuse a link or somebody else's directory."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    seen = os.lstat(path)
+    if not stat.S_ISDIR(seen.st_mode):
+        raise SwarmError(f"{path} is not a directory", "move it away, then try again")
+    if seen.st_uid != os.getuid():
+        raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", "set XDG_STATE_HOME to a directory of yours")
+    if seen.st_mode & 0o077:
+        os.chmod(path, 0o700)
+    return path
