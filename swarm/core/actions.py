@@ -1,0 +1,130 @@
+"""What ought to be under way outside: `wanted(state) -> actions`.  Pure, and safe to ask twice.
+
+An action is an imperative, and safe to repeat; carrying it out ends in exactly one entry of the journal, after which
+it is no longer wanted.  The leader begins what is wanted and not yet under way, and stops what is under way and no
+longer wanted.  Cost: what is under way, not the number of tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from swarm.core.events import Member, MessageAccepted
+from swarm.core.state import Phase, State
+from swarm.core.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to be done outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn(Action):
+    """Start a worker's program.  `losses` tells one start from the next."""
+
+    worker: str
+    losses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Action):
+    """Give an attempt to the executor."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Action):
+    """Take back an attempt that its worker has not taken."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Action):
+    """End an attempt that is under way."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prove(Action):
+    """Merge the chain onto `onto` and let the gate judge the result."""
+
+    candidate: int
+    onto: str
+    chain: tuple[Member, ...]
+    own: int
+    """How many of the chain's last members are the candidate's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Land(Action):
+    """Move the integration ref from `old` to `new`, if it is still at `old`."""
+
+    candidate: int
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish(Action):
+    """Fetch the integration ref into the user's repository."""
+
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver(Action):
+    """Put a message into a mailbox."""
+
+    id: str
+    recipient: str
+
+
+def wanted(state: State) -> Iterator[Action]:
+    """Everything that ought to be under way now."""
+    yield from _merging(state)
+    if not state.over:
+        yield from _attempts(state)
+        yield from (Deliver(id, recipient) for id, recipient in state.undelivered)
+    if state.phase is Phase.RUNNING:
+        yield from _workers(state)
+
+
+def _merging(state: State) -> Iterator[Action]:
+    for number in state.stack:
+        candidate = state.candidates[number]
+        if candidate.landing and candidate.judged:
+            yield Land(number, state.tip, candidate.judged.commit)
+        elif candidate.judged is None and candidate.unbuildable is None:
+            yield Prove(number, candidate.onto, candidate.chain, len(candidate.members))
+    if state.tip is not None and state.published != state.tip:
+        yield Publish(state.tip)
+
+
+def _attempts(state: State) -> Iterator[Action]:
+    for name in state.under_way:
+        task = state.tasks[name]
+        if task.status is Status.CANCELLED or state.phase is Phase.STOPPING:
+            yield Stop(name, task.attempt)
+        elif task.status is Status.CLAIMED and not task.assigned:
+            yield Assign(name, task.attempt)
+        elif task.status is Status.CLAIMED and task.expired:
+            yield Withdraw(name, task.attempt)
+
+
+def _workers(state: State) -> Iterator[Action]:
+    for worker in state.workers.values():
+        if not worker.spawned and not worker.broken:
+            yield Spawn(worker.name, worker.losses)
+
+
+def message(state: State, action: Deliver) -> MessageAccepted:
+    """The message that is to be delivered."""
+    return state.undelivered[action.id, action.recipient]

@@ -1,0 +1,524 @@
+"""Events: the facts of a run, frozen and in the past tense.  The journal is a list of them; the state is their fold.
+
+Knows nothing of how a fact came about or what follows from it.  An event that speaks of an attempt carries
+(task, attempt).  Commits are full object ids.  A later version may add a field with a default, never change one.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from swarm.core.plan import Plan, Task
+
+
+class Outcome(enum.StrEnum):
+    """How an attempt ended without work that could enter the merge queue."""
+
+    FAILED = "failed"
+    """The agent exited with an error or said that it failed."""
+    EMPTY = "empty"
+    """The agent ended well, but what the task expects is not there."""
+    UNSEALABLE = "unsealable"
+    """The worktree was left in the middle of a merge or rebase, so there is no commit to take."""
+    TIMEOUT = "timeout"
+    IDLE = "idle"
+    LOST = "lost"
+    """The worker died, or never took the attempt.  It is not the task's fault."""
+    REJECTED = "rejected"
+    """The executor or the worker could not start it (no such program, setup failed)."""
+    CANCELLED = "cancelled"
+    """We ended it ourselves, on the operator's word."""
+
+
+class Verdict(enum.StrEnum):
+    """What the gate said of a candidate."""
+
+    PASS = "pass"  # noqa: S105 (a verdict, not a password)
+    FAIL = "fail"
+    ERROR = "error"
+    """The gate could not run or did not end in time: neither red nor green."""
+
+
+class Event:
+    """A fact.  All events are frozen dataclasses."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an attempt used, as its agent reported it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+
+
+# ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """First event of every journal.  `repo` is the user's checkout; `target` the branch it was on (None: detached)."""
+
+    run: str
+    repo: str
+    base: str
+    target: str | None
+    plan: Plan
+    executor: str = "tmux"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderStarted(Event):
+    """A leader took the run over.  `boot` identifies the machine's boot: under another one no process is left."""
+
+    pid: int
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class TasksAdded(Event):
+    """Tasks joined the running plan."""
+
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopping(Event):
+    """The operator asked the run to stop: nothing new is claimed, attempts under way are ended and kept."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped(Event):
+    """Nothing is under way any more; `swarm resume` goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished(Event):
+    """Nothing is left that could move."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed(Event):
+    """The run could not begin, e.g. because the base is red."""
+
+    reason: str
+
+
+# ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpawned(Event):
+    """A worker's program was started; `place` is its pane id, or "" where it has none."""
+
+    worker: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReady(Event):
+    """A worker's program says that it lives and waits for work."""
+
+    worker: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost(Event):
+    """A worker's program is gone (its lock is free)."""
+
+    worker: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBroken(Event):
+    """A worker's program could not be started; the run goes on without it."""
+
+    worker: str
+    reason: str
+
+
+# ── an attempt ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent(Event):
+    """A fact about one attempt of one task."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClaimed(TaskEvent):
+    """The intent to run: written before anything is started.  `base` is the integration tip it will start from."""
+
+    worker: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptAssigned(TaskEvent):
+    """The executor accepted the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted(TaskEvent):
+    """The worker took the attempt; from here on it may have effects."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationExpired(TaskEvent):
+    """The worker did not take the attempt in time; it is to be withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(TaskEvent):
+    """The agent waits for a person.  `question` is the message's id."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(TaskEvent):
+    """The answer was given; the agent goes on."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSuspended(TaskEvent):
+    """The operator paused a running attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptContinued(TaskEvent):
+    """The operator let a paused attempt go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSealed(TaskEvent):
+    """The attempt's work is fixed in `commit`; it enters the merge queue (or, without a commit, is done by its report)."""
+
+    commit: str | None
+    report: str = ""
+    usage: Usage = Usage()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded(TaskEvent):
+    """The attempt is over with nothing to merge.  `commit` still holds whatever it left, on its own branch."""
+
+    outcome: Outcome
+    reason: str
+    commit: str | None = None
+    feedback: str = ""
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSetAside(TaskEvent):
+    """A result came too late to count; its commit is kept on the attempt's branch."""
+
+    commit: str | None
+    why: str
+
+
+# ── a task, decided by the leader or the operator ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGaveUp(TaskEvent):
+    """The task has used up its attempts."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSkipped(TaskEvent):
+    """An upstream failed and says that its dependents are skipped."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPaused(TaskEvent):
+    """The operator paused a task that was not running."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUnpaused(TaskEvent):
+    """The operator let a paused task go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelled(TaskEvent):
+    """The operator gave the task up.  An attempt under way is ended; its work is kept on its branch."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRetried(TaskEvent):
+    """The operator gave the task a fresh set of attempts."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkHeld(TaskEvent):
+    """Sealed work waits for a person: by policy, or because the gate could not judge it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAccepted(TaskEvent):
+    """A sealed task without a commit is done by its report: there is nothing to merge."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkApproved(TaskEvent):
+    """A person let held work into the merge queue."""
+
+    by: str
+
+
+# ── the merge queue ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One head in a candidate: a task's sealed commit, or (task "") a commit of the target branch."""
+
+    task: str
+    attempt: int
+    commit: str
+    when: int
+    """Unix seconds of its merge commit: from the journal, so that the same merge is the same object id again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A task and the paths that stand in its way."""
+
+    task: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFormed(Event):
+    """The intent to verify: `members` merged one by one onto `onto`, then onto the members of the candidates `below`."""
+
+    candidate: int
+    onto: str
+    members: tuple[Member, ...]
+    below: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateJudged(Event):
+    """The gate's verdict on exactly this commit."""
+
+    candidate: int
+    commit: str
+    verdict: Verdict
+    log: str = ""
+    """Path of the gate's whole output, relative to the run's directory."""
+    excerpt: str = ""
+    """The end of that output, fit to be given back to an agent."""
+    seconds: float = 0.0
+    cached: bool = False
+    flaky: bool = False
+    commits: tuple[str, ...] = ()
+    """The merge commit of each member, the last one being `commit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateUnbuildable(Event):
+    """The members could not be merged: `conflicts` clash with the tip itself, `strays` would undo something there,
+    `deferred` clash only with others in this candidate."""
+
+    candidate: int
+    conflicts: tuple[Clash, ...] = ()
+    deferred: tuple[str, ...] = ()
+    strays: tuple[Clash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateDropped(Event):
+    """A candidate is of no use any more; its members are sealed again."""
+
+    candidate: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSplit(Event):
+    """A candidate of several was red: one of its members is, and halves will tell which."""
+
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateFailed(TaskEvent):
+    """A candidate of one was red: the work goes back to its task."""
+
+    candidate: int
+    feedback: str
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeConflicted(TaskEvent):
+    """The work does not merge onto the tip: it goes back to its task."""
+
+    candidate: int
+    paths: tuple[str, ...]
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLanding(Event):
+    """The intent to move the integration ref from `old` (None: it is created) to `new`."""
+
+    candidate: int
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLanded(Event):
+    """The integration ref was moved; the members are merged."""
+
+    candidate: int
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class TipMoved(Event):
+    """Somebody else moved the integration ref to `found`; it is respected, and what was proved on the old one is not."""
+
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Event):
+    """The integration ref was fetched into the user's repository."""
+
+    tip: str
+    branch: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOffered(Event):
+    """`swarm merge` asked for the target branch's `commit` to be brought into the integration ref."""
+
+    target: str
+    commit: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRefused(Event):
+    """The target branch could not be brought in: it conflicts, or the result is red."""
+
+    request: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMerged(Event):
+    """`swarm merge` moved a branch of the user's repository."""
+
+    target: str
+    old: str | None
+    new: str
+
+
+# ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAccepted(Event):
+    """A message was taken from its sender's outbox, once.  `sender` is stamped by the directory it lay in."""
+
+    id: str
+    sender: str
+    to: str
+    kind: str
+    text: str
+    recipients: tuple[str, ...] = ()
+    """Mailboxes that it goes to."""
+    task: str = ""
+    """The task that it is kept for, where nobody runs that task yet."""
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered(Event):
+    """The message lies in the recipient's inbox, or stands in the prompt of a task's next attempt."""
+
+    id: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead(Event):
+    """The recipient acknowledged the message."""
+
+    id: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTaken(Event):
+    """An operator's command was applied or refused, once; `answer` is what the operator was told."""
+
+    id: str
+    verb: str
+    ok: bool
+    answer: str
+
+
+EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        RunStarted, LeaderStarted, TasksAdded, RunStopping, RunStopped, RunFinished, RunFailed,
+        WorkerSpawned, WorkerReady, WorkerLost, WorkerBroken,
+        TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
+        AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,
+        TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted, WorkApproved,
+        CandidateFormed, CandidateJudged, CandidateUnbuildable, CandidateDropped, CandidateSplit, GateFailed,
+        MergeConflicted, CandidateLanding, CandidateLanded, TipMoved, Published,
+        TargetOffered, TargetRefused, TargetMerged,
+        MessageAccepted, MessageDelivered, MessageRead, CommandTaken,
+    )
+}  # fmt: skip
+"""Every kind of event by its name in the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal: events that became true together.
+
+    `at` is wall time (Unix seconds, for people); `mono` is seconds since the machine's boot (for deadlines).
+    """
+
+    seq: int
+    at: float
+    mono: float
+    events: tuple[Event, ...]

@@ -1,0 +1,124 @@
+"""The fold: `evolve(state, entry)` is the only door through which a state changes.
+
+Knows no clock, disk or process: the same entries give the same state, always.  Each event has one handler; what an
+event does to a task's status is not here but in the table (swarm.core.status).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from swarm.core import events as e
+from swarm.core.fold import attempts, messages, queue
+from swarm.core.index import file_pending
+from swarm.core.plan import Task, dependents
+from swarm.core.state import Phase, State, TaskState, WorkerState
+
+Handler = Callable[[State, Any, e.Entry], None]
+
+
+def evolve(state: State, entry: e.Entry) -> State:
+    """Apply one entry, in place, and return the state.  IllegalEvent where the table forbids it."""
+    for event in entry.events:
+        _HANDLERS[type(event)](state, event, entry)
+    state.seq = entry.seq
+    return state
+
+
+def replay(entries: Iterable[e.Entry]) -> State:
+    """The state after all entries, from nothing."""
+    state = State()
+    for entry in entries:
+        evolve(state, entry)
+    return state
+
+
+def _run_started(state: State, event: e.RunStarted, entry: e.Entry) -> None:
+    state.run, state.repo, state.base, state.target = event.run, event.repo, event.base, event.target
+    state.plan, state.executor, state.began = event.plan, event.executor, entry.at
+    state.workers = {spec.name: WorkerState(spec) for spec in event.plan.workers}
+    _join(state, event.plan.tasks)
+
+
+def _tasks_added(state: State, event: e.TasksAdded, entry: e.Entry) -> None:
+    _join(state, event.tasks)
+
+
+def _join(state: State, tasks: tuple[Task, ...]) -> None:
+    """Add tasks whose upstreams are among them or already there."""
+    for task in tasks:
+        found = TaskState(task, index=len(state.tasks), allowance=1 + task.limits.retries)
+        state.tasks[task.id] = found
+        state.counts[found.status] += 1
+    for name, below in dependents(tasks).items():
+        state.below.setdefault(name, []).extend(below)
+    for task in tasks:
+        found = state.tasks[task.id]
+        found.open_upstreams = sum(not state.tasks[name].released for name in task.depends_on)
+        file_pending(state, found)
+
+
+def _leader_started(state: State, event: e.LeaderStarted, entry: e.Entry) -> None:
+    state.boot, state.ended, state.reason = event.boot, None, ""
+    state.phase = Phase.RUNNING if state.tip else Phase.STARTING
+    for worker in state.workers.values():
+        worker.broken, worker.losses = "", 0
+
+
+def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:
+    state.phase = Phase.STOPPING
+
+
+def _stopped(state: State, event: e.RunStopped, entry: e.Entry) -> None:
+    state.phase, state.ended = Phase.STOPPED, entry.at
+
+
+def _finished(state: State, event: e.RunFinished, entry: e.Entry) -> None:
+    state.phase, state.ended = Phase.FINISHED, entry.at
+
+
+def _failed(state: State, event: e.RunFailed, entry: e.Entry) -> None:
+    state.phase, state.ended, state.reason = Phase.FAILED, entry.at, event.reason
+
+
+def _spawned(state: State, event: e.WorkerSpawned, entry: e.Entry) -> None:
+    worker = state.workers[event.worker]
+    worker.spawned, worker.place = True, event.place
+
+
+def _ready(state: State, event: e.WorkerReady, entry: e.Entry) -> None:
+    worker = state.workers[event.worker]
+    worker.spawned = worker.up = True
+    worker.pid = event.pid
+
+
+def _lost(state: State, event: e.WorkerLost, entry: e.Entry) -> None:
+    worker = state.workers[event.worker]
+    worker.spawned = worker.up = False
+    worker.pid = None
+    worker.losses += 1
+
+
+def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
+    worker = state.workers[event.worker]
+    worker.spawned = worker.up = False
+    worker.broken = event.reason
+
+
+_HANDLERS: dict[type[e.Event], Handler] = {
+    e.RunStarted: _run_started,
+    e.TasksAdded: _tasks_added,
+    e.LeaderStarted: _leader_started,
+    e.RunStopping: _stopping,
+    e.RunStopped: _stopped,
+    e.RunFinished: _finished,
+    e.RunFailed: _failed,
+    e.WorkerSpawned: _spawned,
+    e.WorkerReady: _ready,
+    e.WorkerLost: _lost,
+    e.WorkerBroken: _broken,
+    **attempts.HANDLERS,
+    **queue.HANDLERS,
+    **messages.HANDLERS,
+}

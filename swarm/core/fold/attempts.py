@@ -1,0 +1,170 @@
+"""What the events of attempts and tasks do to a state.
+
+Knows nothing of the merge queue or messages, nor of which event is allowed when: the table does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from swarm.core import events as e
+from swarm.core.events import Outcome, Usage
+from swarm.core.index import free, occupy, step
+from swarm.core.state import Attempt, State, TaskState
+
+
+def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    occupy(state, found, event.worker)
+    found.attempt, found.base, found.claimed_at = event.attempt, event.base, entry.mono
+    found.assigned = found.expired = found.approved = False
+    found.question, found.deferred_at = None, None
+    found.started, found.ended = found.started or entry.at, None
+    found.attempts.append(Attempt(event.attempt, event.worker, event.base, entry.at))
+    step(state, found, event)
+
+
+def _assigned(state: State, event: e.AttemptAssigned, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.assigned = True
+    step(state, found, event)
+
+
+def _expired(state: State, event: e.ReservationExpired, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.expired = True
+    step(state, found, event)
+
+
+def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.question = (event.question, event.text)
+    step(state, found, event)
+
+
+def _answered(state: State, event: e.QuestionAnswered, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.question = None
+    step(state, found, event)
+
+
+def _sealed(state: State, event: e.WorkSealed, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    _close(state, found, entry, "sealed", event.usage)
+    found.commit, found.report, found.sealed_at = event.commit, event.report, int(entry.at)
+    step(state, found, event)
+
+
+def _ended(state: State, event: e.AttemptEnded, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    _close(state, found, entry, event.outcome, event.usage)
+    found.commit = event.commit or found.commit
+    found.reason = event.reason
+    if event.outcome is Outcome.LOST:
+        found.losses += 1
+    elif event.outcome is not Outcome.CANCELLED:
+        found.failures += 1
+        found.feedback = event.feedback or event.reason
+    step(state, found, event)
+
+
+def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: Usage) -> None:
+    if found.worker is not None and outcome != Outcome.LOST:
+        state.workers[found.worker].losses = 0
+    free(state, found)
+    found.question = None
+    found.attempts[-1].ended = entry.at
+    found.attempts[-1].outcome = outcome
+    found.usage = _sum(found.usage, usage)
+    state.usage = _sum(state.usage, usage)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, round(one.usd + other.usd, 6)
+    )
+
+
+def _set_aside(state: State, event: e.ResultSetAside, entry: e.Entry) -> None:
+    """A fact to be shown; nothing changes: the commit is kept by the attempt's branch."""
+
+
+def _step_only(state: State, event: e.TaskEvent, entry: e.Entry) -> None:
+    step(state, state.tasks[event.task], event)
+
+
+def _final(state: State, event: e.TaskGaveUp | e.TaskSkipped | e.TaskCancelled, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    match event:
+        case e.TaskGaveUp():
+            found.reason = event.reason
+        case e.TaskSkipped():
+            found.reason = f"{event.because} failed"
+        case e.TaskCancelled():
+            found.reason = f"cancelled by {event.by}"
+    found.ended = entry.at
+    step(state, found, event)
+
+
+def _retried(state: State, event: e.TaskRetried, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.allowance = found.failures + 1 + found.task.limits.retries
+    found.losses, found.approved, found.ended = 0, False, None
+    step(state, found, event)
+
+
+def _held(state: State, event: e.WorkHeld, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.reason, found.candidate = event.reason, None
+    step(state, found, event)
+
+
+def _approved(state: State, event: e.WorkApproved, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.approved, found.reason = True, ""
+    step(state, found, event)
+
+
+def _report_accepted(state: State, event: e.ReportAccepted, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.ended, found.reason = entry.at, ""
+    step(state, found, event)
+
+
+def _turned_back(state: State, event: e.GateFailed | e.MergeConflicted, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.failures += 1
+    found.feedback, found.candidate, found.approved = event.feedback, None, False
+    found.reason = "its gate was red" if isinstance(event, e.GateFailed) else "it conflicted"
+    found.attempts[-1].outcome = "red" if isinstance(event, e.GateFailed) else "conflict"
+    state.suspects = frozenset()
+    step(state, found, event)
+
+
+HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
+    e.TaskClaimed: _claimed,
+    e.AttemptAssigned: _assigned,
+    e.AttemptStarted: _step_only,
+    e.ReservationExpired: _expired,
+    e.QuestionAsked: _asked,
+    e.QuestionAnswered: _answered,
+    e.AttemptSuspended: _step_only,
+    e.AttemptContinued: _step_only,
+    e.WorkSealed: _sealed,
+    e.AttemptEnded: _ended,
+    e.ResultSetAside: _set_aside,
+    e.TaskGaveUp: _final,
+    e.TaskSkipped: _final,
+    e.TaskCancelled: _final,
+    e.TaskPaused: _step_only,
+    e.TaskUnpaused: _step_only,
+    e.TaskRetried: _retried,
+    e.WorkHeld: _held,
+    e.ReportAccepted: _report_accepted,
+    e.WorkApproved: _approved,
+    e.GateFailed: _turned_back,
+    e.MergeConflicted: _turned_back,
+}
+"""The handler of each event of an attempt or a task."""
+

@@ -1,0 +1,145 @@
+"""What the leader decides alone: claim, give up, skip, expire, finish.  Pure: `admit(state, now) -> events`.
+
+Safe to ask twice: nothing that is already so is decided again.  Knows nothing of how a decision is carried out
+(swarm.core.actions); the merge queue's own decisions are in swarm.core.queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarm.core import events as e
+from swarm.core import queue, words
+from swarm.core.scope import overlap
+from swarm.core.state import Phase, State, TaskState, WorkerState
+from swarm.core.status import Status
+
+RESERVATION = 60.0
+"""Seconds that a worker has to take an attempt that was assigned to it."""
+
+MAX_LOST = 10
+"""Times in a row that a worker's program may be lost without finishing an attempt, before it is given up."""
+
+_STILL_MOVING = (
+    Status.CLAIMED, Status.RUNNING, Status.WAITING, Status.PAUSED, Status.SEALED, Status.VERIFYING, Status.REVIEW,
+)  # fmt: skip
+
+
+def admit(state: State, now: float) -> list[e.Event]:
+    """The next decisions, all consistent with one another; [] when there is nothing to decide.
+
+    `now` is on the clock of `Entry.mono` (seconds since boot).  The leader records them and asks again.
+    """
+    if state.over:
+        return queue.advance(state) if state.offer else []
+    found = queue.advance(state)
+    if found or state.phase is Phase.STARTING:
+        return found
+    found = [*_broken(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
+    if found:
+        return found
+    if state.phase is Phase.STOPPING:
+        return [e.RunStopped()] if _quiet(state) else []
+    return _hopeless(state) or _claims(state) or _finish(state)
+
+
+def next_deadline(state: State) -> float | None:
+    """The next moment (on the clock of `now`) at which admit may say something new by itself."""
+    open_reservations = [t.claimed_at + RESERVATION for t in _reserved(state)]
+    return min(open_reservations, default=None)
+
+
+def _reserved(state: State) -> Iterator[TaskState]:
+    for name in state.under_way:
+        task = state.tasks[name]
+        if task.status is Status.CLAIMED and task.assigned and not task.expired:
+            yield task
+
+
+def _expired(state: State, now: float) -> list[e.Event]:
+    late = [t for t in _reserved(state) if now > t.claimed_at + RESERVATION]
+    return [e.ReservationExpired(t.id, t.attempt) for t in late]
+
+
+def _broken(state: State) -> list[e.Event]:
+    failing = (w for w in state.workers.values() if not w.spawned and not w.broken and w.losses >= MAX_LOST)
+    return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses)) for w in failing]
+
+
+def _hopeless(state: State) -> list[e.Event]:
+    """Without a single worker that starts, the run can't go on."""
+    if state.workers and all(w.broken for w in state.workers.values()) and _quiet(state):
+        return [e.RunFailed(words.no_worker_starts(next(iter(state.workers.values())).broken))]
+    return []
+
+
+def _given_up(state: State) -> list[e.Event]:
+    return [e.TaskGaveUp(name, state.tasks[name].attempt, words.gave_up(state.tasks[name])) for name in state.spent]
+
+
+def _skipped(state: State) -> list[e.Event]:
+    return [e.TaskSkipped(name, state.tasks[name].attempt, because) for name, because in state.doomed.items()]
+
+
+def over_budget(state: State) -> bool:
+    """True when what the run has used has reached its budget."""
+    return state.plan.run_budget is not None and state.usage.usd >= state.plan.run_budget
+
+
+def _claims(state: State) -> list[e.Event]:
+    """One task for each idle worker that can have one.  The intent is recorded before anything is started."""
+    if not state.ready or state.tip is None or over_budget(state):
+        return []
+    found: list[e.Event] = []
+    chosen: list[TaskState] = []
+    for worker in state.idle_workers():
+        task = _best(state, worker, chosen)
+        if task is not None:
+            chosen.append(task)
+            found.append(e.TaskClaimed(task.id, task.attempt + 1, worker.name, state.tip))
+        if len(chosen) == len(state.ready):
+            break
+    return found
+
+
+def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskState | None:
+    """The first ready task that this worker can do and that touches nothing which is on its way."""
+    taken = {task.id for task in chosen}
+    verdicts: dict[tuple[str, ...], bool] = {}
+    for _, _, name in reversed(state.ready):
+        task = state.tasks[name]
+        if name in taken or not can_do(worker, task):
+            continue
+        files = task.task.files
+        if files not in verdicts:
+            verdicts[files] = not any(overlap(files, t.task.files) for t in chosen) and rival(state, task) is None
+        if verdicts[files]:
+            return task
+    return None
+
+
+def can_do(worker: WorkerState, task: TaskState) -> bool:
+    """True when the worker has every skill that the task asks for."""
+    return set(task.task.skills) <= set(worker.spec.skills)
+
+
+def rival(state: State, task: TaskState) -> TaskState | None:
+    """A task on its way to the tip whose declared files overlap with this one's."""
+    if not task.task.files:
+        return None
+    active = (state.tasks[name] for name in state.active)
+    return next((t for t in active if t.id != task.id and overlap(task.task.files, t.task.files)), None)
+
+
+def _quiet(state: State) -> bool:
+    """Nothing is under way: no attempt, no candidate."""
+    return not state.under_way and not state.stack
+
+
+def _finish(state: State) -> list[e.Event]:
+    """The run is over when no task can move without the operator.  A task that waits for a person keeps it open."""
+    busy = any(state.counts[status] for status in _STILL_MOVING)
+    could_start = bool(state.ready) and not over_budget(state)
+    if busy or could_start or state.under_way or state.stack or state.offer or state.published != state.tip:
+        return []
+    return [e.RunFinished()]

@@ -1,0 +1,224 @@
+"""The state of a run: what the fold of the journal has found so far.
+
+Knows nothing of how it changes (swarm.core.evolve) or what follows from it (swarm.core.rules, swarm.core.actions).
+Beside the facts it keeps a few indexes (ready tasks in order, the queue, who is idle), so that one event costs by the
+degree of its task and not by the number of tasks.  Indexes are written by evolve alone and can be made again from the facts.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from swarm.core.events import CandidateJudged, CandidateUnbuildable, Member, MessageAccepted, Usage
+from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
+from swarm.core.status import Status
+
+MAX_LOSSES = 5
+"""Lost attempts that a task may have beyond its retries: a machine that keeps dying must not run for ever."""
+
+
+class Phase(enum.StrEnum):
+    """Where the run as a whole stands."""
+
+    STARTING = "starting"
+    """The base is being verified; no worker exists yet."""
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is remembered of one attempt, for people.  Times are Unix seconds."""
+
+    number: int
+    worker: str
+    base: str
+    started: float
+    ended: float | None = None
+    outcome: str = ""
+
+
+@dataclass(slots=True)
+class TaskState:
+    """One task in this run."""
+
+    task: Task
+    index: int
+    status: Status = Status.PENDING
+    open_upstreams: int = 0
+    released: bool = False
+    """Its dependents no longer wait for it (merged, or failed with `on_failure: continue`)."""
+    attempt: int = 0
+    attempts: list[Attempt] = field(default_factory=list)
+    failures: int = 0
+    losses: int = 0
+    allowance: int = 1
+    worker: str | None = None
+    """Whose attempt is still under way, whatever the status says (a cancelled task's agent takes a while to end)."""
+    claimed_at: float = 0.0
+    """`mono` seconds of the claim, for the reservation's deadline."""
+    assigned: bool = False
+    expired: bool = False
+    base: str | None = None
+    commit: str | None = None
+    """The sealed head of the newest attempt that left one."""
+    sealed_at: int = 0
+    merged: str | None = None
+    approved: bool = False
+    deferred_at: str | None = None
+    """The tip under which it clashed with work not yet landed: it waits until the tip has moved."""
+    candidate: int | None = None
+    feedback: str = ""
+    """What the next attempt is told about the last one."""
+    reason: str = ""
+    """Why it failed, was held or skipped."""
+    question: tuple[str, str] | None = None
+    """(message id, text) of what its agent asks."""
+    report: str = ""
+    started: float | None = None
+    ended: float | None = None
+    usage: Usage = Usage()
+    mail: list[str] = field(default_factory=list)
+    """Ids of messages kept for it until somebody runs it."""
+
+    @property
+    def id(self) -> str:
+        return self.task.id
+
+    @property
+    def exhausted(self) -> bool:
+        """True when no further attempt is allowed."""
+        return self.failures >= self.allowance or self.losses > MAX_LOSSES
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Order among ready tasks: the greatest goes first (priority, then place in the file)."""
+        return (self.task.priority, -self.index)
+
+
+@dataclass(slots=True)
+class WorkerState:
+    """One worker.  `up`: its program has reported; `spawned`: it was started and has not been lost since."""
+
+    spec: WorkerSpec
+    spawned: bool = False
+    up: bool = False
+    broken: str = ""
+    place: str = ""
+    pid: int | None = None
+    task: str | None = None
+    losses: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A merge that is being proved.  `chain`: everything between the tip and it, its own members last."""
+
+    number: int
+    onto: str
+    members: tuple[Member, ...]
+    chain: tuple[Member, ...]
+    judged: CandidateJudged | None = None
+    unbuildable: CandidateUnbuildable | None = None
+    landing: bool = False
+
+
+@dataclass(slots=True)
+class Offer:
+    """The target branch's commit that `swarm merge` wants in the integration ref."""
+
+    target: str
+    commit: str
+    request: str
+    when: int
+
+
+@dataclass(slots=True)
+class State:
+    """A run.  `tip` is the integration ref's last known value (None until the base was found green)."""
+
+    run: str = ""
+    repo: str = ""
+    base: str = ""
+    target: str | None = None
+    plan: Plan = Plan("", ())
+    executor: str = "tmux"
+    boot: str = ""
+    phase: Phase = Phase.STARTING
+    reason: str = ""
+    seq: int = 0
+    began: float | None = None
+    ended: float | None = None
+    tip: str | None = None
+    published: str | None = None
+    published_branch: str | None = None
+    target_merged: str | None = None
+    tasks: dict[str, TaskState] = field(default_factory=dict)
+    below: dict[str, list[str]] = field(default_factory=dict)
+    workers: dict[str, WorkerState] = field(default_factory=dict)
+    usage: Usage = Usage()
+    counts: Counter[Status] = field(default_factory=Counter)
+
+    # the merge queue
+    queue: dict[str, None] = field(default_factory=dict)
+    """Sealed tasks in the order of sealing."""
+    candidates: dict[int, Candidate] = field(default_factory=dict)
+    stack: list[int] = field(default_factory=list)
+    """Candidates under way; each stands on the one before it, the first on the tip."""
+    suspects: frozenset[str] = frozenset()
+    """Tasks of which one is red together with the rest."""
+    next_candidate: int = 0
+    offer: Offer | None = None
+
+    # messages
+    taken: set[str] = field(default_factory=set)
+    """Ids of messages and commands that were applied."""
+    undelivered: dict[tuple[str, str], MessageAccepted] = field(default_factory=dict)
+    """(id, mailbox) still to be put there."""
+    kept: dict[str, MessageAccepted] = field(default_factory=dict)
+    """Messages kept for a task that nobody runs yet, by id."""
+    messages: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+
+    # indexes
+    ready: list[tuple[int, int, str]] = field(default_factory=list)
+    """Tasks that could be claimed, as (*rank, id), best last."""
+    spent: dict[str, None] = field(default_factory=dict)
+    """Pending tasks without attempts left."""
+    doomed: dict[str, str] = field(default_factory=dict)
+    """Pending tasks to be skipped, and because of which upstream."""
+    under_way: dict[str, None] = field(default_factory=dict)
+    """Tasks with an attempt of their own that has not ended."""
+    active: dict[str, None] = field(default_factory=dict)
+    """Tasks whose changes are on their way to the tip: claimed up to verifying."""
+
+    def idle_workers(self) -> Iterator[WorkerState]:
+        """Workers that could take an attempt now."""
+        return (worker for worker in self.workers.values() if worker.up and worker.task is None)
+
+    @property
+    def over(self) -> bool:
+        """True when the run has ended, for now or for good."""
+        return self.phase in (Phase.FINISHED, Phase.FAILED, Phase.STOPPED)
+
+    @property
+    def all_merged(self) -> bool:
+        """True when every task of the plan is merged."""
+        return self.counts[Status.MERGED] == len(self.tasks)
+
+
+def releases(found: TaskState) -> bool:
+    """True when the task's dependents may go on."""
+    if found.status is Status.MERGED:
+        return True
+    return found.status is Status.FAILED and found.task.on_failure is OnFailure.CONTINUE

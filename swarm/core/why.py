@@ -1,0 +1,115 @@
+"""Why is this task where it is?  One true reason, and the command that lifts it.  Pure.
+
+Knows the state alone.  `blocked` and `ready` are derived here: nothing stores them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swarm.core import words
+from swarm.core.rules import can_do, over_budget, rival
+from swarm.core.state import Phase, State, TaskState
+from swarm.core.status import BLOCKED, READY, TERMINAL, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason and the next command to type ("" where nothing needs to be done)."""
+
+    text: str
+    command: str = ""
+
+
+def shown_status(task: TaskState) -> str:
+    """The status as people and `status --json` see it: a pending task is blocked or ready."""
+    if task.status is not Status.PENDING:
+        return task.status.value
+    return READY if task.open_upstreams == 0 else BLOCKED
+
+
+def why(state: State, task: TaskState) -> Reason:
+    """The reason for a task's present status.  Costs the degree of the task, or a look at the ready ones' rivals."""
+    name = task.id
+    match task.status:
+        case Status.PENDING:
+            return _pending(state, task)
+        case Status.CLAIMED:
+            return Reason(f"{task.worker} is about to start it")
+        case Status.RUNNING:
+            return Reason(f"{task.worker} works on it (attempt {task.attempt})", f"swarm attach {name}")
+        case Status.WAITING:
+            question = task.question[1] if task.question else ""
+            return Reason(f"its agent asks: {question}", f'swarm answer {name} "…"')
+        case Status.PAUSED:
+            return Reason("it was paused", f"swarm unpause {name}")
+        case Status.SEALED:
+            return _sealed(state, task)
+        case Status.VERIFYING:
+            return Reason(f"candidate {task.candidate} with its work is being verified")
+        case Status.REVIEW:
+            return Reason(task.reason, f"swarm merge {name}")
+        case Status.MERGED:
+            what = f"merged as {words.commit(task.merged)}" if task.merged else "its report was accepted"
+            return Reason(what, f"swarm diff {name}" if task.merged else "")
+        case Status.FAILED | Status.SKIPPED | Status.CANCELLED:
+            return Reason(task.reason, f"swarm retry {name}")
+
+
+def _sealed(state: State, task: TaskState) -> Reason:
+    if task.deferred_at and task.deferred_at == state.tip:
+        return Reason("it clashes with work that is being verified, and waits for that to land")
+    if state.offer:
+        return Reason(f"{state.offer.target} is being brought in first")
+    return Reason("its work waits for its turn in the merge queue")
+
+
+def _pending(state: State, task: TaskState) -> Reason:
+    if state.phase in (Phase.STOPPED, Phase.FAILED, Phase.STOPPING):
+        return Reason(f"the run is {state.phase}", "swarm resume")
+    upstream = _open_upstream(state, task)
+    if upstream is not None:
+        return _blocked(state, upstream)
+    if state.tip is None:
+        return Reason("the base is being verified first")
+    if over_budget(state):
+        return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up")
+    other = rival(state, task)
+    if other is not None:
+        return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")
+    return _no_worker(state, task)
+
+
+def _no_worker(state: State, task: TaskState) -> Reason:
+    able = [worker for worker in state.workers.values() if can_do(worker, task)]
+    if not able:
+        return Reason(f"no worker has the skills {words.some(task.task.skills)}", "swarm cancel " + task.id)
+    if all(worker.broken for worker in able):
+        return Reason(f"{able[0].name} could not be started: {able[0].broken}", "swarm resume")
+    if any(worker.up and worker.task is None for worker in able):
+        return Reason("it is about to be claimed")
+    return Reason("every worker that could take it is busy or starting")
+
+
+def _open_upstream(state: State, task: TaskState) -> TaskState | None:
+    """The upstream that holds the task back: one that will not move by itself comes first."""
+    upstreams = [state.tasks[name] for name in task.task.depends_on]
+    waiting = [upstream for upstream in upstreams if not upstream.released]
+    ended = (upstream for upstream in waiting if upstream.status in TERMINAL)
+    return next(ended, waiting[0] if waiting else None)
+
+
+def _blocked(state: State, upstream: TaskState) -> Reason:
+    if upstream.status in TERMINAL:
+        return Reason(f"its upstream {upstream.id} is {upstream.status}: {upstream.reason}", f"swarm retry {upstream.id}")
+    return Reason(f"it waits for {upstream.id}, which is {shown_status(upstream)}", f"swarm why {upstream.id}")
+
+
+def chain(state: State, task: TaskState) -> list[TaskState]:
+    """What holds a blocked task back, and what holds that back in turn, down to something that is not blocked."""
+    found: list[TaskState] = []
+    upstream = _open_upstream(state, task)
+    while upstream is not None:
+        found.append(upstream)
+        upstream = _open_upstream(state, upstream) if upstream.status is Status.PENDING else None
+    return found

@@ -1,0 +1,250 @@
+"""Every sentence that the program says about a run, in one place.  Pure: values in, text out.
+
+Lower-case, past tense where something happened, whole, no full stop right after an id.  Knows nothing of who reads it:
+the terminal, the board, the log and the prompts all take their sentences from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from swarm.core import events as e
+from swarm.core.events import Outcome, Verdict
+from swarm.core.plan import Review
+from swarm.core.state import State, TaskState
+
+SHORT = 10
+"""Hex digits of a commit id shown to people."""
+
+
+def commit(oid: str | None) -> str:
+    """A commit id as people read it."""
+    return oid[:SHORT] if oid else "nothing"
+
+
+def some(names: Sequence[str], most: int = 4) -> str:
+    """A list for a sentence: `a, b, c and 5 more`."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def gave_up(task: TaskState) -> str:
+    """Why a task has no attempts left."""
+    count = "attempt" if task.attempt == 1 else "attempts"
+    return f"{task.attempt} {count} used up; the last one: {task.reason or 'it ended without work'}"
+
+
+def held_for_review(review: Review | None) -> str:
+    """Why sealed work waits."""
+    if review and review.role:
+        return f"its work waits for a review by {review.role}"
+    return "its work waits for a person's review"
+
+
+def strays(paths: Sequence[str]) -> str:
+    """Why a clean merge was not taken."""
+    return f"merging it would change files that it did not touch: {some(paths)}"
+
+
+def conflict_feedback(paths: Sequence[str], tip: str) -> str:
+    """What the next attempt is told after a conflict."""
+    listed = "\n".join(f"  {path}" for path in paths)
+    return (
+        f"Your last attempt did not merge: other work had landed meanwhile (now at {commit(tip)}), and these files "
+        f"conflict with it:\n{listed}\nThis worktree is on the newest state. Do the task again on top of it, "
+        "keeping what the others did."
+    )
+
+
+def red_feedback(judged: e.CandidateJudged) -> str:
+    """What the next attempt is told after a red gate."""
+    return (
+        "Your last attempt was merged with the other work on trial, and the checks failed on the result "
+        "(they may well have passed on your branch alone). Nothing of it landed. The end of the output:\n"
+        f"{judged.excerpt}"
+    )
+
+
+def base_is_red(judged: e.CandidateJudged) -> str:
+    """Why a run could not begin."""
+    what = "failed" if judged.verdict is Verdict.FAIL else "could not run"
+    return f"the checks {what} on the base {commit(judged.commit)} before any work began:\n{judged.excerpt}"
+
+
+def gate_could_not_run(judged: e.CandidateJudged) -> str:
+    """Why work that is neither red nor green is held."""
+    last = judged.excerpt.strip().splitlines()
+    return f"the checks could not run: {last[-1] if last else 'no output'}"
+
+
+def target_conflicts(target: str, paths: Sequence[str]) -> str:
+    """Why the target branch could not be brought in."""
+    return f"{target} has moved and conflicts with the run in {some(paths)}"
+
+
+def target_is_red(target: str, judged: e.CandidateJudged) -> str:
+    """Why the target branch could not be brought in."""
+    return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
+
+
+def worker_keeps_dying(losses: int) -> str:
+    """Why a worker was given up."""
+    return f"its program ended {losses} times in a row without finishing an attempt"
+
+
+def no_worker_starts(reason: str) -> str:
+    """Why a run without workers failed."""
+    return f"no worker could be kept running: {reason}"
+
+
+_OUTCOMES = {
+    Outcome.FAILED: "failed",
+    Outcome.EMPTY: "ended without the work it was asked for",
+    Outcome.UNSEALABLE: "left a worktree that can't be sealed",
+    Outcome.TIMEOUT: "ran out of time",
+    Outcome.IDLE: "was silent for too long",
+    Outcome.LOST: "was lost",
+    Outcome.REJECTED: "could not start",
+    Outcome.CANCELLED: "was ended",
+}
+
+
+def outcome(kind: Outcome) -> str:
+    """What became of an attempt, as a verb phrase."""
+    return _OUTCOMES[kind]
+
+
+def sentence(event: e.Event) -> str:
+    """One event as one line for people; "" for those that only programs need."""
+    return _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+
+
+def _run(event: e.Event) -> str:
+    match event:
+        case e.RunStarted():
+            workers = len(event.plan.workers)
+            return f"run {event.run} began: {len(event.plan.tasks)} tasks, {workers} workers, base {commit(event.base)}"
+        case e.LeaderStarted():
+            return f"leader started (pid {event.pid})"
+        case e.TasksAdded():
+            return f"added {some([task.id for task in event.tasks])}"
+        case e.RunStopping():
+            return f"{event.by} asked the run to stop"
+        case e.RunStopped():
+            return "run stopped"
+        case e.RunFinished():
+            return "run finished"
+        case e.RunFailed():
+            return f"run failed: {event.reason}"
+        case e.WorkerReady():
+            return f"{event.worker} is ready"
+        case e.WorkerLost():
+            return f"{event.worker} was lost: {event.reason}"
+        case e.WorkerBroken():
+            return f"{event.worker} was given up: {event.reason}"
+        case _:
+            return ""
+
+
+def _attempt(event: e.Event) -> str:
+    match event:
+        case e.TaskClaimed():
+            return f"{event.worker} claimed {event.task} (attempt {event.attempt})"
+        case e.ReservationExpired():
+            return f"{event.task} was not taken in time"
+        case e.QuestionAsked():
+            return f"{event.task} needs you: {event.text}"
+        case e.QuestionAnswered():
+            return f"{event.task} was answered: {event.text}"
+        case e.AttemptSuspended():
+            return f"{event.task} was paused"
+        case e.AttemptContinued():
+            return f"{event.task} goes on"
+        case e.WorkSealed():
+            return f"{event.task} was sealed" + (f" at {commit(event.commit)}" if event.commit else " with its report")
+        case e.AttemptEnded():
+            return f"{event.task} (attempt {event.attempt}) {outcome(event.outcome)}: {event.reason}"
+        case e.ResultSetAside():
+            return f"a late result of {event.task} (attempt {event.attempt}) was set aside: {event.why}"
+        case _:
+            return ""
+
+
+def _decision(event: e.Event) -> str:
+    match event:
+        case e.TaskGaveUp():
+            return f"{event.task} failed: {event.reason}"
+        case e.TaskSkipped():
+            return f"{event.task} was skipped because {event.because} failed"
+        case e.TaskPaused():
+            return f"{event.task} was paused"
+        case e.TaskUnpaused():
+            return f"{event.task} was unpaused"
+        case e.TaskCancelled():
+            return f"{event.task} was cancelled by {event.by}"
+        case e.TaskRetried():
+            return f"{event.task} gets new attempts from {event.by}"
+        case e.WorkHeld():
+            return f"{event.task} is held: {event.reason}"
+        case e.ReportAccepted():
+            return f"the report of {event.task} was accepted"
+        case e.WorkApproved():
+            return f"{event.task} was approved by {event.by}"
+        case _:
+            return ""
+
+
+def _merging(event: e.Event) -> str:
+    match event:
+        case e.CandidateFormed():
+            return f"verifying {_members(event)}"
+        case e.CandidateJudged():
+            return f"candidate {event.candidate} {_verdict(event)}"
+        case e.CandidateSplit():
+            return f"candidate {event.candidate} is red with several tasks in it; trying parts of it"
+        case e.GateFailed():
+            return f"{event.task} was red once merged and goes back with the output"
+        case e.MergeConflicted():
+            return f"{event.task} conflicts in {some(event.paths)} and goes back"
+        case e.CandidateLanded():
+            return f"landed {commit(event.new)}"
+        case e.TipMoved():
+            return f"somebody moved the integration ref to {commit(event.found)}"
+        case e.Published(branch=str(branch)):
+            return f"published {commit(event.tip)} as {branch}"
+        case e.TargetRefused():
+            return f"not merged: {event.reason}"
+        case e.TargetMerged():
+            return f"{event.target} moved to {commit(event.new)}"
+        case _:
+            return ""
+
+
+def _members(event: e.CandidateFormed) -> str:
+    names = [member.task or "the target branch" for member in event.members]
+    return some(names) if names else "the base"
+
+
+def _verdict(event: e.CandidateJudged) -> str:
+    said = {Verdict.PASS: "is green", Verdict.FAIL: "is red", Verdict.ERROR: "could not be verified"}[event.verdict]
+    known = ", known from the same tree" if event.cached else ""
+    return f"{said} ({event.seconds:.1f} s{known})" + (" on the second run" if event.flaky else "")
+
+
+def _message(event: e.Event) -> str:
+    match event:
+        case e.MessageAccepted(kind="note"):
+            first = event.text.strip().splitlines()
+            return f"message from {event.sender} to {event.to}: {first[0] if first else ''}"
+        case e.CommandTaken(ok=False):
+            return f"{event.verb} was refused: {event.answer}"
+        case _:
+            return ""
+
+
+def progress(state: State) -> str:
+    """Counts for a status line: `7 of 12 merged, 3 running, 1 failed`."""
+    merged = state.counts.get("merged", 0)  # type: ignore[call-overload]
+    parts = [f"{merged} of {len(state.tasks)} merged"]
+    parts += [f"{count} {status}" for status, count in state.counts.items() if count and status not in ("merged", "pending")]
+    return ", ".join(parts)
