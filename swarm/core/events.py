@@ -129,6 +129,13 @@ class WorkerReady(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerDetached(Event):
+    """A worker's program lives on, but its pane is gone: it needs a new one."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost(Event):
     """A worker's program is gone (its lock is free)."""
 
@@ -498,7 +505,7 @@ EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         RunStarted, LeaderStarted, TasksAdded, RunStopping, RunStopped, RunFinished, RunFailed,
-        WorkerSpawned, WorkerReady, WorkerLost, WorkerBroken,
+        WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
         AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted, WorkApproved,

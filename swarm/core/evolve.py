@@ -93,6 +93,11 @@ def _ready(state: State, event: e.WorkerReady, entry: e.Entry) -> None:
     worker.pid = event.pid
 
 
+def _detached(state: State, event: e.WorkerDetached, entry: e.Entry) -> None:
+    worker = state.workers[event.worker]
+    worker.spawned, worker.place = False, ""
+
+
 def _lost(state: State, event: e.WorkerLost, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
     worker.spawned = worker.up = False
@@ -116,6 +121,7 @@ _HANDLERS: dict[type[e.Event], Handler] = {
     e.RunFailed: _failed,
     e.WorkerSpawned: _spawned,
     e.WorkerReady: _ready,
+    e.WorkerDetached: _detached,
     e.WorkerLost: _lost,
     e.WorkerBroken: _broken,
     **attempts.HANDLERS,

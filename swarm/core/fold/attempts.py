@@ -87,7 +87,10 @@ def _sum(one: Usage, other: Usage) -> Usage:
 
 
 def _set_aside(state: State, event: e.ResultSetAside, entry: e.Entry) -> None:
-    """A fact to be shown; nothing changes: the commit is kept by the attempt's branch."""
+    """The commit is kept by the attempt's branch; remembered, so that a repeated report means nothing."""
+    for attempt in state.tasks[event.task].attempts:
+        if attempt.number == event.attempt:
+            attempt.outcome = "set aside"
 
 
 def _step_only(state: State, event: e.TaskEvent, entry: e.Entry) -> None:

@@ -1,0 +1,193 @@
+"""What an operator's command means: `decide(state, verb, args, by) -> events and the answer`, or Refused.  Pure.
+
+Only commands from the operator's own mailbox come here; no message of a worker can.  Safe to ask twice: a command that
+is already fulfilled is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarm.core import codec, words
+from swarm.core import events as e
+from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Task, cycle
+from swarm.core.state import Phase, State, TaskState
+from swarm.core.status import Status
+
+
+class Refused(Exception):
+    """The command can't be applied; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The events that a command leads to, and what the operator is told."""
+
+    events: tuple[e.Event, ...]
+    answer: str
+
+
+def decide(state: State, verb: str, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    """What the command leads to.  `id` is the command's message id.  Raises Refused."""
+    rule = _RULES.get(verb)
+    if rule is None:
+        raise Refused(f"there is no command {verb!r}")
+    return rule(state, args, by, id)
+
+
+def _task(state: State, args: Mapping[str, Any]) -> TaskState:
+    found = state.tasks.get(str(args.get("task", "")))
+    if found is None:
+        raise Refused(f"there is no task {args.get('task')!r}")
+    return found
+
+
+def _pause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.status is Status.PENDING:
+        return Decision((e.TaskPaused(task.id, task.attempt),), f"{task.id} is paused")
+    if task.status is Status.RUNNING:
+        told = _tell(state, task, "suspend", id)
+        return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} is paused, its agent suspended")
+    raise Refused(f"{task.id} is {task.status}; only a task that waits or runs can be paused")
+
+
+def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.status is not Status.PAUSED:
+        raise Refused(f"{task.id} is not paused, it is {task.status}")
+    if task.worker is None:
+        return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} goes on")
+    told = _tell(state, task, "continue", id)
+    return Decision((e.AttemptContinued(task.id, task.attempt), told), f"{task.id} goes on")
+
+
+def _tell(state: State, task: TaskState, kind: str, id: str) -> e.Event:
+    """A word of the leader to the program of the worker that runs the task."""
+    worker = task.worker or ""
+    text = f"{task.id} {task.attempt}"
+    return e.MessageAccepted(f"{id}.{kind}", "leader", worker, kind, text, recipients=(worker,))
+
+
+def _cancel(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.status in (Status.MERGED, Status.CANCELLED, Status.SKIPPED):
+        raise Refused(f"{task.id} is already {task.status}")
+    events: list[e.Event] = []
+    if task.status is Status.VERIFYING:
+        place = next(i for i, n in enumerate(state.stack) if n == task.candidate)
+        if state.candidates[state.stack[place]].landing:
+            raise Refused(f"{task.id} is landing at this moment")
+        events += [e.CandidateDropped(n, f"{task.id} was cancelled") for n in reversed(state.stack[place:])]
+    events.append(e.TaskCancelled(task.id, task.attempt, by))
+    return Decision(tuple(events), f"{task.id} is cancelled; what it did is kept on its branch")
+
+
+def _retry(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.status not in (Status.FAILED, Status.CANCELLED, Status.SKIPPED, Status.REVIEW):
+        raise Refused(f"{task.id} is {task.status}; only what failed, was skipped, cancelled or held can be tried again")
+    if task.worker is not None:
+        raise Refused(f"the last attempt of {task.id} is still ending; try again in a moment")
+    again = [task, *_skipped_below(state, task)]
+    events = tuple(e.TaskRetried(found.id, found.attempt, by) for found in again)
+    return Decision(events, f"{words.some([found.id for found in again])} will be tried again")
+
+
+def _skipped_below(state: State, task: TaskState) -> list[TaskState]:
+    """The tasks that were skipped because of this one, directly or through others."""
+    found: dict[str, TaskState] = {}
+    todo = [task.id]
+    while todo:
+        for name in state.below[todo.pop()]:
+            below = state.tasks[name]
+            if below.status is Status.SKIPPED and name not in found:
+                found[name] = below
+                todo.append(name)
+    return list(found.values())
+
+
+def _approve(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.status is not Status.REVIEW:
+        raise Refused(f"{task.id} is not held for review, it is {task.status}")
+    return Decision((e.WorkApproved(task.id, task.attempt, by),), f"{task.id} enters the merge queue")
+
+
+def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task, text = _task(state, args), str(args.get("text", ""))
+    if task.status is not Status.WAITING or task.question is None or task.worker is None:
+        raise Refused(f"{task.id} asks nothing, it is {task.status}")
+    question = task.question[0]
+    told = e.MessageAccepted(
+        f"{id}.answer", by, task.worker, "answer", text, recipients=(task.worker,), reply_to=question
+    )
+    return Decision((e.QuestionAnswered(task.id, task.attempt, question, text), told), f"{task.id} was answered")
+
+
+def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    if state.phase is not Phase.RUNNING:
+        raise Refused(f"the run is {state.phase}")
+    return Decision((e.RunStopping(by),), "the run stops: attempts under way are ended, what they did is kept")
+
+
+def _add(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    try:
+        tasks = tuple(codec.decode(Task, one) for one in args.get("tasks", ()))
+    except codec.DecodeError as error:
+        raise Refused(f"the tasks could not be read: {error}") from None
+    _check_new(state, tasks)
+    return Decision((e.TasksAdded(tasks),), f"added {words.some([task.id for task in tasks])}")
+
+
+def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
+    """New tasks fit the running plan: names of their own, known upstreams, no cycle, skills that somebody has."""
+    new = {task.id: task for task in tasks}
+    if not tasks or len(new) != len(tasks):
+        raise Refused("there is no task to add" if not tasks else "two of the new tasks have the same id")
+    skills = {skill for worker in state.workers.values() for skill in worker.spec.skills}
+    for task in tasks:
+        if not ID_PATTERN.match(task.id) or task.id in RESERVED_NAMES or task.id in state.workers:
+            raise Refused(f"{task.id!r} can't be the name of a task here")
+        if task.id in state.tasks:
+            raise Refused(f"there is a task {task.id} already")
+        unknown = [name for name in task.depends_on if name not in new and name not in state.tasks]
+        if unknown:
+            raise Refused(f"{task.id} depends on {words.some(unknown)}, which does not exist")
+        if not set(task.skills) <= skills:
+            raise Refused(f"no worker has the skills that {task.id} asks for: {words.some(task.skills)}")
+    path = cycle({task.id: task.depends_on for task in tasks})
+    if path:
+        raise Refused("the new tasks depend on each other in a circle: " + " -> ".join(path))
+
+
+def _offer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    if state.offer is not None:
+        raise Refused(f"{state.offer.target} is being brought in already")
+    if state.tip is None or state.phase is Phase.FAILED:
+        raise Refused("the run has nothing to merge yet")
+    target, commit = str(args.get("target", "")), str(args.get("commit", ""))
+    return Decision((e.TargetOffered(target, commit, id),), f"{target} is being brought in and verified")
+
+
+def _moved(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    target, old, new = args.get("target"), args.get("old"), args.get("new")
+    if not isinstance(target, str) or not isinstance(new, str) or not (old is None or isinstance(old, str)):
+        raise Refused("a target, its old and its new commit belong here")
+    return Decision((e.TargetMerged(target, old, new),), f"{target} is at {words.commit(new)}")
+
+
+_RULES: dict[str, Callable[[State, Mapping[str, Any], str, str], Decision]] = {
+    "pause": _pause,
+    "unpause": _unpause,
+    "cancel": _cancel,
+    "retry": _retry,
+    "approve": _approve,
+    "answer": _answer,
+    "stop": _stop,
+    "add": _add,
+    "offer": _offer,
+    "moved": _moved,
+}

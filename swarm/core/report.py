@@ -1,0 +1,98 @@
+"""`status --json`: the state as one documented object.  Pure; a contract (docs/protocol.md).
+
+Times are Unix seconds; absent is null.  More keys may come, these stay.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from swarm.core.state import Phase, State, TaskState, WorkerState
+from swarm.core.status import Status
+from swarm.core.why import shown_status, why
+
+
+def status(state: State, *, leader_alive: bool, worktrees: str) -> dict[str, Any]:
+    """The whole run as JSON values.  `worktrees` is the directory of the workers' worktrees."""
+    return {
+        "run": state.run,
+        "state": shown_phase(state, leader_alive=leader_alive),
+        "repo": state.repo,
+        "base": state.base,
+        "integration": state.tip,
+        "target": state.target,
+        "workers": [_worker(worker, worktrees) for worker in state.workers.values()],
+        "tasks": [_task(state, task) for task in state.tasks.values()],
+        "counts": counts(state),
+        "usage": dataclasses.asdict(state.usage),
+        "messages": state.messages,
+        "seq": state.seq,
+        "reason": state.reason or None,
+        "needs_you": [task.id for task in needs_you(state)],
+        "branch": state.published_branch,
+        "started": state.began,
+        "ended": state.ended,
+    }
+
+
+def shown_phase(state: State, *, leader_alive: bool) -> str:
+    """running, finished, stopped or failed: a run whose leader is gone is stopped, whatever the journal says last."""
+    if state.phase in (Phase.FINISHED, Phase.FAILED, Phase.STOPPED):
+        return state.phase.value
+    return Phase.RUNNING.value if leader_alive else Phase.STOPPED.value
+
+
+def counts(state: State) -> dict[str, int]:
+    """How many tasks are in each status, `merged` and `failed` always among them; blocked and ready instead of pending."""
+    found = {status.value: state.counts[status] for status in Status if status is not Status.PENDING}
+    found["ready"] = len(state.ready) + len(state.spent)
+    found["blocked"] = state.counts[Status.PENDING] - found["ready"]
+    return {name: count for name, count in found.items() if count or name in ("merged", "failed")}
+
+
+def needs_you(state: State) -> list[TaskState]:
+    """The tasks that wait for a person: questions and held work, in the order of the file."""
+    return [task for task in state.tasks.values() if task.status in (Status.WAITING, Status.REVIEW)]
+
+
+def branch(state: State, task: TaskState) -> str:
+    """The branch of the task's newest attempt (of its first one, where none has begun)."""
+    return f"swarm/{state.run}/{task.id}.{max(1, task.attempt)}"
+
+
+def _worker(worker: WorkerState, worktrees: str) -> dict[str, Any]:
+    if worker.up:
+        shown = "busy" if worker.task else "idle"
+    else:
+        shown = "lost"
+    return {
+        "name": worker.name,
+        "state": shown,
+        "task": worker.task,
+        "worktree": f"{worktrees}/{worker.name}",
+        "pane": worker.place or None,
+        "pid": worker.pid,
+        "skills": list(worker.spec.skills),
+        "reason": worker.broken or None,
+    }
+
+
+def _task(state: State, task: TaskState) -> dict[str, Any]:
+    reason = why(state, task)
+    return {
+        "id": task.id,
+        "title": task.task.title,
+        "status": shown_status(task),
+        "attempt": task.attempt,
+        "worker": task.worker,
+        "depends_on": list(task.task.depends_on),
+        "reason": reason.text,
+        "command": reason.command or None,
+        "branch": branch(state, task),
+        "commit": task.commit,
+        "merged": task.merged,
+        "started": task.started,
+        "ended": task.ended,
+        "usage": dataclasses.asdict(task.usage),
+    }

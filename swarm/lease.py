@@ -1,0 +1,87 @@
+"""Life is a lock: a flock on a file says that its holder lives, and the kernel says it the moment it dies.
+
+Knows files and locks, not who uses them.  Locks are opened close-on-exec, so that no child or tmux server inherits one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+class Lease:
+    """A lock that this process holds until `release` or its death."""
+
+    def __init__(self, fd: int, path: Path) -> None:
+        self._fd = fd
+        self.path = path
+
+    def release(self) -> None:
+        """Give the lock up."""
+        os.close(self._fd)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def take(path: Path, note: dict[str, Any]) -> Lease | None:
+    """The exclusive lock on `path`, or None when somebody holds it.  `note` is left in the file for `holder`."""
+    fd = _open(path)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, json.dumps(note).encode(), 0)
+    return Lease(fd, path)
+
+
+def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
+    """The exclusive lock on `path`, once nobody else holds it."""
+    fd = _open(path)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, json.dumps(note).encode(), 0)
+    return Lease(fd, path)
+
+
+def is_held(path: Path) -> bool:
+    """True when a living process holds the exclusive lock on `path`."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(fd)
+
+
+def wait_until_free(path: Path) -> None:
+    """Block until nobody holds the exclusive lock on `path`.  A shared lock: it never keeps the next holder out for long."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH)
+    finally:
+        os.close(fd)
+
+
+def holder(path: Path) -> dict[str, Any]:
+    """What the last holder left about itself; {} when that can't be read."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
