@@ -28,8 +28,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inbox.drops import SETTLE_NS, DropBox
-from inbox.message import NOTE, SELF, UNKNOWN, Malformed, Message, Rejected
-from inbox.message import decode, encode, file_name, is_stamped, kind_of, opens_as
+from inbox.message import (
+    NOTE,
+    SELF,
+    UNKNOWN,
+    Malformed,
+    Message,
+    Rejected,
+    decode,
+    encode,
+    file_name,
+    is_stamped,
+    kind_of,
+    opens_as,
+)
 from inbox.untrusted import Unsafe, read_regular, set_aside, sync_directory
 
 __all__ = ["Maildir", "Malformed", "Rejected", "Unsafe"]
@@ -117,17 +129,20 @@ class Maildir:
                 continue
         return _message(name, read_regular(self._in(self.done, name)))
 
-    def receive(self, kinds: Collection[str] | None = None) -> Iterator[tuple[str, Message]]:
+    def receive(
+        self, kinds: Collection[str] | None = None, passing_over: Collection[str] = ()
+    ) -> Iterator[tuple[str, Message]]:
         """One scan of `new/`: names and messages, oldest first.  Nothing is claimed; a name may be gone by then.
 
-        With `kinds`, only these; files whose name tells another kind are not even opened.  What is not a message is
+        With `kinds`, only these; files whose name tells another kind are not even opened, nor are those whose names
+        are in `passing_over`.  What is not a message is
         moved to `bad/`; the scan goes on.  Raises OSError only where the machine is in trouble.
         """
         if kinds is None or NOTE in kinds:
             self._adopt_dropped()
         for name in self.unread():
             kind = kind_of(name)
-            if kind is None or (kinds is not None and kind not in kinds):
+            if kind is None or name in passing_over or (kinds is not None and kind not in kinds):
                 continue
             if not is_stamped(name) and not self._is_message(name):
                 continue

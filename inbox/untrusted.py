@@ -19,13 +19,13 @@ from inbox.message import MAX_BYTES, Rejected
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 _BLAME = {
-    errno.ELOOP: "a symbolic link",
-    errno.EMLINK: "a symbolic link",  # what FreeBSD says instead
+    errno.ELOOP: "a symbolic link, not a plain file",
+    errno.EMLINK: "a symbolic link, not a plain file",  # what FreeBSD says instead
     errno.EACCES: "not readable",
     errno.EPERM: "not readable",
-    errno.ENXIO: "a socket or a device",
-    errno.ENODEV: "a socket or a device",
-    errno.EOPNOTSUPP: "a socket or a device",
+    errno.ENXIO: "a socket or a device, not a plain file",
+    errno.ENODEV: "a socket or a device, not a plain file",
+    errno.EOPNOTSUPP: "a socket or a device, not a plain file",
 }
 
 _TYPES = {
