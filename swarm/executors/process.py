@@ -5,6 +5,8 @@ Knows how to start one; whether it lives is said by its lock.
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,7 +28,9 @@ class ProcessHost:
         mail = self.run.mailbox(worker)
         if not lease.is_held(mail.lock):
             env = worker_env(self.environ)
-            spawn(worker_argv(self.run, worker), env=env, cwd=self.run.path, stdin=None, stdout=mail.log)
+            pid = spawn(worker_argv(self.run, worker), env=env, cwd=self.run.path, stdin=None, stdout=mail.log)
+            # Collect it when it ends, so that no zombie is left while the leader lives.
+            threading.Thread(target=os.waitpid, args=(pid, 0), name=f"reap-{worker}", daemon=True).start()
         return ""
 
     def attach(self, worker: str) -> list[str] | None:
