@@ -17,6 +17,9 @@ ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 AGENT_OF_START = ""
 """The agent of a task whose file names none: the one that `swarm start --agent` gives."""
 
+VERIFY_TIMEOUT = 600.0
+"""Seconds that the commands of `verify` may take together, where the file says nothing."""
+
 RESERVED_NAMES = frozenset({"leader", "operator", "all", "self"})
 """Addresses of the inbox that no task, worker or role may take."""
 
@@ -141,7 +144,7 @@ class Plan:
     gates: int = 1
     clean: Clean = Clean.WARM
     run_budget: float | None = None
-    verify_timeout: float = 600.0
+    verify_timeout: float = VERIFY_TIMEOUT
     worktrees: str | None = None
 
 
