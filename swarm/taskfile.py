@@ -1,9 +1,9 @@
 """A task file on disk as a Plan: reads it, its prompt files and its role files.
 
-Knows nothing of the format (see `swarm.core.taskfile`).  `prompt_file` is relative to the task file and has to lie, links
-followed, inside the repository or beside the task file: a prompt is sent to somebody else's computer, so a task file
-from elsewhere must not reach a person's other files.  `roles` is relative to the repository, or absolute or `~/…` where
-a person keeps roles for all repositories.
+Knows nothing of the format (see `swarm.core.taskfile`).  `prompt_file` is relative to the task file and has to lie,
+links followed, inside the repository or beside the task file: a prompt is sent to somebody else's computer, so a task
+file from elsewhere must not reach a person's other files.  `roles` is relative to the repository, or absolute or `~/…`
+where a person keeps roles for all repositories.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from swarm.core.plan import Plan
 from swarm.core.taskfile import MAX_BYTES, parse
@@ -31,7 +30,8 @@ def load(path: Path, repo_root: Path) -> Plan:
     """The plan in the file at `path`, or in standard input where that is `-` (prompt files are then relative to the
     current directory).  Raises PlanError (what the file says is wrong) or SwarmError (it can't be read)."""
     from_stdin = str(path) == STDIN
-    data = _limited(sys.stdin.buffer, MAX_BYTES) if from_stdin else _bytes(path, MAX_BYTES)
+    # one byte more than allowed is enough for `parse` to refuse a file, however large it is
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if from_stdin else _bytes(path, MAX_BYTES + 1)
     draft = parse(data, "<stdin>" if from_stdin else str(path))
     beside = Path.cwd() if from_stdin else path.parent
     roles = _roles(repo_root, draft.roles_dir) if draft.roles_dir else {}
@@ -65,29 +65,26 @@ def _markdown(root: Path) -> Iterator[Path]:
 
 
 def _text(path: Path) -> str:
+    data = _bytes(path, MAX_TEXT_BYTES + 1)
+    if len(data) > MAX_TEXT_BYTES:
+        raise SwarmError(f"{path} is larger than {size_text(MAX_TEXT_BYTES)}", "shorten it")
     try:
-        return _bytes(path, MAX_TEXT_BYTES).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SwarmError(f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8") from None
 
 
 def _bytes(path: Path, most: int) -> bytes:
-    """The contents of a regular file of at most `most` bytes; a larger one is not read to its end."""
+    """The first `most` bytes of a regular file."""
     try:
         # a FIFO without a writer would hold open() for ever
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise SwarmError(f"there is no file {path}", "mend the path") from None
     except OSError as error:
-        raise SwarmError(f"{path} can't be read: {(error.strerror or str(error)).lower()}", "mend the path or its mode") from None
+        reason = (error.strerror or str(error)).lower()
+        raise SwarmError(f"{path} can't be read: {reason}", "mend the path or its mode") from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise SwarmError(f"{path} is not a regular file", "name a file, or - for standard input")
-        return _limited(file, most, str(path))
-
-
-def _limited(file: BinaryIO, most: int, name: str = "<stdin>") -> bytes:
-    data = file.read(most + 1)
-    if len(data) > most:
-        raise SwarmError(f"{name} is larger than {size_text(most)}", "move long prompts to files and name them with prompt_file")
-    return data
+        return file.read(most)

@@ -1,4 +1,4 @@
-"""The graph of a plan as text: plain lines, Mermaid or Graphviz dot, with a status to each task where one is known.  Pure.
+"""The graph of a plan as text: plain lines, Mermaid or Graphviz dot, with the status of each task if known.  Pure.
 
 Knows nothing of how statuses come about.  Plain lines go layer by layer and not as a tree, because a task with several
 upstreams has no one place in a tree, and a chain of ten thousand tasks would indent itself out of memory.
@@ -56,7 +56,8 @@ def dot(plan: Plan, statuses: Statuses = _NO_STATUSES) -> str:
     for task in plan.tasks:
         label = _escaped(_label(task, statuses), lambda letter: f"\\{letter}", '"\\')
         colour = _COLOURS.get(statuses.get(task.id, ""), "")
-        lines.append(f'    "{task.id}" [label="{label}"{f", fillcolor=\"{colour}\"" if colour else ""}];')
+        fill = f', fillcolor="{colour}"' if colour else ""
+        lines.append(f'    "{task.id}" [label="{label}"{fill}];')
     lines += [f'    "{upstream}" -> "{task.id}";' for task in plan.tasks for upstream in task.depends_on]
     return "\n".join([*lines, "}"]) + "\n"
 

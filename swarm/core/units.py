@@ -1,6 +1,6 @@
 """Durations, money and sizes as people write them: text to a number and back.  Pure.
 
-Knows nothing of keys, files or flags: who asks adds the place to the error.  Seconds, USD and bytes are the units inside.
+Knows nothing of keys, files or flags: who asks adds the place to the error.  Inside, the units are seconds, USD, bytes.
 A duration needs its unit, because 30 means seconds to one reader and minutes to the next; money may be bare, because
 there is only one currency.
 """

@@ -16,7 +16,7 @@ from swarm.core.taskfile.draft import Draft
 from swarm.core.taskfile.names import name_problems
 from swarm.core.taskfile.places import Places
 from swarm.core.taskfile.problem import PlanError, Problem, seen
-from swarm.core.taskfile.shape import shape
+from swarm.core.taskfile.shape import AT_LEAST, shape
 from swarm.core.taskfile.text import MAX_BYTES, text
 from swarm.core.taskfile.tree import tree
 
@@ -30,8 +30,9 @@ def parse(data: bytes, name: str = "tasks.yaml") -> Draft:
     found = tree(text(data, name), name)
     places = Places(found)
     if not isinstance(found.root, dict):
-        hint = "put the list under tasks:" if isinstance(found.root, list) else "write at least: tasks: [{id: first, prompt: …}]"
-        raise PlanError(name, [*found.problems, places.problem((), "expected a map with the key tasks", seen(found.root), hint)])
+        hint = "put the list under tasks:" if isinstance(found.root, list) else AT_LEAST
+        problem = places.problem((), "expected a map with the key tasks", seen(found.root), hint)
+        raise PlanError(name, [*found.problems, problem])
     file, problems = shape(found.root, places)
     problems += found.problems
     problems += task_problems(found.root, places)

@@ -14,7 +14,7 @@ from swarm.core.taskfile.problem import closest, quoted
 
 
 class Cast:
-    """`files`: the text of each role file by its name, without .md (`reviewer`, or `team/reviewer` in a subdirectory)."""
+    """`files`: the text of each role file by its name without .md (`reviewer`, `team/reviewer` in a subdirectory)."""
 
     def __init__(self, files: Mapping[str, str], directory: str | None) -> None:
         self._directory = directory

@@ -64,7 +64,8 @@ def _outline(loc: Path, name: object, body: Mapping[str, Any]) -> _Outline:
 
 def _body_problems(loc: Path, body: Mapping[str, Any], places: Places) -> Iterator[Problem]:
     if body.keys() <= _KNOWN and not any(body.get(key) is not None for key in (*PROMPT_KEYS, "command")):
-        yield places.problem(loc, "there is nothing to do", hint="write prompt: what the agent is told, or command: a shell line")
+        hint = "write prompt: what the agent is told, or command: a shell line"
+        yield places.problem(loc, "there is nothing to do", hint=hint)
     if _SECOND_NAMES.isdisjoint(body):
         return
     for names in _EXCLUSIVE:
@@ -128,7 +129,8 @@ def _cycles(outlines: list[_Outline], places: Places) -> Iterator[Problem]:
             return
         outline = by_id[path[0]]
         loc = (*outline.loc, outline.key, outline.upstreams.index(path[1]))
-        yield places.problem(loc, f"a cycle, each waits for the next: {_shown(path)}", hint="take one of these dependencies away")
+        message = f"a cycle, each waits for the next: {_shown(path)}"
+        yield places.problem(loc, message, hint="take one of these dependencies away")
         for name in path:
             graph.pop(name, None)
 

@@ -31,8 +31,10 @@ class Draft:
 
     @without_collector
     def plan(self, read: Callable[[str], str], roles: Mapping[str, str]) -> Plan:
-        """The plan.  `read` gives the text of a needed file or raises SwarmError; `roles` has the text of each role file
-        by its name without .md.  Raises PlanError with all files that can't be read and all roles that don't exist."""
+        """The plan.  `read` gives the text of a needed file or raises SwarmError; `roles` has the text of each role
+        file by its name without .md.  Raises PlanError with all files that can't be read and all roles that are
+        missing.
+        """
         work = _Work(self._file, self._places, read, Cast(roles, self._file.roles))
         tasks = [work.task(index, entry) for index, entry in enumerate(self._file.tasks)]
         problems = [*work.problems, *self._ambiguous(work.cast.used)]
@@ -42,7 +44,8 @@ class Draft:
 
     def _ambiguous(self, roles: tuple[Role, ...]) -> Iterator[Problem]:
         """Roles whose name is already an address of something else."""
-        taken = {task.id for task in self._file.tasks} | {spec.name for spec in names.workers(self._file)} | RESERVED_NAMES
+        workers = {spec.name for spec in names.workers(self._file)}
+        taken = {task.id for task in self._file.tasks} | workers | RESERVED_NAMES
         for role in roles:
             if role.name in taken or names.WORKER_OF_START.match(role.name):
                 message = f"the role {quoted(role.name)} has the name of a task, a worker or the inbox's own"
@@ -87,5 +90,6 @@ class _Work:
             return ""
         self._texts[path] = text
         if not text.strip():
-            self.problems.append(self._places.problem(loc, f"the file {quoted(path)} is empty", hint="write the prompt there"))
+            problem = self._places.problem(loc, f"the file {quoted(path)} is empty", hint="write the prompt there")
+            self.problems.append(problem)
         return text

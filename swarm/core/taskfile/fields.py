@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Annotated, NoReturn, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from swarm.core import units
 from swarm.core.plan import ID_PATTERN, slug
@@ -33,9 +32,19 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 Member = TypeVar("Member", bound=enum.StrEnum)
 
 
+class Refusal(ValueError):
+    """A value that its key does not take.  `quiet`: the message already says what was seen."""
+
+    def __init__(self, message: str, hint: str, quiet: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.quiet = quiet
+
+
 def refuse(message: str, hint: str = "", quiet: bool = False) -> NoReturn:
-    """Stop the check of one value.  `quiet`: the message already says what was seen."""
-    raise PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "quiet": quiet})
+    """Stop the check of one value."""
+    raise Refusal(message, hint, quiet)
 
 
 def _id(value: object) -> str:
@@ -45,7 +54,8 @@ def _id(value: object) -> str:
     if type(value) is int and written is not None and ID_PATTERN.match(written):
         return written
     if isinstance(value, bool) or (isinstance(value, Unquoted) and ID_PATTERN.match(value)):
-        refuse("expected an id, and other readers of YAML take this for something else", f"write it in quotes: '{seen(value)}'")
+        expected = "expected an id, and other readers of YAML take this for something else"
+        refuse(expected, f"write it in quotes: '{seen(value)}'")
     near = slug(written or "")
     refuse(_ID, f"write e.g. {near or 'build-api'}")
 
@@ -121,7 +131,8 @@ def _priority(value: object) -> int:
         return value
     if isinstance(value, str) and value in PRIORITIES:
         return PRIORITIES[value]
-    refuse(f"expected {', '.join(PRIORITIES)} or a whole number from -1000 to 1000", _did_you_mean(value, list(PRIORITIES)))
+    expected = f"expected {', '.join(PRIORITIES)} or a whole number from -1000 to 1000"
+    refuse(expected, _did_you_mean(value, list(PRIORITIES)))
 
 
 def _env_name(value: object) -> str:
@@ -184,6 +195,7 @@ _TEXT = {"type": "string", "minLength": 1}
 _SCALAR = {"type": ["string", "number"]}
 _DURATION = {"type": "string", "examples": ["90s", "30m", "1h30m"]}
 _MONEY = {"type": ["string", "number"], "examples": ["5 USD", 0.5]}
+_ENV_NAME_SHAPE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _ID_SHAPE = {"type": ["string", "integer"], "pattern": "^" + ID_PATTERN.pattern.replace(r"\Z", "$"), "minimum": 0}
 
 Id = Annotated[str, PlainValidator(_id), WithJsonSchema(_ID_SHAPE)]
@@ -199,7 +211,7 @@ MoneyOrNone = Annotated[float, PlainValidator(_or_none(_money)), WithJsonSchema(
 Priority = Annotated[
     int, PlainValidator(_priority), WithJsonSchema({"anyOf": [{"enum": list(PRIORITIES)}, {"type": "integer"}]})]
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
-EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})]
+EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema(_ENV_NAME_SHAPE)]
 EnvValue = Annotated[str, PlainValidator(_env_value), WithJsonSchema(_SCALAR)]
 Env = dict[EnvName, EnvValue]
 Texts = Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]

@@ -41,7 +41,7 @@ LIMIT_KEYS = ("timeout", "idle", "retries", "budget")
 Retries = Annotated[int, whole(0, 100)]
 Rounds = Annotated[int, whole(1, 10)]
 Gates = Annotated[int, whole(1, 64)]
-Workers = Annotated[int, whole(1, MOST_WORKERS)]
+WorkerCount = Annotated[int, whole(1, MOST_WORKERS)]
 
 
 class Entry(BaseModel):
@@ -60,14 +60,14 @@ class ReviewEntry(Entry):
 def _review(value: object) -> object:
     if value is True or value == "human":
         return {}
-    if value is False:
-        return None
-    if isinstance(value, dict):
-        return value
-    refuse("expected true, human or a map (role, rounds)", "write e.g. {role: reviewer, rounds: 2}")
+    if value is not False and not isinstance(value, dict):
+        refuse("expected true, human or a map (role, rounds)", "write e.g. {role: reviewer, rounds: 2}")
+    return value or None
 
 
-Review = Annotated[ReviewEntry | None, BeforeValidator(_review, json_schema_input_type=bool | Text | ReviewEntry | None)]
+Review = Annotated[
+    ReviewEntry | None, BeforeValidator(_review, json_schema_input_type=bool | Text | ReviewEntry | None)
+]
 
 
 class TaskLimits(Entry):
@@ -83,7 +83,8 @@ class RunLimits(TaskLimits):
     """`limits:` of the run: the defaults of its tasks, and two of its own."""
 
     run_budget: Money | None = Field(default=None, description="USD that the whole run may cost")
-    verify_timeout: Duration | None = Field(default=None, description="how long the commands of verify may take together")
+    verify_timeout: Duration | None = Field(
+        default=None, description="how long the commands of verify may take together")
 
 
 class TaskBody(Entry):
@@ -95,22 +96,27 @@ class TaskBody(Entry):
     task: Text | None = Field(default=None, description="the same as prompt")
     prompt_file: Place | None = Field(default=None, description="a file with the prompt, relative to the task file")
     command: Text | None = Field(default=None, description="a shell line that does the task, in place of an agent")
-    depends_on: Upstreams | None = Field(default=None, description="ids of the tasks that have to be merged before this one starts")
+    depends_on: Upstreams | None = Field(
+        default=None, description="ids of the tasks that have to be merged before this one starts")
     needs: Upstreams | None = Field(default=None, description="the same as depends_on")
     blocked_by: Upstreams | None = Field(default=None, description="the same as depends_on")
     deps: Upstreams | None = Field(default=None, description="the same as depends_on")
     dependencies: Upstreams | None = Field(default=None, description="the same as depends_on")
-    files: Paths | None = Field(default=None, description="the declared scope: tasks that overlap do not run side by side")
+    files: Paths | None = Field(
+        default=None, description="the declared scope: tasks that overlap do not run side by side")
     touches: Paths | None = Field(default=None, description="the same as files")
     agent: Word | None = Field(default=None, description="the agent that does it, where it is not the run's")
     model: Word | None = Field(default=None, description="the model that the agent is asked to use")
     role: Text | None = Field(default=None, description="a Markdown definition from the directory that roles names")
     skills: Words | None = Field(default=None, description="what a worker has to be able to do")
-    priority: Priority | None = Field(default=None, description="low, normal, high, urgent or a whole number; higher goes first")
+    priority: Priority | None = Field(
+        default=None, description="low, normal, high, urgent or a whole number; higher goes first")
     verify: Texts | None = Field(default=None, description="shell lines that have to succeed on the merge of this task")
     review: Review = Field(default=None, description="hold the sealed work until a person or a role has judged it")
-    expects: Annotated[Expects, choice(Expects)] | None = Field(default=None, description="what an attempt has to leave behind")
-    on_failure: Annotated[OnFailure, choice(OnFailure)] | None = Field(default=None, description="what a failure means for the dependents")
+    expects: Annotated[Expects, choice(Expects)] | None = Field(
+        default=None, description="what an attempt has to leave behind")
+    on_failure: Annotated[OnFailure, choice(OnFailure)] | None = Field(
+        default=None, description="what a failure means for the dependents")
     env: Env | None = Field(default=None, description="environment variables; auto is a free TCP port")
     limits: TaskLimits | None = None
     timeout: DurationOrNone | None = Field(default=None, description="the same as limits.timeout")
@@ -127,13 +133,11 @@ class TaskEntry(TaskBody):
 
 def _tasks(value: object) -> object:
     """A map of tasks as a list: the key is the id."""
-    if isinstance(value, list) and not value or isinstance(value, dict) and not value:
+    if not isinstance(value, list | dict):
+        refuse("expected a list of tasks, or a map from id to task")
+    if not value:
         refuse("there is no task", "add at least one: {id: first, prompt: …}", quiet=True)
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return [_named(key, body) for key, body in value.items()]
-    refuse("expected a list of tasks, or a map from id to task")
+    return value if isinstance(value, list) else [_named(key, body) for key, body in value.items()]
 
 
 def _named(key: str, body: object) -> object:
@@ -142,11 +146,16 @@ def _named(key: str, body: object) -> object:
     return {"id": key, **body}
 
 
+TaskEntries = Annotated[
+    list[TaskEntry], BeforeValidator(_tasks, json_schema_input_type=list[TaskEntry] | dict[str, TaskBody])
+]
+
+
 class WorkerEntry(Entry):
     """One worker, or `count` equal ones called `name-1`, `name-2` …"""
 
     name: Id
-    count: Workers | None = None
+    count: WorkerCount | None = None
     skills: Words | None = Field(default=None, description="what tasks with skills may be given to it")
     agent: Word | None = Field(default=None, description="the agent that it prefers")
 
@@ -155,16 +164,24 @@ def _workers(value: object) -> object:
     """A number of workers as a list."""
     if type(value) is int and 1 <= value <= MOST_WORKERS:
         return [{"name": f"worker-{number}"} for number in range(1, value + 1)]
-    if isinstance(value, list) and value:
-        return value
-    refuse(f"expected a number of workers from 1 to {MOST_WORKERS} or a list", "write e.g. 4, or [{name: backend, count: 2}]")
+    if not isinstance(value, list) or not value:
+        expected = f"expected a number of workers from 1 to {MOST_WORKERS} or a list"
+        refuse(expected, "write e.g. 4, or [{name: backend, count: 2}]")
+    return value
+
+
+WorkerEntries = Annotated[
+    list[WorkerEntry], BeforeValidator(_workers, json_schema_input_type=WorkerCount | list[WorkerEntry])
+]
 
 
 class SetupEntry(Entry):
     """What a fresh worktree needs beyond its commit."""
 
-    copy_: Paths | None = Field(default=None, alias="copy", description="ignored files that are copied into each worktree")
-    symlink: Paths | None = Field(default=None, description="ignored files or directories that are linked into each worktree")
+    copy_: Paths | None = Field(
+        default=None, alias="copy", description="ignored files that are copied into each worktree")
+    symlink: Paths | None = Field(
+        default=None, description="ignored files or directories that are linked into each worktree")
     run: Texts | None = Field(default=None, description="shell lines that are run once in each worktree")
 
 
@@ -176,19 +193,18 @@ class FileEntry(Entry):
     base: Word | None = Field(default=None, description="the commit or branch to begin from")
     agent: Word | None = Field(default=None, description="the agent of tasks that name none")
     model: Word | None = Field(default=None, description="the model of tasks that name none")
-    workers: Annotated[
-        list[WorkerEntry], BeforeValidator(_workers, json_schema_input_type=Workers | list[WorkerEntry])
-    ] | None = Field(default=None, description="how many workers, or which")
+    workers: WorkerEntries | None = Field(default=None, description="how many workers, or which")
     setup: SetupEntry | None = None
     teardown: Texts | None = Field(default=None, description="shell lines that undo what setup ran")
     env: Env | None = Field(default=None, description="environment variables of all tasks; auto is a free TCP port")
     verify: Texts | None = Field(default=None, description="shell lines that have to succeed on every merge")
     limits: RunLimits | None = None
-    roles: Place | None = Field(default=None, description="a directory of Markdown agent definitions, such as .claude/agents")
-    merge: Annotated[MergePolicy, choice(MergePolicy)] | None = Field(default=None, description="whether finished work lands by itself")
+    roles: Place | None = Field(
+        default=None, description="a directory of Markdown agent definitions, such as .claude/agents")
+    merge: Annotated[MergePolicy, choice(MergePolicy)] | None = Field(
+        default=None, description="whether finished work lands by itself")
     gates: Gates | None = Field(default=None, description="how many merges are verified at once")
-    clean: Annotated[Clean, choice(Clean)] | None = Field(default=None, description="what a worktree keeps from task to task")
+    clean: Annotated[Clean, choice(Clean)] | None = Field(
+        default=None, description="what a worktree keeps from task to task")
     worktrees: Place | None = Field(default=None, description="a directory for the worktrees")
-    tasks: Annotated[
-        list[TaskEntry], BeforeValidator(_tasks, json_schema_input_type=list[TaskEntry] | dict[str, TaskBody])
-    ] = Field(description="the tasks, as a list with ids or as a map from id to task")
+    tasks: TaskEntries = Field(description="the tasks, as a list with ids or as a map from id to task")

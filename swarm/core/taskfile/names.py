@@ -42,10 +42,12 @@ def _worker_names(file: FileEntry, places: Places) -> Iterator[Problem]:
             if spec.name in RESERVED_NAMES:
                 yield places.problem(loc, _reserved(spec.name), hint="take another name")
             elif spec.name in taken:
-                yield places.problem(loc, f"a second worker would be called {quoted(spec.name)}", hint="take another name")
+                again = f"a second worker would be called {quoted(spec.name)}"
+                yield places.problem(loc, again, hint="take another name")
                 break
             elif not ID_PATTERN.match(spec.name):
-                yield places.problem(loc, f"the worker {quoted(spec.name)} would have a name longer than 63", hint="shorten it")
+                long = f"the worker {quoted(spec.name)} would have a name longer than 63"
+                yield places.problem(loc, long, hint="shorten it")
                 break
             taken.add(spec.name)
 
@@ -68,7 +70,7 @@ def _skills(file: FileEntry, places: Places) -> Iterator[Problem]:
     for index, task in enumerate(file.tasks):
         if task.skills and not any(skills.issuperset(task.skills) for skills in able):
             wanted = ", ".join(map(quoted, task.skills))
-            hint = f"the workers have {one_of(known)}" if known else "give a worker skills: workers: [{name: …, skills: […]}]"
+            hint = f"the workers have {one_of(known)}" if known else "write workers: [{name: …, skills: […]}]"
             yield places.problem(("tasks", index, "skills"), f"no worker has {wanted}", hint=hint)
 
 

@@ -43,7 +43,7 @@ class Problem:
 
 
 class PlanError(SwarmError):
-    """The task file can't be used.  `problems` holds all that were found, in the order of the file; nothing was made."""
+    """The task file can't be used.  `problems` holds all that were found, in the order of the file."""
 
     def __init__(self, name: str, problems: Iterable[Problem]) -> None:
         self.name = plain(name)
@@ -55,8 +55,8 @@ class PlanError(SwarmError):
 
 
 def plain(text: str) -> str:
-    """`text` with everything that a terminal would not print as a visible letter written as an escape."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    """`text` with each letter that a terminal would not print written as an escape."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def quoted(text: str) -> str:
@@ -67,21 +67,13 @@ def quoted(text: str) -> str:
 
 def seen(value: object) -> str:
     """How a value of the file is called in a message; never more than a line, whatever the file holds."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true" if value else "false"
-        case Unquoted():
-            return plain(value[:_LONGEST])
-        case str():
-            return quoted(value)
-        case list():
-            return "a list"
-        case dict():
-            return "a map"
-        case _:
-            return str(value)
+    if isinstance(value, str):
+        return plain(value[:_LONGEST]) if isinstance(value, Unquoted) else quoted(value)
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a map"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "nothing" if value is None else str(value)
 
 
 def closest(word: str, names: Sequence[str]) -> str:

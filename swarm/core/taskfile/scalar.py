@@ -58,7 +58,7 @@ def letters(value: object) -> str | None:
 
 
 def key(text: str) -> str:
-    """A plain scalar as a key: always text, and Unquoted where a reader of YAML would not see text or a whole number."""
+    """A plain scalar as a key: always text, Unquoted where a reader of YAML might see neither text nor an integer."""
     value = meaning(text)
     if isinstance(value, str):
         return value

@@ -1,6 +1,6 @@
 """The JSON Schema of a task file, for editors: made from the models, published as docs/tasks.schema.json.
 
-Knows nothing of where it is written.  `python -m swarm.core.taskfile.schema > docs/tasks.schema.json` renews it.
+Knows nothing of where it is written (tools/task_schema.py does that).
 """
 
 from __future__ import annotations
@@ -32,7 +32,3 @@ def _lean(node: Any, names: bool = False) -> Any:
         key: _lean(value, names=not names and key in ("properties", "$defs"))
         for key, value in node.items() if key not in left_out
     }
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

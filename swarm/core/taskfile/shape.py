@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from swarm.core.taskfile import model
+from swarm.core.taskfile.fields import Refusal
 from swarm.core.taskfile.places import Places
 from swarm.core.taskfile.problem import Problem, closest, quoted, seen
+
+AT_LEAST = "write at least: tasks: [{id: first, prompt: …}]"
 
 _PARTS: Mapping[str, type[model.Entry]] = {
     "setup": model.SetupEntry, "workers": model.WorkerEntry, "review": model.ReviewEntry, "tasks": model.TaskEntry,
@@ -21,7 +23,7 @@ _PARTS: Mapping[str, type[model.Entry]] = {
 _MISSING = {
     "id": "write e.g. id: build-api",
     "name": "write e.g. name: backend",
-    "tasks": "write at least: tasks: [{id: first, prompt: …}]",
+    "tasks": AT_LEAST,
 }
 _ELSEWHERE = {
     **dict.fromkeys(("timeout", "idle", "retries", "budget", "run_budget", "verify_timeout"),
@@ -40,7 +42,7 @@ def shape(root: dict[str, Any], places: Places) -> tuple[model.FileEntry | None,
         return None, [_problem(one, places) for one in error.errors(include_url=False)]
 
 
-def _problem(error: ErrorDetails, places: Places) -> Problem:
+def _problem(error: Mapping[str, Any], places: Places) -> Problem:
     loc = tuple(step for step in error["loc"] if step != "[key]")
     kind, value = error["type"], error["input"]
     if kind == "missing":
@@ -48,9 +50,9 @@ def _problem(error: ErrorDetails, places: Places) -> Problem:
         return places.problem(loc[:-1], f"the key {key} is missing", hint=_MISSING.get(key, ""))
     if kind == "extra_forbidden":
         return places.problem(loc, f"unknown key {quoted(str(loc[-1]))}", hint=_nearest_key(loc))
-    if kind == "refused":
-        context = error["ctx"]
-        return places.problem(loc, context["message"], "" if context["quiet"] else seen(value), context["hint"])
+    if kind == "value_error":
+        refusal: Refusal = error["ctx"]["error"]
+        return places.problem(loc, refusal.message, "" if refusal.quiet else seen(value), refusal.hint)
     if kind == "model_type":
         keys = ", ".join(list(_keys(loc))[:3])
         return places.problem(loc, f"expected a map ({keys} …)", seen(value))

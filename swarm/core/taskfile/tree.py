@@ -38,7 +38,7 @@ _PER_VALUE = 16
 
 
 class Tree:
-    """`root`: dicts (keys are text), lists and scalars (see `scalar.meaning`).  `problems`: what could be stepped over."""
+    """`root`: dicts (keys are text), lists and scalars (see `scalar.meaning`).  `problems`: what was stepped over."""
 
     __slots__ = ("_marks", "_start", "problems", "root")
 
@@ -49,7 +49,7 @@ class Tree:
         self._marks = marks
 
     def position(self, path: Sequence[str | int]) -> tuple[int, int]:
-        """(line, column), both from 1, of the key or list item at the end of `path`, or of the last step that exists."""
+        """(line, column), both from 1, of the key or list item at the end of `path`, or as far as it exists."""
         value: Any = self.root
         mark = self._start
         for step in path:
@@ -107,7 +107,7 @@ class _Reader:
         self.next()
         event = self.next()
         if not isinstance(event, DocumentStartEvent):
-            raise self.refusal(None, "the file is empty", "write at least: tasks: [{id: first, prompt: …}]")
+            raise self.refusal(None, "the file is empty", "swarm init writes an example")
         first = self.next()
         root = self.node(first, 0)
         self.next()
@@ -199,7 +199,8 @@ class _Reader:
 
     def alias(self, event: Any, depth: int) -> object:
         if event.anchor not in self.anchors:
-            raise self.refusal(event, f"no &{event.anchor} stands before this alias", "put text that begins with * in quotes")
+            message = f"no &{event.anchor} stands before this alias"
+            raise self.refusal(event, message, "put text that begins with * in quotes")
         value = self.anchors[event.anchor]
         weight, height = self.weigh(value)
         self.written_out += weight
