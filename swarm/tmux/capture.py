@@ -43,9 +43,13 @@ def capture_until_gone(client: Client, pane_ids: Sequence[str], lines: int) -> d
     return found
 
 
-def last(text: Sequence[str], lines: int) -> str:
-    """The last lines, not counting the empty rows below the text."""
-    end = len(text)
-    while end and not text[end - 1].strip():
-        end -= 1
-    return "\n".join(text[max(0, end - lines) : end])
+def last(rows: Sequence[str], lines: int) -> str:
+    """The last lines of the text on a screen.
+
+    Empty rows below it don't count, and several on end count as one: tmux tells of a program's end on the bottom row,
+    far below what the program said last.
+    """
+    text = [row for row, above in zip(rows, ["", *rows], strict=False) if row.strip() or above.strip()]
+    while text and not text[-1].strip():
+        text.pop()
+    return "\n".join(text[-lines:])

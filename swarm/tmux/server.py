@@ -14,14 +14,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
-
-from libtmux.common import tmux_cmd
 
 from swarm.errors import SwarmError
 from swarm.paths import private_dir
 from swarm.tmux import capture
-from swarm.tmux.client import TOO_LATE, Client
+from swarm.tmux.client import TOO_LATE, Call, Client
 from swarm.tmux.life import Life
 from swarm.tmux.options import SESSION, begin
 from swarm.tmux.pane import ASK, MARK, Pane, by_worker, checked_id, checked_name
@@ -90,12 +87,15 @@ class TmuxServer:
         return pane
 
     def panes(self) -> dict[str, Pane] | None:
-        """The workers' panes by worker; None where tmux doesn't tell, which says nothing about the workers."""
+        """The workers' panes by worker, dead programs' included.
+
+        None where tmux doesn't tell (no server, no session, no answer), which says nothing about the workers.
+        """
         listed = self._client.run(["list-panes", "-a", "-F", ASK])
         return by_worker(listed.stdout) if listed.returncode == 0 else None
 
     def capture(self, pane_id: str, lines: int) -> str:
-        """The last lines of a pane as plain text, for a person's eyes; empty where it can't be read."""
+        """The last lines of a pane as plain text, for a person's eyes (see capture.last); empty where it is gone."""
         return self.capture_many([pane_id], lines).get(pane_id, "")
 
     def capture_many(self, pane_ids: Sequence[str], lines: int) -> dict[str, str]:
@@ -120,12 +120,14 @@ class TmuxServer:
         return ["env", "-u", "TMUX", "-u", "TMUX_PANE", *self._client.argv(*words)]
 
     def kill(self) -> None:
-        """End the server and return when it is gone, with its directory; programs in panes get SIGHUP."""
+        """End the server and return when it and its socket are gone; programs in panes get SIGHUP."""
         if not self._dir.is_dir():
             return
         with self._turn():
-            seen = self._seen()
-            life = seen[0] if seen else Life.recorded(self._record)
+            life = Life.recorded(self._record)
+            if life is None or life.is_over():
+                seen = self._seen()
+                life = seen[0] if seen else None
             if life is not None:
                 life.signal(signal.SIGTERM)  # what kill-server does, which returns too early and needs the socket
                 if not life.ends_within(PATIENCE):
@@ -133,13 +135,16 @@ class TmuxServer:
                     life.ends_within(PATIENCE)
             self.socket.unlink(missing_ok=True)
             self._record.unlink(missing_ok=True)
-            self._dir.rmdir()
+            try:
+                self._dir.rmdir()
+            except OSError:
+                return  # somebody started a tmux of their own in a pane, whose socket lies there
 
     def _seen(self) -> tuple[Life, list[str]] | None:
         """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket."""
         told = self._client.run(["display-message", "-p", "#{pid}"], ["list-sessions", "-F", "#{session_name}"])
         if told.returncode == TOO_LATE:
-            self._give_up(Life.recorded(self._record))
+            raise self._no_answer(Life.recorded(self._record))
         life = Life.of(int(told.stdout[0])) if told.returncode == 0 and told.stdout else None
         return (life, told.stdout[1:]) if life else None
 
@@ -156,12 +161,12 @@ class TmuxServer:
                 return seen
             if life.ends_within(0.01):  # the pause, too: tmux doesn't tell when its socket is back
                 return None
-        self._give_up(life)
+        raise self._no_answer(life)
 
-    def _give_up(self, life: Life | None) -> NoReturn:
-        """A server lives and doesn't answer: a second one beside it would hide its panes."""
+    def _no_answer(self, life: Life | None) -> SwarmError:
+        """A server lives and doesn't answer.  A second one beside it would hide its panes."""
         hint = f"end it with `kill -9 {life.pid}`; headless workers go on" if life else "look at `swarm doctor`"
-        raise SwarmError(f"the tmux server on {self.socket} doesn't answer", hint)
+        return SwarmError(f"the tmux server on {self.socket} doesn't answer", hint)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -185,7 +190,7 @@ def is_at(handle: int, path: Path) -> bool:
         return False
 
 
-def said(done: tmux_cmd) -> str:
+def said(done: Call) -> str:
     """What tmux complained of, in one line."""
     return " ".join(done.stderr) or f"exit status {done.returncode}"
 
