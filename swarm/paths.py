@@ -39,6 +39,11 @@ class Home:
     def runs(self) -> Path:
         return self.path / "runs"
 
+    @property
+    def current(self) -> Path:
+        """Holds the name of the run that verbs mean when they are told none."""
+        return self.path / "current"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)

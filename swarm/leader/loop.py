@@ -95,6 +95,10 @@ class Leader:
         finally:
             self._close()
 
+    def adopt(self, worker: str) -> None:
+        """A worker of an earlier leader that lives: its death is watched for like any other's."""
+        self._guard(worker)
+
     def record(self, *events: e.Event) -> None:
         """Let events become true together.  They are durable after the next `_commit`, and have no effect before."""
         if not events:
