@@ -21,7 +21,17 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import Admin
-from swarm.git.command import Git, GitFailed, Runner, bytes_of, join0, oid, plain, text_of, zero
+from swarm.git.command import (
+    Git,
+    GitFailed,
+    Runner,
+    bytes_of,
+    join0,
+    oid,
+    plain,
+    text_of,
+    zero,
+)
 from swarm.git.files import content, locked, replace, sync_directory
 from swarm.git.repository import UserRepository
 
