@@ -40,7 +40,7 @@ class Answer:
     text: str
 
 
-def order(run: RunDir, verb: str, args: dict[str, Any], listener: Any = None) -> Answer:
+def order(run: RunDir, verb: str, args: dict[str, Any]) -> Answer:
     """Have the leader apply a command.  Raises SwarmError where it was refused."""
     make_mail(run, [OPERATOR])
     now = time.time_ns()
@@ -60,7 +60,8 @@ def _answer(run: RunDir, id: str) -> Answer:
     while True:
         found = wait_for(inbox, {REPLY}, TURN if lease.is_held(run.home.leader_lock) else 0.0, passing_over=others)
         if found is None:
-            lead_for_once(run)
+            if not lead_for_once(run):
+                _check_leader(run)
             continue
         name, message = found
         if message.reply_to == id:
@@ -68,6 +69,13 @@ def _answer(run: RunDir, id: str) -> Answer:
             said = json.loads(message.text)
             return Answer(id, bool(said["ok"]), str(said["text"]))
         others.add(name)
+
+
+def _check_leader(run: RunDir) -> None:
+    """Raises Busy where the leader that lives leads another run: ours will be heard when its own turn comes."""
+    led = lease.holder(run.home.leader_lock).get("run")
+    if lease.is_held(run.home.leader_lock) and led != run.name:
+        raise Busy(f"run {led} is being led in this repository; {run.name} hears of this when it is resumed", "swarm status")
 
 
 def lead_for_once(run: RunDir) -> bool:

@@ -70,8 +70,10 @@ def unhide(git: Git, assumed: Sequence[str], skipped: Sequence[str], env: Mappin
 
 def stage_all(git: Git, leave: Iterable[str], env: Mapping[str, str] | None = None) -> None:
     """Bring the index to what is in the work tree: new, changed and deleted files, except the door and `leave`."""
-    pathspecs = [NOT_THE_DOOR, *(f":(exclude,top,literal){path}" for path in leave)]
+    pathspecs = [":(top)", *(f":(exclude,top,literal){path}" for path in leave)]
     git.run("add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul", input=join0(pathspecs), env=env)
+    # Taken out afterwards: an exclude pathspec that names an ignored path makes `add` fail (git 2.39).
+    git.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", DOOR, env=env)
 
 
 def staged(git: Git, env: Mapping[str, str] | None = None) -> str | None:

@@ -19,7 +19,7 @@ from swarm.core.plan import Clean
 from swarm.errors import SwarmError
 from swarm.files import read_json, tail, write_json_once
 from swarm.git import refs
-from swarm.git.worktree import SealRefused, Worktree
+from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.process import sweep
 from swarm.worker.agentprocess import AgentProcess, marks, signature
@@ -114,7 +114,7 @@ class Attempt:
             f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
         )
         try:
-            sealed = self._tree.seal(self.work.branch, message, signature(self.work.worker), self.dir.rescued)
+            sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:
             return Left(None, False, report, refusal=refused.message)
