@@ -1,4 +1,4 @@
-"""What the tests of the inbox share: a box in a temporary directory, messages, waiting with a deadline, a real shell."""
+"""What the tests of the inbox share: a box, messages, children, and waiting with a deadline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def until() -> Callable[..., None]:
 
 
 @pytest.fixture
-def python() -> Callable[..., subprocess.Popen[str]]:
+def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a Python child with our packages on its path; killed at the end if need be."""
     started: list[subprocess.Popen[str]] = []
 
@@ -62,7 +62,7 @@ def python() -> Callable[..., subprocess.Popen[str]]:
         started.append(child)
         return child
 
-    yield start  # type: ignore[misc]
+    yield start
     for child in started:
         if child.poll() is None:
             child.kill()

@@ -49,7 +49,7 @@ def test_send_makes_the_box_and_read_shows_the_message(inbox: Run, tmp_path: Pat
 
 def test_text_comes_from_standard_input(inbox: Run, tmp_path: Path) -> None:
     assert inbox("send", tmp_path / "box", "-", "--from", "a", "--kind", "report", given="piped\n")[0] == 0
-    ((name, message),) = Maildir(tmp_path / "box").receive()
+    ((_, message),) = Maildir(tmp_path / "box").receive()
     assert (message.text, message.kind) == ("piped\n", "report")
 
 
@@ -123,7 +123,7 @@ def test_a_locale_without_letters_still_shows_the_message(
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-m", "inbox", "read", str(box.path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout.splitlines()[1]) == (0, "    gr\\xfcn")
 
 
@@ -135,7 +135,7 @@ def test_a_message_that_could_not_be_printed_stays_unread(
     os.close(reader)
     command = [sys.executable, "-m", "inbox", "read", str(box.path), "--ack"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    done = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
     assert len(box.unread()) == 1
@@ -160,7 +160,9 @@ def test_a_missing_box_is_told_with_the_way_to_make_one(inbox: Run, tmp_path: Pa
         ([], 2, "the following arguments are required"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(inbox: Run, box: Maildir, arguments: list[str], code: int, complaint: str) -> None:
+def test_what_is_wrong_is_said_in_a_line(
+    inbox: Run, box: Maildir, arguments: list[str], code: int, complaint: str
+) -> None:
     told, out, err = inbox(*(str(box.path) if word == "BOX" else word for word in arguments))
     assert (told, out) == (code, "")
     assert complaint in err

@@ -96,7 +96,7 @@ def test_a_reader_killed_in_a_loop_loses_nothing(
 
 
 def test_a_taker_of_drops_killed_in_a_loop_delivers_each_once(
-    box: Maildir, python: Callable[..., subprocess.Popen[str]]
+    box: Maildir, python: Callable[..., subprocess.Popen[str]], until: Callable[..., None]
 ) -> None:
     drops = DropBox(box.path / "drops")
     drops.path.mkdir()
@@ -114,9 +114,9 @@ def test_a_taker_of_drops_killed_in_a_loop_delivers_each_once(
         child.wait()
     child = python("-c", DROPPER, str(box.path), str(drops.path))
     assert child.stdout is not None
-    while list(drops.path.iterdir()):
-        pass
+    until(lambda: all(path.name.startswith(".") for path in drops.path.iterdir()))
     child.kill()
+    child.wait()
     texts = [message.text for _, message in box.receive()]
     assert len(texts) == len(set(texts))
     assert set(texts) == expected
