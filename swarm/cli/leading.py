@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 from types import FrameType
 
@@ -70,6 +69,12 @@ def conclude(state: State) -> int:
     return EXIT_DONE
 
 
+def report_progress(state: State) -> None:
+    """Say what has not landed, where there is such."""
+    if not state.all_merged:
+        print(f"{words.progress(state)}; the rest has not landed")
+
+
 def detach(run: RunDir) -> int:
     """Have a leader of its own session lead the run, and wait until it has begun.  Returns the exit code."""
     argv = [sys.executable, "-P", "-m", "swarm", "resume", run.name]
@@ -96,17 +101,3 @@ def _follow_until_begun(run: RunDir, pid: int) -> State:
                 return state
             bell.wait(0.5)
 
-
-def until_over(run: RunDir) -> State:
-    """Print what happens in a run that somebody else leads, until it is over or its leader is gone."""
-    state, reader = State(), Reader(run.journal)
-    with Watch([run.path]) as bell:
-        while True:
-            bell.clear()
-            for entry in reader.read():
-                evolve(state, entry)
-                if time.time() - entry.at < 5:
-                    narrate(entry, state)
-            if not lease.is_held(run.home.leader_lock):
-                return state
-            bell.wait(1.0)

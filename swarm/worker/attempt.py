@@ -67,7 +67,7 @@ class Attempt:
             return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
         return None
 
-    def start(self) -> AgentProcess | AttemptEnded:
+    def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
         """Start the agent.  It is recorded first: what may have begun is never begun again."""
         record = {"worker": self.work.worker, "pid": os.getpid(), "at": time.time(), "argv": list(self.work.argv)}
         if not write_json_once(self.dir.start, record):
