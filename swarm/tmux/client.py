@@ -66,7 +66,10 @@ class Client(libtmux.Server):
         self.socket = socket
 
     def argv(self, *words: str) -> list[str]:
-        """The command line of a tmux client on our socket.  -u: a `C` locale makes underscores of what isn't ASCII."""
+        """The command line of a tmux client on our socket.
+
+        -u is for the viewer: in a container that names no locale, tmux draws underscores for what isn't ASCII.
+        """
         return ["tmux", "-u", "-f", "/dev/null", "-S", str(self.socket), *words]
 
     def cmd(  # type: ignore[override]  # as libtmux's own Server.cmd, which its mixin declares more widely

@@ -69,6 +69,16 @@ def test_ten_workers_have_ten_windows_each_with_its_own_program(stage: Stage) ->
     assert {name: stage.told(name)["pid"] for name in opened} == {name: pane.pid for name, pane in opened.items()}
 
 
+def test_a_window_opens_in_our_session_though_a_person_made_others(stage: Stage) -> None:
+    socket = ["tmux", "-S", str(stage.server.socket)]
+    for name in ("theirs", "swarming", "swar"):
+        subprocess.run([*socket, "new-session", "-d", "-s", name], check=True)
+    pane = stage.open("worker-1")
+    listed = [*socket, "list-windows", "-t", "=swarm", "-F", "#{window_id} #{window_name}"]
+    windows = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert f"{pane.window} worker-1" in windows
+
+
 def test_closing_worker_1_leaves_worker_10(stage: Stage) -> None:
     tenth, first = stage.open("worker-10"), stage.open("worker-1")
     assert stage.server.close(first)
