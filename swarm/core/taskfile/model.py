@@ -36,6 +36,7 @@ from swarm.core.taskfile.fields import (
 DEPENDENCY_KEYS = ("depends_on", "needs", "blocked_by", "deps", "dependencies")
 PROMPT_KEYS = ("prompt", "description", "task", "prompt_file")
 FILES_KEYS = ("files", "touches")
+SECOND_NAMES = frozenset({*DEPENDENCY_KEYS[1:], *PROMPT_KEYS[1:3], *FILES_KEYS[1:]})
 LIMIT_KEYS = ("timeout", "idle", "retries", "budget")
 
 Retries = Annotated[int, whole(0, 100)]
@@ -141,9 +142,7 @@ def _tasks(value: object) -> object:
 
 
 def _named(key: str, body: object) -> object:
-    if not isinstance(body, dict) or "id" in body:
-        return body
-    return {"id": key, **body}
+    return {**body, "id": key} if isinstance(body, dict) else body
 
 
 TaskEntries = Annotated[
