@@ -61,9 +61,11 @@ class ReviewEntry(Entry):
 def _review(value: object) -> object:
     if value is True or value == "human":
         return {}
-    if value is not False and not isinstance(value, dict):
+    if value is None or value is False:
+        return None
+    if value is not True and value != "human" and not isinstance(value, dict):
         refuse("expected true, human or a map (role, rounds)", "write e.g. {role: reviewer, rounds: 2}")
-    return value or None
+    return value if isinstance(value, dict) else {}
 
 
 Review = Annotated[
