@@ -17,7 +17,7 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import link_text
-from swarm.git.command import MARK, join0, oid, text_of
+from swarm.git.command import MARK, GitFailed, join0, oid, text_of
 from swarm.git.files import NEW, content, free_name, locked
 from swarm.git.merge import is_ancestor, tree_of
 from swarm.git.place import Place
@@ -117,9 +117,10 @@ class Worktree(Place):
     def _forget_operations(self, branch: str | None) -> None:
         self.admin.scrub()
         self.unlock_branch(branch)
-        if self.git.run("ls-files", "--cached", ok=(0, 128)).code:
-            (self.admin.path / "index").unlink()  # damaged; the checkout makes it anew
-        unhide(self.git, *hidden(self.git))
+        try:
+            unhide(self.git, *hidden(self.git))
+        except GitFailed:
+            (self.admin.path / "index").unlink(missing_ok=True)  # damaged; the checkout makes it anew
 
     def _keep_old(self, branch: str, commit: str) -> None:
         """Hold what the branch has, if the switch would drop it."""
