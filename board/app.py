@@ -20,6 +20,7 @@ from textual.widgets import Input
 from board import keys
 from board.commands import Operator
 from board.feed import WAITING, Batch, Feed
+from board.pulse import Pulse
 from board.reading import Reading
 from board.steering import Steering
 from board.verbs import Verbs
@@ -33,14 +34,7 @@ from board.widgets.panel import Panel, Tab
 from board.widgets.spread import NARROW
 from swarm.core.state import TaskState
 from swarm.core.status import Status
-from swarm.core.why import chain, why
 from swarm.paths import RunDir
-
-SCAN = 1.0
-"""Seconds between two looks at everything, whatever the bell says: the bell only makes it sooner."""
-
-FRAME = 1 / 30
-"""Seconds between two batches when events come faster than anybody can look."""
 
 
 class BoardApp(App[None]):
@@ -87,8 +81,7 @@ class BoardApp(App[None]):
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
         self.open_tab = Tab.LOG
         self._has_read = False
-        self._last_look = 0.0
-        self._is_due = False
+        self.pulse = Pulse(self.feed.bell, self.look, self.scan)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -112,28 +105,15 @@ class BoardApp(App[None]):
         batch = await asyncio.to_thread(self.feed.poll)
         self._has_read = True
         self.show(Batch(batch.cards, True, batch.notice, batch.entries))
-        asyncio.get_running_loop().add_reader(self.feed.bell.fileno(), self._rung)
-        self.set_interval(SCAN, self.scan)
+        self.pulse.start()
 
     def on_unmount(self) -> None:
         """Take the bell down."""
-        asyncio.get_running_loop().remove_reader(self.feed.bell.fileno())
+        self.pulse.stop()
         self.feed.close()
-
-    def _rung(self) -> None:
-        """The bell: look at once, but not more often than the eye can follow."""
-        self.feed.bell.clear()
-        pause = self._last_look + FRAME - time.monotonic()
-        if pause <= 0:
-            self.look()
-        elif not self._is_due:
-            self._is_due = True
-            self.set_timer(pause, self.look)
 
     def look(self) -> None:
         """Take what is new from the journal and the mail."""
-        self._is_due = False
-        self._last_look = time.monotonic()
         self.show(self.feed.poll())
         self.steering.hear()
 
@@ -186,9 +166,7 @@ class BoardApp(App[None]):
             self.panel.caption.show(None, "", self.open_tab)
             self.panel.page.show((), None, at_end=False)
             return
-        reason = why(self.feed.state, task)
-        told = f"{reason.text}  →  {reason.command}" if reason.command else reason.text
-        self.panel.caption.show(self.kanban.card, harmless.line(told), self.open_tab)
+        self.panel.caption.show(self.kanban.card, self.reading.reason(task), self.open_tab)
         topic = (task.id, self.open_tab, task.attempt)
         text = self.reading.text(task, self.open_tab)
         self.panel.page.show(text, topic, at_end=self.open_tab not in (Tab.DIFF, Tab.PROMPT))
@@ -223,12 +201,8 @@ class BoardApp(App[None]):
     def action_why(self) -> None:
         """The reason, and what stands behind it."""
         task = self.chosen_task
-        if task is None:
-            return
-        state = self.feed.state
-        lines = [f"{one.id}: {why(state, one).text}" for one in [task, *chain(state, task)[:20]]]
-        command = why(state, task).command
-        self.push_screen(Tell([harmless.line(line) for line in lines] + (["", f"next: {command}"] if command else [])))
+        if task is not None:
+            self.push_screen(Tell(self.reading.reasons(task)))
 
     def action_help(self) -> None:
         """The keys."""

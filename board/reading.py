@@ -11,10 +11,15 @@ from typing import Any
 from board import detail
 from board.feed import Feed
 from board.verbs import Verbs
+from board.view import harmless
 from board.widgets.page import TextLine
 from board.widgets.panel import Tab
 from swarm.core.state import TaskState
+from swarm.core.why import chain, why
 from swarm.paths import RunDir
+
+MOST_REASONS = 20
+"""Upstreams of a chain that are told."""
 
 Begin = Callable[[Coroutine[Any, Any, None]], object]
 """Runs a fetch in the background, ending the one before it."""
@@ -28,6 +33,19 @@ class Reading:
         self._run, self._feed, self._verbs = run, feed, verbs
         self._begin, self._arrived = begin, arrived
         self._diffs: dict[str, tuple[object, list[TextLine]]] = {}
+
+    def reason(self, task: TaskState) -> str:
+        """Why a task is where it is and what to type about it, as one harmless line."""
+        found = why(self._feed.state, task)
+        return harmless.line(f"{found.text}  →  {found.command}" if found.command else found.text)
+
+    def reasons(self, task: TaskState) -> list[str]:
+        """The same at length: with what holds it back, and what holds that back in turn."""
+        state = self._feed.state
+        upwards = [task, *chain(state, task)[:MOST_REASONS]]
+        lines = [harmless.line(f"{one.id}: {why(state, one).text}") for one in upwards]
+        command = why(state, task).command
+        return [*lines, "", f"next: {command}"] if command else lines
 
     def text(self, task: TaskState, tab: Tab) -> list[TextLine]:
         """What the tab says of the task now."""
