@@ -39,6 +39,11 @@ class Home:
     def runs(self) -> Path:
         return self.path / "runs"
 
+    @property
+    def current(self) -> Path:
+        """Holds the name of the run that verbs mean when they are told none."""
+        return self.path / "current"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -206,7 +211,9 @@ def private_dir(path: Path) -> Path:
     if not stat.S_ISDIR(seen.st_mode):
         raise SwarmError(f"{path} is not a directory", "move it away, then try again")
     if seen.st_uid != os.getuid():
-        raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", "set XDG_STATE_HOME to a directory of yours")
+        raise SwarmError(
+            f"{path} belongs to somebody else (uid {seen.st_uid})", "set XDG_STATE_HOME to a directory of yours"
+        )
     if seen.st_mode & 0o077:
         os.chmod(path, 0o700)
     return path

@@ -16,12 +16,7 @@ from swarm.core.status import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """Something to be done outside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spawn(Action):
+class Spawn:
     """Start a worker's program.  `losses` tells one start from the next."""
 
     worker: str
@@ -29,7 +24,7 @@ class Spawn(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Assign(Action):
+class Assign:
     """Give an attempt to the executor."""
 
     task: str
@@ -37,7 +32,7 @@ class Assign(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw(Action):
+class Withdraw:
     """Take back an attempt that its worker has not taken."""
 
     task: str
@@ -45,7 +40,7 @@ class Withdraw(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop(Action):
+class Stop:
     """End an attempt that is under way."""
 
     task: str
@@ -53,7 +48,7 @@ class Stop(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Prove(Action):
+class Prove:
     """Merge the chain onto `onto` and let the gate judge the result."""
 
     candidate: int
@@ -64,7 +59,7 @@ class Prove(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Land(Action):
+class Land:
     """Move the integration ref from `old` to `new`, if it is still at `old`."""
 
     candidate: int
@@ -73,18 +68,22 @@ class Land(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Publish(Action):
+class Publish:
     """Fetch the integration ref into the user's repository."""
 
     tip: str
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver(Action):
+class Deliver:
     """Put a message into a mailbox."""
 
     id: str
     recipient: str
+
+
+Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
+"""Something to be done outside."""
 
 
 def wanted(state: State) -> Iterator[Action]:

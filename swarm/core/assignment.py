@@ -34,6 +34,8 @@ class Assignment:
     clean: Clean = Clean.WARM
     setup: Setup = Setup()
     title: str = ""
+    repo: str = ""
+    """The user's checkout, from which `setup` copies and links."""
 
     @property
     def key(self) -> str:

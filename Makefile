@@ -1,0 +1,49 @@
+# What a contributor types.  A fresh machine needs git, make and Python 3.11 or later; `make demo` and `make test`
+# fetch the rest: the virtual environment always, tmux where the system's package manager may be used.
+
+VENV = .venv
+BIN = $(VENV)/bin
+PACKAGES = swarm board inbox
+# loadgroup: tests that share something costly may ask for one process by the xdist_group mark.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --durations 10 --durations-min 1
+
+.PHONY: help demo test check lint types fast format venv tmux clean
+
+help:
+	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
+	@echo 'make test     lint, types and the whole test suite'
+	@echo 'make check    lint, types and the tests that take no time'
+	@echo 'make lint     ruff only          make types    mypy only'
+	@echo 'make format   let ruff mend what it can'
+	@echo 'make clean    remove the virtual environment and all caches'
+
+demo: venv tmux
+	$(BIN)/swarm demo
+
+test: venv tmux lint types
+	$(PYTEST)
+
+check: venv lint types fast
+
+lint: venv
+	$(BIN)/ruff check .
+
+types: venv
+	$(BIN)/mypy
+
+fast: venv
+	$(PYTEST) -m 'not slow and not tmux'
+
+format: venv
+	$(BIN)/ruff check --fix .
+
+# Both look first and do nothing when nothing is missing.
+venv:
+	@sh tools/make-venv.sh $(VENV)
+
+tmux:
+	@sh tools/ensure-tmux.sh
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

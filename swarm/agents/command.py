@@ -1,0 +1,18 @@
+"""The agent that is any shell line: `command:` of a task.
+
+It gets its prompt on stdin, as the file $SWARM_PROMPT_FILE and, where it is short enough, as $SWARM_PROMPT.
+"""
+
+from __future__ import annotations
+
+from swarm.agents.definition import Agent, Launch
+from swarm.core.plan import Task
+
+SHELL = "/bin/sh"
+
+
+def _launch(task: Task) -> Launch:
+    return Launch((SHELL, "-c", task.command or "true"))
+
+
+COMMAND = Agent("command", "any shell line (`command:` in the task)", _launch, lambda: "")

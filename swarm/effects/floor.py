@@ -1,0 +1,75 @@
+"""Effects on the floor where the workers are: start their programs, hand out attempts, take them back, carry letters.
+
+Knows the pool and mailboxes.  Each function ends in the events of one entry of the journal.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from inbox.maildir import Maildir
+from inbox.message import Message
+from swarm.core import events as e
+from swarm.core.assignment import Assignment
+from swarm.core.events import Outcome
+from swarm.errors import SwarmError
+from swarm.executors.contract import Rejected
+from swarm.executors.pool import Pool
+from swarm.files import write_whole
+from swarm.paths import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """An assignment with its prompt, and the messages that are in the prompt."""
+
+    work: Assignment
+    prompt: str
+    messages: tuple[str, ...] = ()
+
+
+def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
+    """Have a worker's program run."""
+    try:
+        return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
+    except SwarmError as error:
+        return (e.WorkerBroken(worker, error.message),)
+
+
+def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
+    """Write the prompt, then give the attempt to its worker."""
+    work = handover.work
+    attempt = pool.run.attempt(work.task, work.attempt)
+    try:
+        attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(attempt.prompt, handover.prompt.encode("utf-8", "replace"))
+        pool.start(work)
+    except Rejected as error:
+        return (e.AttemptEnded(work.task, work.attempt, Outcome.REJECTED, error.message),)
+    told = (e.MessageDelivered(id, work.task) for id in handover.messages)
+    return (e.AttemptAssigned(work.task, work.attempt), *told)
+
+
+def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:
+    """Take back an attempt that its worker did not take in time.  Nothing happens if the worker was quicker."""
+    if not pool.withdraw(key):
+        return ()
+    return (e.AttemptEnded(task, attempt, Outcome.LOST, "its worker did not take it in time"),)
+
+
+def stop(pool: Pool, key: str, task: str, attempt: int, grace: float) -> tuple[e.Event, ...]:
+    """End an attempt: at once where it has not begun, else by asking its worker, who reports the end."""
+    if pool.withdraw(key):
+        return (e.AttemptEnded(task, attempt, Outcome.CANCELLED, "it was ended before it began"),)
+    pool.cancel(key, grace)
+    return ()
+
+
+def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.Event, ...]:
+    """Put a message into the recipient's inbox."""
+    letter = Message(
+        message.id, message.sender, message.to or recipient, message.kind, message.text, time.time(), message.reply_to
+    )
+    Maildir(run.mailbox(recipient).inbox).send(letter)
+    return (e.MessageDelivered(message.id, recipient),)

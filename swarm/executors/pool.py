@@ -1,0 +1,156 @@
+"""The local executor: a pool of worker programs that are there before the work is.
+
+Starting an attempt is one message to a worker.  Everything is on disk: `live/<key>` says which attempts were accepted
+and for whom, the worker's inbox and the attempt's records say how far they are.  Knows nothing of where the worker
+programs live (a tmux pane, a plain process): that is a Host.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inbox.maildir import Maildir
+from inbox.message import Message
+from swarm import lease
+from swarm.core import codec
+from swarm.core.assignment import Assignment
+from swarm.executors.contract import Life, Rejected, Seen, Unavailable
+from swarm.files import read_json, write_json
+from swarm.paths import AttemptDir, RunDir
+
+LEADER = "leader"
+ASSIGN = "assign"
+CANCEL = "cancel"
+QUIT = "quit"
+
+
+class Host(Protocol):
+    """Where the worker programs of a pool live."""
+
+    def ensure(self, worker: str) -> str:
+        """Have the worker's program run; its place ("" where it has none).  Does nothing where it runs already."""
+
+    def attach(self, worker: str) -> list[str] | None:
+        """A command that shows the worker in this terminal."""
+
+    def shutdown(self) -> None:
+        """End what the host itself started.  The workers have been asked to quit before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Keeps the contract of swarm.executors.contract for the workers of one run."""
+
+    run: RunDir
+    host: Host
+
+    def start(self, work: Assignment) -> None:
+        """Accept an attempt: note it in `live/`, then put the assignment into its worker's inbox."""
+        box = self._inbox(work.worker)
+        if not box.exists():
+            raise Rejected(f"{work.worker} has no mailbox in {self.run.path}")
+        text = json.dumps(codec.encode(work))
+        try:
+            self.run.live.mkdir(mode=0o700, exist_ok=True)
+            write_json(self.run.live / work.key, _live(work))
+            box.send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
+        except OSError as error:
+            raise Unavailable(f"{work.key} could not be handed over: {error.strerror}", "is the disk full?") from error
+
+    def observe(self) -> dict[str, Seen]:
+        """Every attempt that was accepted and not forgotten."""
+        if not self.run.live.exists():
+            return {}
+        names = sorted(name for name in os.listdir(self.run.live) if not name.startswith("."))
+        return {name: self._see(name, read_json(self.run.live / name)) for name in names}
+
+    def cancel(self, key: str, grace: float) -> None:
+        """Withdraw the attempt if its worker has not taken it, else ask the worker to end it."""
+        live = read_json(self.run.live / key)
+        if not live or self.withdraw(key):
+            return
+        box = self._inbox(live["worker"])
+        text = json.dumps({"key": key, "grace": grace})
+        box.send(Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
+
+    def withdraw(self, key: str) -> bool:
+        """Take the attempt back.  True when it can't begin any more; False when its worker has already taken it.
+
+        One rename decides: the worker claims the assignment by moving the very same file.
+        """
+        path = self.run.live / key
+        live = read_json(path)
+        if not live:
+            return True
+        if live.get("withdrawn"):
+            return True
+        box = self._inbox(live["worker"])
+        name = f"{key}.{ASSIGN}"
+        if os.path.lexists(box.cur / name) or os.path.lexists(box.done / name):
+            return False
+        try:
+            os.rename(box.new / name, box.bad / name)
+        except FileNotFoundError:
+            return not (os.path.lexists(box.cur / name) or os.path.lexists(box.done / name))
+        write_json(path, {**live, "withdrawn": True})
+        return True
+
+    def read_log(self, key: str, offset: int) -> tuple[bytes, int]:
+        """What the attempt has printed from `offset` on, at most 1 MiB at a time."""
+        attempt = self._attempt(key)
+        if attempt is None or not attempt.log.exists():
+            return b"", offset
+        with open(attempt.log, "rb") as file:
+            file.seek(offset)
+            data = file.read(1 << 20)
+        return data, offset + len(data)
+
+    def attach(self, key: str) -> list[str] | None:
+        """The host's command for the attempt's worker."""
+        live = read_json(self.run.live / key)
+        return self.host.attach(live["worker"]) if live else None
+
+    def forget(self, key: str) -> None:
+        """Drop the note in `live/`."""
+        (self.run.live / key).unlink(missing_ok=True)
+
+    def quit(self, worker: str, name: str) -> None:
+        """Ask a worker's program to end once it is idle.  `name` makes the request one of its kind."""
+        box = self._inbox(worker)
+        box.send(Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
+
+    def _inbox(self, worker: str) -> Maildir:
+        return Maildir(self.run.mailbox(worker).inbox)
+
+    def _attempt(self, key: str) -> AttemptDir | None:
+        live = read_json(self.run.live / key)
+        return self.run.attempt(live["task"], live["attempt"]) if live else None
+
+    def _see(self, key: str, live: dict[str, Any]) -> Seen:
+        if not live:
+            return Seen(Life.LOST, reason="its note can't be read")
+        worker, attempt = live["worker"], self.run.attempt(live["task"], live["attempt"])
+        if live.get("withdrawn"):
+            return Seen(Life.CANCELLED, place=worker, reason="withdrawn before it began")
+        ended = read_json(attempt.exit)
+        if ended:
+            cancelled = ended.get("ended") == "cancelled"
+            return Seen(
+                Life.CANCELLED if cancelled else Life.EXITED, None if cancelled else ended.get("code"), worker,
+                str(ended.get("ended", "")),
+            )  # fmt: skip
+        box = self._inbox(worker)
+        if not os.path.lexists(box.cur / f"{key}.{ASSIGN}"):
+            return Seen(Life.PENDING, place=worker)
+        if lease.is_held(self.run.mailbox(worker).lock):
+            return Seen(Life.RUNNING, place=worker)
+        return Seen(Life.LOST, place=worker, reason=f"the program of {worker} is gone")
+
+
+def _live(work: Assignment) -> dict[str, Any]:
+    return {"worker": work.worker, "task": work.task, "attempt": work.attempt}
+

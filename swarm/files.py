@@ -1,0 +1,93 @@
+"""Small files written whole: tmp, fsync, rename (or link), fsync of the directory.
+
+Knows bytes and JSON, not what they mean.  A file of ours is never seen half-written, also after a power loss.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def sync_directory(path: Path) -> None:
+    """Make the directory's entries durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, replacing what was there.  Raises OSError with nothing left behind."""
+    draft = _draft(path, data)
+    try:
+        os.rename(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def write_once(path: Path, data: bytes) -> bool:
+    """Write a file that can only be written once.  False when it is there already; then nothing has changed."""
+    draft = _draft(path, data)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_directory(path.parent)
+    return True
+
+
+def _draft(path: Path, data: bytes) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+        os.fsync(fd)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    return draft
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """`write_whole` of a JSON object."""
+    write_whole(path, json.dumps(value).encode() + b"\n")
+
+
+def write_json_once(path: Path, value: dict[str, Any]) -> bool:
+    """`write_once` of a JSON object."""
+    return write_once(path, json.dumps(value).encode() + b"\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; {} where there is none or it makes no sense."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def tail(path: Path, most: int) -> str:
+    """The last `most` bytes of a text file, from the start of a line where that is possible; "" where there is none."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - most))
+            data = file.read(most)
+    except FileNotFoundError:
+        return ""
+    if size > most and b"\n" in data:
+        data = data[data.index(b"\n") + 1 :]
+    return data.decode("utf-8", "replace")

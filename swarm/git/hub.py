@@ -1,0 +1,255 @@
+"""The hub: our own bare repository, in which all the work of a run lives, beside the user's and borrowing its objects.
+
+Knows nothing of tasks, worktrees or merging; others work in it through `Hub.git`.
+
+Agents write in it with their own git.  What they must not change for each other (configuration, excludes, where objects
+are borrowed from) is kept a second time under `swarm/keep` and put back by `restore_config`, which costs a few small
+reads; call it before anything that could run a program named there: a checkout, a merge, an upload.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from swarm.errors import SwarmError
+from swarm.git import refs
+from swarm.git.admin import Admin
+from swarm.git.command import (
+    Git,
+    GitFailed,
+    Runner,
+    bytes_of,
+    join0,
+    oid,
+    plain,
+    text_of,
+    zero,
+)
+from swarm.git.files import content, locked, replace, sync_directory
+from swarm.git.repository import UserRepository
+
+_KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
+"""Files of ours.  One that has no copy under swarm/keep must not be there at all."""
+_NEVER = ("config.worktree", "info/attributes", "info/grafts", "info/sparse-checkout")
+_SETTINGS = b"""\
+[core]
+\tfsync = all
+\tlogAllRefUpdates = always
+[gc]
+\tauto = 0
+\tpruneExpire = never
+\treflogExpire = never
+\treflogExpireUnreachable = never
+\tworktreePruneExpire = never
+[maintenance]
+\tauto = false
+[receive]
+\tautogc = false
+[advice]
+\tdetachedHead = false
+"""
+# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The bare repository at `path` (absolute)."""
+
+    path: Path
+    runner: Runner = field(default=plain, compare=False)
+
+    @cached_property
+    def git(self) -> Git:
+        """Hardened git in the hub, without any work tree."""
+        return Git(self.path, None, self.runner)
+
+    @property
+    def own(self) -> Path:
+        """The directory inside the hub that git does not know: copies, locks, and what was moved aside."""
+        return self.path / "swarm"
+
+    @property
+    def worktrees(self) -> Path:
+        """Where git keeps the admin directory of each worktree."""
+        return self.path / "worktrees"
+
+    def create(self, user: UserRepository) -> None:
+        """Make the hub, or bring an existing one up to date with the user's repository.
+
+        May be killed at any point and run again.  SwarmError for a partial clone, whose objects can't be borrowed, and
+        for a hub that was made for another object format.
+        """
+        if user.is_partial():
+            mend = "git fetch --refetch --no-filter, then unset remote.<name>.promisor and remote.<name>.partialclonefilter"
+            raise SwarmError(f"{user.top} is a partial clone: objects are missing in it", mend)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(self.path.parent / "hub.lock"):
+            for left_over in self.path.parent.glob(".making-*"):
+                shutil.rmtree(left_over)
+            made = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path.parent))
+            try:
+                self._make(made, user)
+            finally:
+                shutil.rmtree(made)
+            self.restore_config()
+            self.mend_worktrees()
+
+    def _make(self, made: Path, user: UserRepository) -> None:
+        """Make a whole hub in `made`; move it into place, or take over only what it would keep."""
+        fresh = made / "hub.git"
+        fresh.mkdir(mode=0o700)
+        # HEAD names a branch that never exists: newer git reads a bare repository's attributes from HEAD.
+        init = ("init", "--quiet", "--bare", "--template=", "--initial-branch=swarm-none")
+        Git(fresh, None, self.runner).run(*init, f"--object-format={user.object_format}")
+        keep = _kept(text_of(content(fresh / "config") or b""), user)
+        if os.path.lexists(self.path):
+            if not (self.path / "HEAD").is_file():
+                raise SwarmError(f"{self.path} is damaged: its HEAD is missing", "move it away, then start again")
+            if _format(content(self.own / "keep/config") or keep["config"]) != _format(keep["config"]):
+                raise SwarmError(f"{self.path} holds another object format", "move it away, then start again")
+        else:
+            for directory in ("info", "worktrees", "swarm"):
+                (fresh / directory).mkdir(mode=0o700, exist_ok=True)
+            _keep(fresh / "swarm/keep", keep)
+            replace(fresh / "HEAD", content(fresh / "HEAD") or b"")
+            Hub(fresh, self.runner).restore_config()
+            sync_directory(fresh)
+            os.rename(fresh, self.path)
+            sync_directory(self.path.parent)
+            return
+        _keep(self.own / "keep", keep)
+
+    def restore_config(self) -> None:
+        """Put back every file of ours that an agent changed, and remove those that would change what git does."""
+        for name in _KEPT:
+            wanted, live = content(self.own / "keep" / name), self.path / name
+            if content(live) == wanted:
+                continue
+            _remove(live)
+            if wanted is not None:
+                live.parent.mkdir(exist_ok=True)
+                replace(live, wanted)
+        for name in _NEVER:
+            _remove(self.path / name)
+
+    def mend_worktrees(self) -> None:
+        """Mend, or move aside, every admin directory that would make git itself fail everywhere in the hub.
+
+        git writes them one file after another, so an agent's `worktree add` that is killed leaves an empty one.
+        """
+        for directory in sorted(self.worktrees.glob("*")):
+            admin = Admin(directory)
+            if admin.is_ours():
+                admin.mend_commondir()
+            elif not admin.is_whole():
+                admin.set_aside(self.own / "broken")
+
+    def read_ref(self, ref: str) -> str | None:
+        """The object a ref holds, None only where git says on good evidence that there is no such ref."""
+        return self.list_refs(ref).get(ref)
+
+    def list_refs(self, prefix: str) -> dict[str, str]:
+        """All refs equal to `prefix` or below it as a directory, with what they hold."""
+        done = self.git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix)
+        if done.err:  # a broken ref is left out with a warning and exit 0: that is not "absent"
+            raise GitFailed(("for-each-ref", prefix), done.code, text_of(done.err))
+        return {name: held for held, name in (line.split(" ", 1) for line in text_of(done.out).splitlines())}
+
+    def cas(self, ref: str, old: str | None, new: str, reason: str = "swarm") -> bool:
+        """Move `ref` from `old` (None: it must not exist) to `new`; True too where it already holds `new`.
+
+        False only where the ref really holds something else.  GitFailed when git could not try (a lock, a disk).
+        """
+        expected = oid(old) if old else zero(new)
+        try:
+            self.git.run("update-ref", "--no-deref", "-m", reason, ref, oid(new), expected)
+        except GitFailed:
+            now = self.read_ref(ref)
+            if now == new:
+                return True
+            if now == old:
+                raise
+            return False
+        return True
+
+    def anchor(self, ref: str, commit: str) -> None:
+        """Hold a commit by a ref, whatever the ref held before."""
+        self.anchor_all({ref: commit})
+
+    def anchor_all(self, held: Mapping[str, str]) -> None:
+        """Set many refs, all or none, in one process."""
+        parts = [part for ref, commit in held.items() for part in (f"update {ref}", oid(commit), "")]
+        if parts:
+            self.git.run("update-ref", "--no-deref", "-z", "--stdin", "-m", "swarm: anchor", input=join0(parts))
+
+    def delete_refs(self, names: Iterable[str]) -> None:
+        """Delete refs, all or none, in one process; one that does not exist is deleted already."""
+        parts = [part for ref in names for part in (f"delete {ref}", "")]
+        if parts:
+            self.git.run("update-ref", "--no-deref", "-z", "--stdin", input=join0(parts))
+
+    def pin_base(self, run: str, commit: str) -> None:
+        """Hold what the run starts from."""
+        self.anchor(refs.base(run), commit)
+
+
+def _kept(config: str, user: UserRepository) -> dict[str, bytes | None]:
+    """The files of ours for this user's repository; `config` is what `git init` found out about the file system."""
+    shallow = content(user.common_dir / "shallow") if user.is_shallow() else None
+    return {
+        "config": bytes_of(config) + _SETTINGS,
+        "info/exclude": _excludes(user),
+        "objects/info/alternates": _alternate(user.objects),
+        "shallow": shallow,
+    }
+
+
+def _keep(directory: Path, kept: Mapping[str, bytes | None]) -> None:
+    for name, data in kept.items():
+        path = directory / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if data is None:
+            path.unlink(missing_ok=True)
+        elif content(path) != data:
+            replace(path, data)
+
+
+def _excludes(user: UserRepository) -> bytes:
+    """What must never be committed: our door, and all that the user excludes outside the tracked .gitignore files.
+
+    Without the user's own excludes a seal would commit the secrets and editor files that they keep out that way.
+    """
+    named = user.git.run("config", "-z", "--type=path", "--get", "core.excludesFile", ok=(0, 1)).out
+    default = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "git" / "ignore"
+    theirs = user.top / text_of(named.rstrip(b"\0")) if named else default
+    parts = [b"/.swarm"]
+    for file in (user.common_dir / "info" / "exclude", theirs):
+        with suppress(OSError):
+            parts.append(file.read_bytes() if file.is_file() else b"")
+    return b"\n".join([*parts, b""])
+
+
+def _alternate(objects: Path) -> bytes:
+    """A line of objects/info/alternates.  An absolute path needs git's C-style quotes only for a newline in it."""
+    raw = os.fsencode(objects)
+    if b"\n" in raw:
+        raw = b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+    return raw + b"\n"
+
+
+def _format(config: bytes | None) -> bool:
+    return b"objectformat = sha256" in (config or b"").lower()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

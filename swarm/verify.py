@@ -1,0 +1,127 @@
+"""The gate: shell lines of the plan, run one after the other in a directory; what they say, in one of three verdicts.
+
+Knows a directory and commands, not git or tasks.  The commands run in a session of their own, marked in their
+environment, and are ended with all they started when they take too long or are no longer wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm.core.events import Verdict
+from swarm.core.plaintext import harmless
+from swarm.errors import SwarmError
+from swarm.files import tail
+from swarm.process import identity, signal_group, spawn, sweep
+
+SHELL = "/bin/sh"
+EXCERPT_BYTES = 4000
+"""How much of the output's end is kept in the journal and shown to people and agents."""
+
+GRACE = 2.0
+"""Seconds between TERM and KILL for a gate that is ended."""
+
+MARK = "SWARM_GATE"
+"""In the environment of every process of a gate: which one."""
+
+
+class Halt:
+    """Says to a gate under way that it is no longer wanted.  Safe to set from any thread."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        self._set = False
+
+    def fileno(self) -> int:
+        """Readable once it is set."""
+        return self._read
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._set
+
+    def set(self) -> None:
+        """The gate is to end."""
+        self._set = True
+        os.write(self._write, b"\0")
+
+    def __del__(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate said.  `excerpt`: the end of the output, harmless to show; `seconds` of wall time."""
+
+    verdict: Verdict
+    excerpt: str
+    seconds: float
+
+
+def judge(
+    commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt
+) -> Judgement:
+    """Run the commands until one fails.  The output of all goes to `log` (appended).  `timeout` seconds for all.
+
+    PASS: all exited with 0.  FAIL: one exited with something else.  ERROR: one could not be started, was killed by a
+    signal that was not ours, or the time ran out: neither red nor green.
+    """
+    began = time.monotonic()
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for line in commands:
+        left = timeout - (time.monotonic() - began)
+        trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)
+        if trouble is not None:
+            verdict, why = trouble
+            _append(log, f"── {line}\n── {why}\n")
+            return Judgement(verdict, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
+    return Judgement(Verdict.PASS, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
+
+
+def _run(
+    line: str, cwd: Path, env: Mapping[str, str], mark: str, log: Path, seconds: float, halt: Halt
+) -> tuple[Verdict, str] | None:
+    """None when the command is green, else the verdict and why."""
+    _append(log, f"$ {line}\n")
+    try:
+        pid = spawn([SHELL, "-c", line], env=env, cwd=cwd, stdin=None, stdout=log)
+    except SwarmError as error:
+        return Verdict.ERROR, error.message
+    code = _wait(pid, seconds, halt, mark)
+    sweep({MARK: mark}, GRACE)
+    if code is None:
+        return Verdict.ERROR, "it was ended" if halt.is_set() else "it did not end in time"
+    if code < 0:
+        return Verdict.ERROR, f"it was killed by signal {-code}"
+    return None if code == 0 else (Verdict.FAIL, f"exit status {code}")
+
+
+def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
+    """The exit code of our child, or None when it had to be ended."""
+    who = identity(pid)
+    descriptor = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(halt.fileno(), select.POLLIN)
+        ready = [fd for fd, _ in poll.poll(max(0.0, seconds) * 1000)]
+        if descriptor not in ready:
+            if who is not None:
+                signal_group(who, signal.SIGKILL, {MARK: mark})
+            os.waitpid(pid, 0)
+            return None
+    finally:
+        os.close(descriptor)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _append(log: Path, text: str) -> None:
+    with open(log, "a", encoding="utf-8") as file:
+        file.write(text)

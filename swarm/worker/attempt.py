@@ -1,0 +1,135 @@
+"""One attempt, carried out: prepare the worktree, start the agent, seal what it left, say what came of it.
+
+Every step leaves a record, so that a program that was killed between any two of them can be followed by another:
+start.json (made by `link()`, before the agent exists) means that the attempt may never be started again; exit.json that
+the agent is gone.  What an agent left is sealed on the attempt's branch whatever became of it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from swarm import lease, setup
+from swarm.core import reports
+from swarm.core.assignment import Assignment
+from swarm.core.events import AttemptEnded, Outcome, WorkSealed
+from swarm.core.plan import Clean
+from swarm.errors import SwarmError
+from swarm.files import read_json, tail, write_json_once
+from swarm.git import refs
+from swarm.git.worktree import Author, SealRefused, Worktree
+from swarm.paths import AttemptDir, RunDir
+from swarm.process import sweep
+from swarm.worker.agentprocess import AgentProcess, marks, signature
+from swarm.worker.door import hang
+from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
+
+LOST = "lost"
+MOST_REPORT = 200_000
+"""Bytes of a written report that are handed on."""
+
+
+class Attempt:
+    """One assignment in the hands of its worker."""
+
+    def __init__(self, run: RunDir, work: Assignment) -> None:
+        self.work = work
+        self.dir: AttemptDir = run.attempt(work.task, work.attempt)
+        self._run = run
+        self._mail = run.mailbox(work.worker)
+        self._path = run.worktrees / work.worker
+        self._tree = Worktree(run.home.hub, self._path, _tree_name(run, work.worker))
+        self._lock: lease.Lease | None = None
+
+    @property
+    def may_start(self) -> bool:
+        """False once the agent may have been started, by us or by a program before us."""
+        return not self.dir.start.exists()
+
+    def prepare(self) -> AttemptEnded | None:
+        """Have the worktree stand on the attempt's branch at its base.  What was in it before is rescued.
+
+        Returns the end of the attempt where that can't be done.
+        """
+        self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
+        if self._lock is None:
+            return self._end(Outcome.LOST, "another program holds this attempt")
+        try:
+            self._tree.create(self.work.base)
+            self._tree.rescue(self._rescue_ref(), f"rescued before {self.work.branch}", self.dir.rescued)
+            self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
+            setup.prepare(Path(self.work.repo), self._path, self.work.setup, os.environ, self._mail.path / "setup.done")
+            hang(self._path, self._mail)
+        except (SwarmError, OSError) as error:
+            return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
+        return None
+
+    def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
+        """Start the agent.  It is recorded first: what may have begun is never begun again."""
+        record = {"worker": self.work.worker, "pid": os.getpid(), "at": time.time(), "argv": list(self.work.argv)}
+        if not write_json_once(self.dir.start, record):
+            return self.abandoned()
+        try:
+            return AgentProcess(self.work, self._mail, self.dir, self._path)
+        except SwarmError as error:
+            write_json_once(self.dir.exit, {"code": 127, "ended": "exited", "at": time.time()})
+            return self._end(Outcome.REJECTED, str(error))
+
+    def abandoned(self) -> WorkSealed | AttemptEnded:
+        """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
+        ended = read_json(self.dir.exit)
+        if not ended:
+            sweep(marks(self._mail, self.work), self.work.grace)
+            ended = {"code": 0, "ended": LOST, "at": time.time()}
+            write_json_once(self.dir.exit, ended)
+            ended = read_json(self.dir.exit) or ended
+        return self.conclude(int(ended.get("code", 0)), str(ended.get("ended", LOST)))
+
+    def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
+        """Seal what is in the worktree, and judge the attempt."""
+        said = read_json(self.dir.path / "verdict.json")
+        end = End(
+            code,
+            ended,
+            said["ok"] if isinstance(said.get("ok"), bool) else None,
+            str(said.get("text", "")),
+            tail(self.dir.log, FEEDBACK_BYTES),
+        )
+        usage = reports.usage(read_json(self.dir.usage))
+        return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), usage)
+
+    def close(self) -> None:
+        """Let the attempt's lock go."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _left(self) -> Left:
+        report = tail(self.dir.report, MOST_REPORT)
+        message = (
+            f"{self.work.task}: {self.work.title}\n\n"
+            f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
+        )
+        try:
+            sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
+            return Left(sealed.commit, self._tree.has_work(self.work.base), report)
+        except SealRefused as refused:
+            return Left(None, False, report, refusal=refused.message)
+        except (SwarmError, OSError) as error:
+            return Left(None, False, report, refusal=f"it could not be sealed: {error}")
+
+    def _end(self, outcome: Outcome, reason: str) -> AttemptEnded:
+        feedback = "" if outcome is Outcome.LOST else reason
+        return AttemptEnded(self.work.task, self.work.attempt, outcome, reason, None, feedback)
+
+    def _rescue_ref(self) -> str:
+        return refs.rescue(self.work.run, self.work.task, self.work.attempt)
+
+
+def _tree_name(run: RunDir, worker: str) -> str:
+    """The worktree's name in the hub, which other runs share."""
+    return f"{run.name}.{worker}"
+

@@ -1,0 +1,53 @@
+"""A worker's letters to the leader, through its own outbox.
+
+Reports on an attempt have names of their own making: said twice, they are one message.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+from inbox.maildir import Maildir
+from inbox.message import Message, new_id
+from swarm.core import codec
+from swarm.core.events import AttemptEnded, WorkSealed
+from swarm.paths import MailDir
+
+LEADER = "leader"
+
+
+class Post:
+    """The outbox of one worker."""
+
+    def __init__(self, mail: MailDir) -> None:
+        self._owner = mail.owner
+        self._out = Maildir(mail.outbox)
+
+    def ready(self) -> None:
+        """This program lives and waits for work."""
+        self._send("ready", {"pid": os.getpid()})
+
+    def detached(self) -> None:
+        """The pane is gone, the program is not."""
+        self._send("detached", {"pid": os.getpid()})
+
+    def started(self, task: str, attempt: int) -> None:
+        """The attempt was taken."""
+        self._send("started", {"task": task, "attempt": attempt, "pid": os.getpid()}, f"{task}.{attempt}.started")
+
+    def ended(self, event: WorkSealed | AttemptEnded) -> None:
+        """What came of the attempt."""
+        kind = "sealed" if isinstance(event, WorkSealed) else "ended"
+        self._send(kind, codec.encode(event), f"{event.task}.{event.attempt}.{kind}")
+
+    def note(self, message: Message) -> None:
+        """Pass on what an agent wrote."""
+        self._out.send(message)
+
+    def _send(self, kind: str, body: dict[str, Any], id: str = "") -> None:
+        now = time.time_ns()
+        name = id or new_id(self._owner, now, int.from_bytes(os.urandom(4)))
+        self._out.send(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))

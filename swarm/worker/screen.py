@@ -1,0 +1,74 @@
+"""What a worker shows in its pane: a readable view of the agent's log, for people.  Nothing is ever read back from it.
+
+The pane may go away (tmux killed): then nothing is shown, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from pathlib import Path
+
+from swarm.core.plaintext import harmless
+
+MOST_PER_LOOK = 64 * 1024
+"""Bytes of a log that are shown at one look; a flood is cut, the file has it all."""
+
+
+class Screen:
+    """Standard output, for as long as there is one."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        """True once the terminal could not be written to."""
+        self._colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+    def say(self, text: str) -> None:
+        """Our own words, on a line of their own."""
+        dim, plain = ("\x1b[2m", "\x1b[0m") if self._colours else ("", "")
+        self._write(f"{dim}── {harmless(text)}{plain}\n")
+
+    def show(self, text: str) -> None:
+        """An agent's words: colours kept where the pane has any, every other escape code dropped."""
+        self._write(harmless(text, colours=self._colours))
+
+    def _write(self, text: str) -> None:
+        if self.gone:
+            return
+        try:
+            os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
+        except OSError:
+            self.gone = True  # EIO: the terminal was hung up
+
+
+class LogView:
+    """Shows a growing file on a screen."""
+
+    def __init__(self, path: Path, screen: Screen) -> None:
+        self._path, self._screen, self._offset = path, screen, 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file now."""
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def look(self) -> bool:
+        """Show what is new.  True when there was anything."""
+        size = self.size
+        if size <= self._offset:
+            return False
+        skipped = size - self._offset - MOST_PER_LOOK
+        if skipped > 0:
+            self._screen.say(f"{skipped} bytes not shown; they are in {self._path}")
+            self._offset += skipped
+        with open(self._path, "rb") as file:
+            file.seek(self._offset)
+            data = file.read(size - self._offset)
+        self._offset += len(data)
+        self._screen.show(self._decoder.decode(data))
+        return True
