@@ -8,6 +8,7 @@ corruption and refuses.  A write that fails is cut back to the last good line, a
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import os
 import zlib
@@ -54,7 +55,12 @@ def decode_line(line: bytes, seq: int, crc: int) -> tuple[Entry, int]:
         raise SwarmError(f"the journal was written by a newer version of swarm (format {record['v']})", "update swarm")
     if record["seq"] != seq:
         raise ValueError(f"its number is {record['seq']}, not {seq}")
-    return Entry(seq, record["at"], record["mono"], tuple(_event(one) for one in record["events"])), found
+    try:
+        events = tuple(_event(one) for one in record["events"])
+    except (KeyError, codec.DecodeError) as error:
+        # The line is whole: its crc fits.  It must never be taken for a torn one and cut.
+        raise SwarmError(f"entry {seq} of the journal is unknown to this version of swarm ({error})", "update swarm") from None
+    return Entry(seq, record["at"], record["mono"], events), found
 
 
 def _event(record: dict[str, Any]) -> Event:
@@ -117,14 +123,16 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         reader = Reader(path)
-        new = not path.exists()
-        self.entries: list[Entry] = [] if new else reader.read()
+        self.entries: list[Entry] = reader.read() if path.exists() else []
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._path, self._seq, self._crc, self._size = path, reader.seq, reader.crc, reader.offset
         self._broken = False
-        _set_torn_tail_aside(path, self._fd, self._size)
-        if new:
+        try:
+            _set_torn_tail_aside(path, self._fd, self._size)
             _sync_directory(path.parent)
+        except OSError as error:
+            os.close(self._fd)
+            raise JournalFull(f"{path} could not be opened for writing: {error}", "free some space, then: swarm resume") from error
 
     def append(self, batch: Sequence[tuple[float, float, tuple[Event, ...]]]) -> list[Entry]:
         """Write entries of (wall seconds, boot seconds, events) and return them once they are on the disk.
@@ -151,11 +159,17 @@ class Journal:
         except OSError as error:
             # An fsync that failed is never tried again: the kernel has already forgotten what it could not write.
             self._broken = True
-            os.ftruncate(self._fd, self._size)
+            self._cut_back()
             raise JournalFull(
                 f"{self._path} could not be written: {error.strerror or error}", "free some space, then: swarm resume"
             ) from error
         self._size += len(data)
+
+    def _cut_back(self) -> None:
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError:
+            pass  # the next one to open it sets the torn rest aside
 
     def close(self) -> None:
         """Close the file; the journal can't be used any more."""
@@ -169,10 +183,21 @@ def _set_torn_tail_aside(path: Path, fd: int, size: int) -> None:
     with open(path, "rb") as file:
         file.seek(size)
         tail = file.read()
-    aside = path.with_name(f"{path.name}.torn-{size}")
-    aside.write_bytes(tail)
+    aside = os.open(_unused(path, size), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(aside, tail) != len(tail):
+            raise OSError("short write")
+        os.fsync(aside)
+    finally:
+        os.close(aside)
     os.ftruncate(fd, size)
     os.fsync(fd)
+
+
+def _unused(path: Path, size: int) -> Path:
+    """A name for what is set aside: a journal may be torn at the same place more than once."""
+    names = (path.with_name(f"{path.name}.torn-{size}" + (f".{count}" if count else "")) for count in itertools.count())
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _sync_directory(path: Path) -> None:

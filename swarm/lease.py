@@ -31,14 +31,23 @@ def _open(path: Path) -> int:
 def take(path: Path, note: dict[str, Any]) -> Lease | None:
     """The exclusive lock on `path`, or None when somebody holds it.  `note` is left in the file for `holder`."""
     fd = _open(path)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return None
+    while not _locked(fd, fcntl.LOCK_EX):
+        # Somebody who only looks (is_held, wait_until_free) keeps us out for a moment: a shared lock tells them apart.
+        if not _locked(fd, fcntl.LOCK_SH):
+            os.close(fd)
+            return None
     os.ftruncate(fd, 0)
     os.pwrite(fd, json.dumps(note).encode(), 0)
     return Lease(fd, path)
+
+
+def _locked(fd: int, kind: int) -> bool:
+    """Take or change the lock without waiting.  False when others are in the way (then it is not held at all)."""
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
@@ -57,11 +66,7 @@ def is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
+        return not _locked(fd, fcntl.LOCK_SH)
     finally:
         os.close(fd)
 

@@ -84,7 +84,8 @@ def _bytes(path: Path, most: int) -> bytes:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SwarmError(f"{path} can't be read: {reason}", "mend the path or its mode") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SwarmError(f"{path} is not a regular file", "name a file, or - for standard input")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise SwarmError(f"{path} is not a regular file", "name a file, or - for standard input")
         return file.read(most)

@@ -24,15 +24,16 @@ from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.journal import Reader
 from swarm.leader.launch import dismiss, open_door, open_leader
+from swarm.leader.loop import Listener
 from swarm.paths import RunDir
 from swarm.process import spawn
 
 
-def lead(run: RunDir, user: UserRepository) -> int:
-    """Lead the run in this process until it is over.  Under the leader's lock.  Returns the exit code."""
+def lead(run: RunDir, user: UserRepository, listener: Listener = narrate) -> int:
+    """Lead the run in this process until it is over; `listener` hears every entry.  Under the leader's lock."""
     hub = Hub(run.home.hub, library)
     hub.create(user)
-    leader = open_leader(run, user, hub, narrate, serve=True)
+    leader = open_leader(run, user, hub, listener, serve=True)
     open_door(run, user.top)
 
     def interrupted(number: int, frame: FrameType | None) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from swarm.core import events as e
 from swarm.core.events import Member, MessageAccepted
 from swarm.core.state import Phase, State
-from swarm.core.status import Status
+from swarm.core.status import TRANSITIONS, UNDER_WAY, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,9 @@ Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
 def wanted(state: State) -> Iterator[Action]:
     """Everything that ought to be under way now."""
     yield from _merging(state)
+    yield from (Deliver(id, recipient) for id, recipient in state.undelivered)
     if not state.over:
         yield from _attempts(state)
-        yield from (Deliver(id, recipient) for id, recipient in state.undelivered)
-    if state.phase is Phase.RUNNING:
         yield from _workers(state)
 
 
@@ -112,18 +112,52 @@ def _attempts(state: State) -> Iterator[Action]:
         task = state.tasks[name]
         if task.status is Status.CANCELLED or state.phase is Phase.STOPPING:
             yield Stop(name, task.attempt)
-        elif task.status is Status.CLAIMED and not task.assigned:
+        elif not task.assigned:
             yield Assign(name, task.attempt)
         elif task.status is Status.CLAIMED and task.expired:
             yield Withdraw(name, task.attempt)
+        else:
+            yield from (Deliver(id, task.worker or "") for id in task.mail)
 
 
 def _workers(state: State) -> Iterator[Action]:
+    """A run that is stopping needs those alone that have an attempt to bring to its end."""
     for worker in state.workers.values():
-        if not worker.spawned and not worker.broken:
+        needed = state.phase is Phase.RUNNING or worker.task is not None
+        if needed and not worker.spawned and not worker.broken:
             yield Spawn(worker.name, worker.losses)
 
 
 def message(state: State, action: Deliver) -> MessageAccepted:
-    """The message that is to be delivered."""
-    return state.undelivered[action.id, action.recipient]
+    """The message that is to be delivered: one on its way, or one that came too late for the prompt of its task."""
+    return state.undelivered.get((action.id, action.recipient)) or state.kept[action.id]
+
+
+def timely(state: State, event: e.Event) -> bool:
+    """True when what an action ended in can still be recorded.
+
+    The world goes on while an action is carried out: a worker may report before the executor's answer is there, a
+    candidate may be dropped while its gate runs.  What comes too late is dropped here, before it enters the journal.
+    """
+    match event:
+        case e.TaskEvent():
+            return _speaks_of_now(state, event)
+        case e.CandidateJudged() | e.CandidateUnbuildable():
+            candidate = state.candidates.get(event.candidate)
+            return candidate is not None and candidate.judged is None and candidate.unbuildable is None
+        case e.CandidateLanded():
+            landing = state.candidates.get(event.candidate)
+            return landing is not None and landing.landing
+        case e.TipMoved():
+            return event.found != state.tip
+        case e.WorkerSpawned() | e.WorkerReady() | e.WorkerDetached() | e.WorkerLost() | e.WorkerBroken():
+            return event.worker in state.workers
+        case _:
+            return True
+
+
+def _speaks_of_now(state: State, event: e.TaskEvent) -> bool:
+    task = state.tasks.get(event.task)
+    if task is None or event.attempt != task.attempt or type(event) not in TRANSITIONS[task.status]:
+        return False
+    return task.worker is not None or task.status not in UNDER_WAY | {Status.CANCELLED}

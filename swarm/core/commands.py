@@ -13,8 +13,9 @@ from typing import Any
 from swarm.core import codec, words
 from swarm.core import events as e
 from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Task, cycle
-from swarm.core.state import Phase, State, TaskState
+from swarm.core.state import Phase, State, TaskState, dooms
 from swarm.core.status import Status
+from swarm.core.why import root_cause
 
 
 class Refused(Exception):
@@ -51,7 +52,7 @@ def _pause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     if task.status is Status.RUNNING:
         told = _tell(state, task, "suspend", id)
         return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} is paused, its agent suspended")
-    raise Refused(f"{task.id} is {task.status}; only a task that waits or runs can be paused")
+    raise Refused(f"{task.id} is {task.status}; only a task that has not begun, or whose agent works, can be paused")
 
 
 def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
@@ -61,7 +62,8 @@ def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
     if task.worker is None:
         return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} goes on")
     told = _tell(state, task, "continue", id)
-    return Decision((e.AttemptContinued(task.id, task.attempt), told), f"{task.id} goes on")
+    asked = (e.QuestionAsked(task.id, task.attempt, *task.question),) if task.question else ()
+    return Decision((e.AttemptContinued(task.id, task.attempt), told, *asked), f"{task.id} goes on")
 
 
 def _tell(state: State, task: TaskState, kind: str, id: str) -> e.Event:
@@ -91,22 +93,26 @@ def _retry(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
         raise Refused(f"{task.id} is {task.status}; only what failed, was skipped, cancelled or held can be tried again")
     if task.worker is not None:
         raise Refused(f"the last attempt of {task.id} is still ending; try again in a moment")
-    again = [task, *_skipped_below(state, task)]
+    cause = root_cause(state, task)
+    if task.status is Status.SKIPPED and cause is not task:
+        raise Refused(f"{task.id} would be skipped again as long as {cause.id} is failed; try {cause.id} again")
+    again = _with_skipped_below(state, task)
     events = tuple(e.TaskRetried(found.id, found.attempt, by) for found in again)
     return Decision(events, f"{words.some([found.id for found in again])} will be tried again")
 
 
-def _skipped_below(state: State, task: TaskState) -> list[TaskState]:
-    """The tasks that were skipped because of this one, directly or through others."""
-    found: dict[str, TaskState] = {}
+def _with_skipped_below(state: State, task: TaskState) -> list[TaskState]:
+    """The task and those that were skipped because of it alone, directly or through others; upstreams first."""
+    again = {task.id: task}
     todo = [task.id]
     while todo:
         for name in state.below[todo.pop()]:
             below = state.tasks[name]
-            if below.status is Status.SKIPPED and name not in found:
-                found[name] = below
+            causes = (upstream for upstream in below.task.depends_on if dooms(state.tasks[upstream]))
+            if below.status is Status.SKIPPED and name not in again and all(cause in again for cause in causes):
+                again[name] = below
                 todo.append(name)
-    return list(found.values())
+    return list(again.values())
 
 
 def _approve(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
@@ -128,7 +134,7 @@ def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
 
 
 def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
-    if state.phase is not Phase.RUNNING:
+    if state.phase not in (Phase.STARTING, Phase.RUNNING):
         raise Refused(f"the run is {state.phase}")
     return Decision((e.RunStopping(by),), "the run stops: attempts under way are ended, what they did is kept")
 
@@ -166,7 +172,7 @@ def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
 def _offer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     if state.offer is not None:
         raise Refused(f"{state.offer.target} is being brought in already")
-    if state.tip is None or state.phase is Phase.FAILED:
+    if state.tip is None:
         raise Refused("the run has nothing to merge yet")
     target, commit = str(args.get("target", "")), str(args.get("commit", ""))
     return Decision((e.TargetOffered(target, commit, id),), f"{target} is being brought in and verified")

@@ -288,6 +288,8 @@ class WorkHeld(TaskEvent):
     """Sealed work waits for a person: by policy, or because the gate could not judge it."""
 
     reason: str
+    strays: tuple[str, ...] = ()
+    """Paths that merging it would change though its branch did not: approving it accepts exactly these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,8 @@ class Member:
     commit: str
     when: int
     """Unix seconds of its merge commit: from the journal, so that the same merge is the same object id again."""
+    strays: tuple[str, ...] = ()
+    """Paths that its branch did not change, but that a person accepted to be changed by its merge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from swarm.core import events as e
 from swarm.core.fold import attempts, messages, queue
-from swarm.core.index import file_pending
+from swarm.core.index import file_pending, reopen
 from swarm.core.plan import Task, dependents
 from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import is_allowed
@@ -60,6 +60,7 @@ def _run_started(state: State, event: e.RunStarted, entry: e.Entry) -> None:
 
 def _tasks_added(state: State, event: e.TasksAdded, entry: e.Entry) -> None:
     _join(state, event.tasks)
+    reopen(state)
 
 
 def _join(state: State, tasks: tuple[Task, ...]) -> None:
@@ -107,7 +108,7 @@ def _spawned(state: State, event: e.WorkerSpawned, entry: e.Entry) -> None:
 def _ready(state: State, event: e.WorkerReady, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
     worker.spawned = worker.up = True
-    worker.pid = event.pid
+    worker.pid, worker.broken = event.pid, ""
 
 
 def _detached(state: State, event: e.WorkerDetached, entry: e.Entry) -> None:
@@ -125,7 +126,7 @@ def _lost(state: State, event: e.WorkerLost, entry: e.Entry) -> None:
 def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
     worker.spawned = worker.up = False
-    worker.broken = event.reason
+    worker.pid, worker.broken = None, event.reason
 
 
 _HANDLERS: dict[type[e.Event], Handler] = {

@@ -10,21 +10,31 @@ import bisect
 from collections.abc import Iterable
 
 from swarm.core import events as e
-from swarm.core.plan import OnFailure
-from swarm.core.state import State, TaskState, releases
-from swarm.core.status import Status, following
+from swarm.core.state import Phase, State, TaskState, dooms, releases, wants_review
+from swarm.core.status import IllegalEvent, Status, following
 
-_ON_THE_WAY = frozenset({Status.CLAIMED, Status.RUNNING, Status.WAITING, Status.SEALED, Status.VERIFYING})
+_IN_QUEUE = frozenset({Status.SEALED, Status.VERIFYING})
+_ON_THE_WAY = frozenset({Status.CLAIMED, Status.RUNNING, Status.WAITING, *_IN_QUEUE})
 
 
 def step(state: State, found: TaskState, event: e.Event) -> None:
-    """Take one task through the table.  IllegalEvent where the table has no entry."""
+    """Take one task through the table.  IllegalEvent where the table has no entry, or the event is of another attempt."""
+    if isinstance(event, e.TaskEvent) and event.attempt != found.attempt:
+        raise IllegalEvent(
+            f"{type(event).__name__} of attempt {event.attempt} can't happen to {found.id} in attempt {found.attempt}"
+        )
     enter(state, found, following(found.status, event, found.id))
 
 
 def enter(state: State, found: TaskState, status: Status) -> None:
     """Put a task into a status and set every index right."""
-    old = found.status
+    if status is not found.status:
+        _move(state, found, status)
+    _file_active(state, found)
+
+
+def _move(state: State, found: TaskState, status: Status) -> None:
+    old, doomed = found.status, dooms(found)
     _leave(state, found, old)
     found.status = status
     state.counts[old] -= 1
@@ -32,13 +42,14 @@ def enter(state: State, found: TaskState, status: Status) -> None:
     if status is Status.PENDING:
         file_pending(state, found)
     elif status is Status.SEALED:
-        state.queue[found.id] = None
-    _file_active(state, found)
+        _file_sealed(state, found)
+    if status not in _IN_QUEUE:
+        state.suspects.discard(found.id)
     if not found.released and releases(found):
         _release(state, found)
-    if _dooms(found):
+    if doomed or dooms(found):
         for name in state.below[found.id]:
-            _doom(state, state.tasks[name], found.id)
+            _file_doomed(state, state.tasks[name])
 
 
 def requeue(state: State, tasks: Iterable[TaskState]) -> None:
@@ -49,15 +60,19 @@ def requeue(state: State, tasks: Iterable[TaskState]) -> None:
 
 def file_pending(state: State, found: TaskState) -> None:
     """Put a pending task into the one index it belongs to, if any."""
-    for name in found.task.depends_on:
-        if _dooms(state.tasks[name]):
-            _doom(state, found, name)
-    if found.id in state.doomed:
-        return
-    if found.exhausted:
+    because = next((name for name in found.task.depends_on if dooms(state.tasks[name])), None)
+    if because is not None:
+        state.doomed[found.id] = because
+    elif found.exhausted:
         state.spent[found.id] = None
     elif found.open_upstreams == 0:
         bisect.insort(state.ready, (*found.rank, found.id))
+
+
+def reopen(state: State) -> None:
+    """There is something to do again in a run that had finished.  One that was stopped or failed waits for `resume`."""
+    if state.phase is Phase.FINISHED:
+        state.phase, state.ended = Phase.RUNNING, None
 
 
 def occupy(state: State, found: TaskState, worker: str) -> None:
@@ -75,13 +90,24 @@ def free(state: State, found: TaskState) -> None:
     state.under_way.pop(found.id, None)
 
 
+def _file_sealed(state: State, found: TaskState) -> None:
+    state.queue[found.id] = None
+    if wants_review(state, found) or found.commit is None:
+        state.aside[found.id] = None
+
+
 def _leave(state: State, found: TaskState, old: Status) -> None:
     if old is Status.PENDING:
-        _unready(state, found)
-        state.spent.pop(found.id, None)
-        state.doomed.pop(found.id, None)
+        _unfile_pending(state, found)
     elif old is Status.SEALED:
         state.queue.pop(found.id, None)
+        state.aside.pop(found.id, None)
+
+
+def _unfile_pending(state: State, found: TaskState) -> None:
+    _unready(state, found)
+    state.spent.pop(found.id, None)
+    state.doomed.pop(found.id, None)
 
 
 def _unready(state: State, found: TaskState) -> None:
@@ -108,14 +134,8 @@ def _release(state: State, found: TaskState) -> None:
             file_pending(state, dependent)
 
 
-def _dooms(found: TaskState) -> bool:
-    if found.status is Status.SKIPPED:
-        return True
-    return found.status is Status.FAILED and found.task.on_failure is OnFailure.SKIP
-
-
-def _doom(state: State, found: TaskState, because: str) -> None:
+def _file_doomed(state: State, found: TaskState) -> None:
+    """An upstream began or ceased to doom its dependents: file this one anew."""
     if found.status is Status.PENDING:
-        _unready(state, found)
-        state.spent.pop(found.id, None)
-        state.doomed[found.id] = because
+        _unfile_pending(state, found)
+        file_pending(state, found)

@@ -31,8 +31,8 @@ def prompt(state: State, task: TaskState, nonce: str) -> str:
 
 def fence(kind: str, sender: str, text: str, nonce: str) -> str:
     """Text of somebody else as data: between two lines that it can't imitate."""
-    size = len(text.encode())
-    return f"<<{kind} from {sender}, {size} bytes, {nonce}\n{text.rstrip()}\n{nonce} end of {kind}>>"
+    shown = text.rstrip().encode("utf-8", "replace").decode()
+    return f"<<{kind} from {sender}, {len(shown.encode())} bytes, {nonce}\n{shown}\n{nonce} end of {kind}>>"
 
 
 def _role(state: State, task: TaskState) -> str:

@@ -18,50 +18,64 @@ from collections.abc import Sequence
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.events import Clash, Verdict
-from swarm.core.plan import MergePolicy
-from swarm.core.state import Candidate, Phase, State, TaskState
+from swarm.core.state import Candidate, Phase, State, TaskState, wants_review
 
 
 def advance(state: State) -> list[e.Event]:
     """The next thing that the merge queue decides, or [] when it has to wait."""
-    if state.phase is Phase.FAILED:
+    if state.phase is Phase.FAILED and state.tip is None:
         return []
     return _hold(state) or _unbuildable(state) or _lowest(state) or _form(state)
 
 
 def _hold(state: State) -> list[e.Event]:
     """Sealed work that does not enter the queue: it waits for a person, or has nothing to merge."""
-    found: list[e.Event] = []
-    for name in state.queue:
-        task = state.tasks[name]
-        wants_review = task.task.review is not None or state.plan.merge is MergePolicy.MANUAL
-        if wants_review and not task.approved:
-            found.append(e.WorkHeld(name, task.attempt, words.held_for_review(task.task.review)))
-        elif task.commit is None:
-            found.append(e.ReportAccepted(name, task.attempt))
-    return found
+    waiting = (state.tasks[name] for name in state.aside)
+    return [
+        e.WorkHeld(task.id, task.attempt, words.held_for_review(task.task.review))
+        if wants_review(state, task)
+        else e.ReportAccepted(task.id, task.attempt)
+        for task in waiting
+    ]
 
 
 def _unbuildable(state: State) -> list[e.Event]:
-    """The lowest candidate that could not be merged: blame who clashes with the tip, let the others try again."""
+    """The lowest candidate whose own members could not be merged: blame who clashes with the tip, let the others try
+    again.  A candidate that failed on a member of one below it waits for that one's own report."""
     for place, number in enumerate(state.stack):
         candidate = state.candidates[number]
-        if candidate.unbuildable is not None:
-            return [*_drop_above(state, place, "it stood on a merge that could not be made"), *_blame(state, candidate)]
+        if candidate.unbuildable is not None and (place == 0 or _own_trouble(candidate, candidate.unbuildable)):
+            blamed = _blame(state, candidate, candidate.unbuildable)
+            dropped = e.CandidateDropped(number, "some of its members could not be merged")
+            return [*_drop_above(state, place, "it stood on a merge that could not be made"), *blamed, dropped]
     return []
 
 
-def _blame(state: State, candidate: Candidate) -> list[e.Event]:
-    report = candidate.unbuildable
-    assert report is not None
-    found: list[e.Event] = []
-    if _is_offer(candidate) and state.offer:
+def _own_trouble(candidate: Candidate, report: e.CandidateUnbuildable) -> bool:
+    named = {clash.task for clash in (*report.conflicts, *report.strays)} | set(report.deferred)
+    return any(member.task in named for member in candidate.members)
+
+
+def _blame(state: State, candidate: Candidate, report: e.CandidateUnbuildable) -> list[e.Event]:
+    if _is_offer(candidate):
         paths = [path for clash in (*report.conflicts, *report.strays) for path in clash.paths]
-        found.append(e.TargetRefused(state.offer.request, words.target_conflicts(state.offer.target, paths)))
-    else:
-        found += [_conflicted(state, candidate, clash) for clash in report.conflicts]
-        found += [_strayed(state, clash) for clash in report.strays]
-    return [*found, e.CandidateDropped(candidate.number, "some of its members could not be merged")]
+        offer = state.offer
+        return [e.TargetRefused(offer.request, words.target_conflicts(offer.target, paths))] if offer else []
+    own = {member.task for member in candidate.members}
+    conflicts = {clash.task: clash for clash in report.conflicts if clash.task in own}
+    strays = {clash.task: clash for clash in report.strays if clash.task in own and clash.task not in conflicts}
+    if not conflicts and not strays and _would_repeat(candidate, report):
+        why = words.no_merge(candidate.members)
+        return [e.WorkHeld(member.task, member.attempt, why) for member in candidate.members]
+    return [
+        *(_conflicted(state, candidate, clash) for clash in conflicts.values()),
+        *(_strayed(state, clash) for clash in strays.values()),
+    ]
+
+
+def _would_repeat(candidate: Candidate, report: e.CandidateUnbuildable) -> bool:
+    """Formed again, the candidate would be the same: nothing else stood in it, and nobody is to wait."""
+    return len(candidate.chain) == len(candidate.members) and (len(candidate.members) == 1 or not report.deferred)
 
 
 def _conflicted(state: State, candidate: Candidate, clash: Clash) -> e.Event:
@@ -71,7 +85,7 @@ def _conflicted(state: State, candidate: Candidate, clash: Clash) -> e.Event:
 
 
 def _strayed(state: State, clash: Clash) -> e.Event:
-    return e.WorkHeld(clash.task, state.tasks[clash.task].attempt, words.strays(clash.paths))
+    return e.WorkHeld(clash.task, state.tasks[clash.task].attempt, words.strays(clash.paths), clash.paths)
 
 
 def _lowest(state: State) -> list[e.Event]:
@@ -137,13 +151,13 @@ def _form_offer(state: State) -> list[e.Event]:
 
 def _groups(state: State) -> list[list[TaskState]]:
     waiting = [state.tasks[name] for name in state.queue]
-    suspects = [task for task in waiting if task.id in state.suspects]
-    gates = state.plan.gates
-    if suspects:
-        return _parts(suspects, max(2, gates))[:gates]
     eligible = [task for task in waiting if task.deferred_at is None or task.deferred_at != state.tip]
     if not eligible and not state.stack:
         eligible = waiting[:1]
+    suspects = [task for task in eligible if task.id in state.suspects]
+    gates = state.plan.gates
+    if suspects:
+        return _parts(suspects, max(2, gates))[:gates]
     return _parts(eligible, gates - len(state.stack))
 
 
@@ -155,13 +169,14 @@ def _parts(tasks: Sequence[TaskState], count: int) -> list[list[TaskState]]:
 
 
 def _stacked(state: State, groups: list[list[TaskState]]) -> list[e.Event]:
+    """One candidate for each group, each on the one before it.  All stand on the present tip: what has landed since a
+    candidate below was formed is in the tip, and no longer among the members of the stack."""
     assert state.tip is not None
-    onto = state.candidates[state.stack[0]].onto if state.stack else state.tip
     below = list(state.stack)
     found: list[e.Event] = []
     for group in groups:
         number = state.next_candidate + len(found)
-        members = tuple(e.Member(t.id, t.attempt, t.commit or "", t.sealed_at) for t in group)
-        found.append(e.CandidateFormed(number, onto, members, tuple(below)))
+        members = tuple(e.Member(t.id, t.attempt, t.commit or "", t.sealed_at, t.strays) for t in group)
+        found.append(e.CandidateFormed(number, state.tip, members, tuple(below)))
         below.append(number)
     return found

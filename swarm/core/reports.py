@@ -7,11 +7,13 @@ that is no longer its worker's is set aside, never lost: its commit stays on the
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarm.core import codec
+from swarm.core import codec, words
 from swarm.core import events as e
 from swarm.core.events import Outcome, Usage
 from swarm.core.state import State, TaskState
@@ -22,19 +24,27 @@ class Unreadable(Exception):
     """A report that makes no sense; the text says why.  It is put aside, and nothing changes."""
 
 
+MOST_TOKENS = 10**12
+MOST_USD = 1e9
+"""More than one attempt can use: whatever says so is not a number to add up."""
+
+_OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+
 REPORT_KINDS = frozenset({"ready", "detached", "started", "sealed", "ended", "ask", "read"})
 """Kinds of messages that are reports to the leader, not talk."""
 
 
 def interpret(state: State, sender: str, kind: str, text: str, id: str) -> list[e.Event]:
     """What a worker's report means now; [] for what is already known.  Raises Unreadable."""
+    if kind == "read":
+        return _read(state, sender, text.strip())
+    if sender not in state.workers:
+        raise Unreadable(f"{sender} is not a worker")
     if kind == "ask":
         return _ask(state, sender, text, id)
-    if kind == "read":
-        return [e.MessageRead(text.strip(), sender)]
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("its text is not JSON") from None
     if not isinstance(said, dict):
         raise Unreadable("its text is not a JSON object")
@@ -45,7 +55,7 @@ def interpret(state: State, sender: str, kind: str, text: str, id: str) -> list[
 
 
 def _ready(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
-    return [e.WorkerReady(sender, int(said["pid"]))]
+    return [e.WorkerReady(sender, _pid(said))]
 
 
 def _detached(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
@@ -56,44 +66,55 @@ def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event
     task, attempt = _attempt(state, said)
     if not _current(task, sender, attempt) or task.status is not Status.CLAIMED:
         return []
-    return [e.AttemptStarted(task.id, attempt, int(said["pid"]))]
+    return [e.AttemptStarted(task.id, attempt, _pid(said))]
 
 
 def _sealed(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
     event = codec.decode(e.WorkSealed, dict(said))
+    event = dataclasses.replace(event, commit=_commit(event.commit), usage=_sensible(event.usage))
     if _current(task, sender, attempt):
         return [event]
-    return _late(state, task, attempt, event.commit, event)
+    return _late(task, sender, attempt, event.commit, event)
 
 
 def _ended(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
     event = codec.decode(e.AttemptEnded, dict(said))
+    event = dataclasses.replace(event, commit=_commit(event.commit), usage=_sensible(event.usage))
     if _current(task, sender, attempt):
         return [event]
-    return _late(state, task, attempt, event.commit, None)
+    return _late(task, sender, attempt, event.commit, None)
 
 
 def _late(
-    state: State, task: TaskState, attempt: int, commit: str | None, sealed: e.WorkSealed | None
+    task: TaskState, sender: str, attempt: int, commit: str | None, sealed: e.WorkSealed | None
 ) -> list[e.Event]:
-    """A result of an attempt that is over for the leader.  Repeated reports of a known result mean nothing."""
-    known = next((a for a in task.attempts if a.number == attempt), None)
-    if known is None or known.outcome in ("sealed", "red", "conflict", "set aside") or commit is None:
+    """A result of an attempt that was taken for lost.  Any other attempt has ended in what was said first, and what is
+    said of an attempt by somebody else than its worker means nothing at all."""
+    known = next((a for a in task.attempts if a.number == attempt and a.worker == sender), None)
+    if known is None or known.outcome != Outcome.LOST:
         return []
-    lost = known.outcome == Outcome.LOST
-    if sealed and lost and attempt == task.attempt and task.status is Status.PENDING:
+    if sealed and attempt == task.attempt and task.status in (Status.PENDING, Status.PAUSED):
         return [sealed]
-    if not lost:
+    if commit is None:
         return []
-    return [e.ResultSetAside(task.id, attempt, commit, f"attempt {task.attempt} of {task.id} has taken over")]
+    return [e.ResultSetAside(task.id, attempt, commit, words.set_aside(task, attempt))]
+
+
+def _read(state: State, sender: str, id: str) -> list[e.Event]:
+    """Read is delivered, even where the delivery itself is not on record yet."""
+    if (id, sender) in state.undelivered:
+        return [e.MessageDelivered(id, sender), e.MessageRead(id, sender)]
+    return [e.MessageRead(id, sender)] if id in state.unread.get(sender, ()) else []
 
 
 def _ask(state: State, sender: str, text: str, id: str) -> list[e.Event]:
-    name = state.workers[sender].task if sender in state.workers else None
+    if id in state.taken:
+        return []
+    name = state.workers[sender].task
     task = state.tasks[name] if name else None
-    if task is None or task.status not in (Status.RUNNING, Status.WAITING):
+    if task is None or task.status not in (Status.RUNNING, Status.WAITING, Status.PAUSED):
         raise Unreadable("a question belongs to a running attempt")
     return [e.QuestionAsked(task.id, task.attempt, id, text.strip())]
 
@@ -103,6 +124,19 @@ def _attempt(state: State, said: Mapping[str, Any]) -> tuple[TaskState, int]:
     if task is None or type(said["attempt"]) is not int:
         raise Unreadable(f"there is no attempt {said.get('task')}.{said.get('attempt')}")
     return task, said["attempt"]
+
+
+def _pid(said: Mapping[str, Any]) -> int:
+    pid = said["pid"]
+    if type(pid) is not int or not 0 < pid < 1 << 31:
+        raise Unreadable(f"{pid!r:.60} is not a process id")
+    return pid
+
+
+def _commit(commit: str | None) -> str | None:
+    if commit is not None and not _OBJECT_ID.match(commit):
+        raise Unreadable(f"{commit!r:.60} is not a full object id")
+    return commit
 
 
 def _current(task: TaskState, sender: str, attempt: int) -> bool:
@@ -125,5 +159,10 @@ def usage(said: Mapping[str, Any] | None) -> Usage:
         found = codec.decode(Usage, dict(said or {}))
     except codec.DecodeError:
         return Usage()
-    sensible = found.input_tokens >= 0 and found.output_tokens >= 0 and 0 <= found.usd < 1e9
-    return found if sensible else Usage()
+    return _sensible(found)
+
+
+def _sensible(found: Usage) -> Usage:
+    """Zeros for what nobody can have used: an agent must not be able to lower the sum, nor to make it not a number."""
+    tokens = 0 <= found.input_tokens < MOST_TOKENS and 0 <= found.output_tokens < MOST_TOKENS
+    return found if tokens and 0 <= found.usd < MOST_USD else Usage()

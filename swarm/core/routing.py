@@ -41,19 +41,20 @@ def route(state: State, sender: str, to: str) -> Route:
 
 def _to_task(state: State, name: str) -> Route:
     task = state.tasks[name]
-    if task.worker is not None and task.assigned:
-        return Route((task.worker,))
     if task.status in TERMINAL:
         raise Refused(f"{name} is {task.status}; nobody will read this")
+    if task.worker is not None and task.assigned:
+        return Route((task.worker,))
     return Route(task=name)
 
 
 def _to_role(state: State, sender: str, name: str) -> Route:
-    active = [state.tasks[task] for task in state.under_way]
-    boxes = tuple(t.worker for t in active if t.task.role == name and t.worker and t.worker != sender)
+    active = (state.tasks[task] for task in state.under_way)
+    boxes = tuple(t.worker for t in active if t.task.role == name and t.assigned and t.worker not in (None, sender))
     if boxes:
-        return Route(boxes)
-    waiting = next((t.id for t in state.tasks.values() if t.task.role == name and t.status not in TERMINAL), None)
+        return Route(tuple(box for box in boxes if box))
+    having = (t for t in state.tasks.values() if t.task.role == name and t.status not in TERMINAL)
+    waiting = next((t.id for t in having if t.worker is None or t.worker != sender), None)
     if waiting is None:
         raise Refused(f"nobody here is called {name!r}")
     return Route(task=waiting)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from swarm.core import events as e
 from swarm.core import queue, words
+from swarm.core.events import Outcome
 from swarm.core.scope import overlap
 from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
@@ -35,7 +36,7 @@ def admit(state: State, now: float) -> list[e.Event]:
     found = queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
-    found = [*_broken(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
+    found = [*_broken(state), *_orphaned(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
     if found:
         return found
     if state.phase is Phase.STOPPING:
@@ -57,7 +58,7 @@ def _reserved(state: State) -> Iterator[TaskState]:
 
 
 def _expired(state: State, now: float) -> list[e.Event]:
-    late = [t for t in _reserved(state) if now > t.claimed_at + RESERVATION]
+    late = [t for t in _reserved(state) if now >= t.claimed_at + RESERVATION]
     return [e.ReservationExpired(t.id, t.attempt) for t in late]
 
 
@@ -66,10 +67,19 @@ def _broken(state: State) -> list[e.Event]:
     return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses)) for w in failing]
 
 
+def _orphaned(state: State) -> list[e.Event]:
+    """The program of a lost worker is started again and says what became of its attempt; a broken one never will."""
+    left = (state.tasks[w.task] for w in state.workers.values() if w.broken and w.task is not None)
+    return [e.AttemptEnded(t.id, t.attempt, Outcome.LOST, words.worker_is_gone(t.worker or "")) for t in left]
+
+
 def _hopeless(state: State) -> list[e.Event]:
-    """Without a single worker that starts, the run can't go on."""
-    if state.workers and all(w.broken for w in state.workers.values()) and _quiet(state):
-        return [e.RunFailed(words.no_worker_starts(next(iter(state.workers.values())).broken))]
+    """Without a single worker that starts, a run with work left, and with none that only waits, can't go on."""
+    if not state.ready or over_budget(state) or _still_moving(state):
+        return []
+    if all(worker.broken for worker in state.workers.values()):
+        broken = [worker.broken for worker in state.workers.values()]
+        return [e.RunFailed(words.no_worker_starts(broken[0] if broken else "the run has none"))]
     return []
 
 
@@ -138,8 +148,19 @@ def _quiet(state: State) -> bool:
 
 def _finish(state: State) -> list[e.Event]:
     """The run is over when no task can move without the operator.  A task that waits for a person keeps it open."""
-    busy = any(state.counts[status] for status in _STILL_MOVING)
-    could_start = bool(state.ready) and not over_budget(state)
-    if busy or could_start or state.under_way or state.stack or state.offer or state.published != state.tip:
+    if _still_moving(state) or state.offer or state.published != state.tip or _could_start(state):
         return []
     return [e.RunFinished()]
+
+
+def _still_moving(state: State) -> bool:
+    """Something is under way, or waits for a person."""
+    return bool(state.under_way or state.stack) or any(state.counts[status] for status in _STILL_MOVING)
+
+
+def _could_start(state: State) -> bool:
+    """A ready task has a worker that is there, or will be, and can do it."""
+    if over_budget(state):
+        return False
+    workers = [worker for worker in state.workers.values() if not worker.broken]
+    return any(can_do(worker, state.tasks[name]) for _, _, name in state.ready for worker in workers)

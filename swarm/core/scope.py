@@ -24,8 +24,8 @@ def outside(paths: Iterable[str], scope: Sequence[str]) -> list[str]:
     """The paths that no pattern of the scope covers; none where the scope declares nothing."""
     if not scope:
         return []
-    tests = [_as_regex(pattern) for pattern in scope]
-    return [path for path in paths if not any(test.match(path) for test in tests)]
+    patterns = [_segments(pattern) for pattern in scope]
+    return [path for path in paths if not any(_matches(tuple(path.split("/")), pattern) for pattern in patterns)]
 
 
 def _segments(pattern: str) -> tuple[str, ...]:
@@ -35,14 +35,35 @@ def _segments(pattern: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _may_meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    if not one or not other:
-        rest = one or other
-        return all(part == "**" for part in rest)
-    if one[0] == "**":
-        return _may_meet(one[1:], other) or _may_meet(one, other[1:])
-    if other[0] == "**":
-        return _may_meet(one, other[1:]) or _may_meet(one[1:], other)
-    return _segment_may_meet(one[0], other[0]) and _may_meet(one[1:], other[1:])
+    """Whether a path exists that both patterns match.  Row by row over the segments of both, without recursion."""
+    ends = _through(other, [True] + [False] * len(other))
+    for part in one:
+        if part == "**":
+            ends = _through(other, _spread(ends))
+            continue
+        meets = [False]
+        for at, against in enumerate(other):
+            stays = against == "**" and ends[at + 1]
+            meets.append(stays or (against != "**" and ends[at] and _segment_may_meet(part, against)))
+        ends = _through(other, meets)
+    return ends[-1]
+
+
+def _through(pattern: tuple[str, ...], ends: list[bool]) -> list[bool]:
+    """Where one may also stand because a `**` covers nothing."""
+    found = list(ends)
+    for at, part in enumerate(pattern):
+        found[at + 1] = found[at + 1] or (part == "**" and found[at])
+    return found
+
+
+def _spread(ends: list[bool]) -> list[bool]:
+    """Where one may stand after any number of segments."""
+    found, reached = [], False
+    for end in ends:
+        reached = reached or end
+        found.append(reached)
+    return found
 
 
 def _segment_may_meet(one: str, other: str) -> bool:
@@ -67,36 +88,14 @@ def _compatible(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-@lru_cache(maxsize=4096)
-def _as_regex(pattern: str) -> re.Pattern[str]:
-    parts = _segments(pattern)
-    text = ""
-    for index, part in enumerate(parts):
-        last = index == len(parts) - 1
-        if part != "**":
-            text += _segment_regex(part) + ("" if last else "/")
-        elif not last:
-            text += "(?:[^/]+/)*"
-        else:
-            text = f"{text[:-1]}(?:/.*)?" if text else ".*"
-    return re.compile(text + r"\Z", re.DOTALL)
-
-
-def _segment_regex(segment: str) -> str:
-    """A segment's wildcards as a regular expression that never crosses a slash."""
-    out, at = "", 0
-    while at < len(segment):
-        char = segment[at]
-        close = segment.find("]", at + 2) if char == "[" else -1
-        if char == "*":
-            out += "[^/]*"
-        elif char == "?":
-            out += "[^/]"
-        elif close > 0:
-            body = segment[at + 1 : close].replace("\\", "\\\\")
-            out += "[" + ("^" + body[1:] if body[0] in "!^" else body) + "]"
-            at = close
-        else:
-            out += re.escape(char)
-        at += 1
-    return out
+def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether the pattern covers the path, segment by segment."""
+    reached = _through(pattern, [True] + [False] * len(pattern))
+    for name in path:
+        if not any(reached):
+            return False
+        step = [False]
+        for at, part in enumerate(pattern):
+            step.append(reached[at + 1] if part == "**" else reached[at] and fnmatchcase(name, part))
+        reached = _through(pattern, step)
+    return reached[-1]

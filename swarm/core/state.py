@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from swarm.core.events import CandidateJudged, CandidateUnbuildable, Member, MessageAccepted, Usage
-from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
+from swarm.core.plan import MergePolicy, OnFailure, Plan, Task, WorkerSpec
 from swarm.core.status import Status
 
 MAX_LOSSES = 5
@@ -62,7 +62,7 @@ class TaskState:
     worker: str | None = None
     """Whose attempt is still under way, whatever the status says (a cancelled task's agent takes a while to end)."""
     claimed_at: float = 0.0
-    """`mono` seconds of the claim, for the reservation's deadline."""
+    """`mono` seconds of the claim, then of the assignment: the reservation's deadline counts from here."""
     assigned: bool = False
     expired: bool = False
     base: str | None = None
@@ -71,6 +71,8 @@ class TaskState:
     sealed_at: int = 0
     merged: str | None = None
     approved: bool = False
+    strays: tuple[str, ...] = ()
+    """Paths that its merge would change though its branch did not: accepted once it is approved."""
     deferred_at: str | None = None
     """The tip under which it clashed with work not yet landed: it waits until the tip has moved."""
     candidate: int | None = None
@@ -175,8 +177,8 @@ class State:
     candidates: dict[int, Candidate] = field(default_factory=dict)
     stack: list[int] = field(default_factory=list)
     """Candidates under way; each stands on the one before it, the first on the tip."""
-    suspects: frozenset[str] = frozenset()
-    """Tasks of which one is red together with the rest."""
+    suspects: set[str] = field(default_factory=set)
+    """Tasks, sealed or verifying, of which one is red together with the rest."""
     next_candidate: int = 0
     offer: Offer | None = None
 
@@ -188,13 +190,16 @@ class State:
     kept: dict[str, MessageAccepted] = field(default_factory=dict)
     """Messages kept for a task that nobody runs yet, by id."""
     messages: int = 0
-    unread: Counter[str] = field(default_factory=Counter)
+    unread: dict[str, set[str]] = field(default_factory=dict)
+    """Ids of messages that lie in a mailbox and were not acknowledged, by mailbox."""
 
     # indexes
     ready: list[tuple[int, int, str]] = field(default_factory=list)
     """Tasks that could be claimed, as (*rank, id), best last."""
     spent: dict[str, None] = field(default_factory=dict)
     """Pending tasks without attempts left."""
+    aside: dict[str, None] = field(default_factory=dict)
+    """Sealed tasks that do not enter the queue: to be reviewed first, or done by their report."""
     doomed: dict[str, str] = field(default_factory=dict)
     """Pending tasks to be skipped, and because of which upstream."""
     under_way: dict[str, None] = field(default_factory=dict)
@@ -222,3 +227,16 @@ def releases(found: TaskState) -> bool:
     if found.status is Status.MERGED:
         return True
     return found.status is Status.FAILED and found.task.on_failure is OnFailure.CONTINUE
+
+
+def dooms(found: TaskState) -> bool:
+    """True when the task's dependents are to be skipped."""
+    if found.status is Status.SKIPPED:
+        return True
+    return found.status is Status.FAILED and found.task.on_failure is OnFailure.SKIP
+
+
+def wants_review(state: State, found: TaskState) -> bool:
+    """True when sealed work of the task waits for a person by policy, and nobody has approved it yet."""
+    by_policy = found.task.review is not None or state.plan.merge is MergePolicy.MANUAL
+    return by_policy and not found.approved

@@ -66,6 +66,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.TaskCancelled: _S.CANCELLED,
     },
     _S.WAITING: {
+        e.AttemptAssigned: _S.WAITING,
         e.QuestionAsked: _S.WAITING,
         e.QuestionAnswered: _S.RUNNING,
         e.WorkSealed: _S.SEALED,
@@ -75,8 +76,10 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
     _S.PAUSED: {
         e.TaskUnpaused: _S.PENDING,
         e.AttemptContinued: _S.RUNNING,
+        e.AttemptAssigned: _S.PAUSED,
+        e.QuestionAsked: _S.PAUSED,  # it was on its way when the operator paused; asked again when the agent goes on
         e.WorkSealed: _S.SEALED,
-        e.AttemptEnded: _S.PENDING,
+        e.AttemptEnded: _S.PAUSED,  # what the operator paused is not begun again before they say so
         e.TaskCancelled: _S.CANCELLED,
     },
     _S.SEALED: {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from swarm.core import words
 from swarm.core.rules import can_do, over_budget, rival
-from swarm.core.state import Phase, State, TaskState
+from swarm.core.state import Phase, State, TaskState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 
 
@@ -52,11 +52,25 @@ def why(state: State, task: TaskState) -> Reason:
         case Status.MERGED:
             what = f"merged as {words.commit(task.merged)}" if task.merged else "its report was accepted"
             return Reason(what, f"swarm diff {name}" if task.merged else "")
-        case Status.FAILED | Status.SKIPPED | Status.CANCELLED:
+        case Status.SKIPPED:
+            return Reason(task.reason, f"swarm retry {root_cause(state, task).id}")
+        case Status.FAILED | Status.CANCELLED:
             return Reason(task.reason, f"swarm retry {name}")
 
 
+def root_cause(state: State, task: TaskState) -> TaskState:
+    """The failed task at the root of a skipped one; the task itself where none is left to blame."""
+    while True:
+        upstreams = (state.tasks[name] for name in task.task.depends_on)
+        cause = next((upstream for upstream in upstreams if dooms(upstream)), None)
+        if cause is None:
+            return task
+        task = cause
+
+
 def _sealed(state: State, task: TaskState) -> Reason:
+    if state.over:
+        return Reason(f"its work waits for the merge queue, but the run is {state.phase}", "swarm resume")
     if task.deferred_at and task.deferred_at == state.tip:
         return Reason("it clashes with work that is being verified, and waits for that to land")
     if state.offer:
@@ -69,11 +83,14 @@ def _pending(state: State, task: TaskState) -> Reason:
         return Reason(f"the run is {state.phase}", "swarm resume")
     upstream = _open_upstream(state, task)
     if upstream is not None:
-        return _blocked(state, upstream)
+        return _blocked(upstream, root_cause(state, upstream))
     if state.tip is None:
         return Reason("the base is being verified first")
     if over_budget(state):
-        return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up")
+        return Reason(
+            f"the run's budget of {state.plan.run_budget:g} USD is used up; what is merged can be taken, and a new run begun",
+            "swarm merge",
+        )
     other = rival(state, task)
     if other is not None:
         return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")
@@ -82,6 +99,8 @@ def _pending(state: State, task: TaskState) -> Reason:
 
 def _no_worker(state: State, task: TaskState) -> Reason:
     able = [worker for worker in state.workers.values() if can_do(worker, task)]
+    if not state.workers:
+        return Reason("the run has no workers", "swarm start --workers N")
     if not able:
         return Reason(f"no worker has the skills {words.some(task.task.skills)}", "swarm cancel " + task.id)
     if all(worker.broken for worker in able):
@@ -99,9 +118,9 @@ def _open_upstream(state: State, task: TaskState) -> TaskState | None:
     return next(ended, waiting[0] if waiting else None)
 
 
-def _blocked(state: State, upstream: TaskState) -> Reason:
+def _blocked(upstream: TaskState, cause: TaskState) -> Reason:
     if upstream.status in TERMINAL:
-        return Reason(f"its upstream {upstream.id} is {upstream.status}: {upstream.reason}", f"swarm retry {upstream.id}")
+        return Reason(f"its upstream {upstream.id} is {upstream.status}: {upstream.reason}", f"swarm retry {cause.id}")
     return Reason(f"it waits for {upstream.id}, which is {shown_status(upstream)}", f"swarm why {upstream.id}")
 
 

@@ -92,6 +92,23 @@ def worker_keeps_dying(losses: int) -> str:
     return f"its program ended {losses} times in a row without finishing an attempt"
 
 
+def worker_is_gone(worker: str) -> str:
+    """Why an attempt counts as lost."""
+    return f"{worker}, which had it, could not be started again"
+
+
+def no_merge(members: Sequence[e.Member]) -> str:
+    """Why sealed work is held that no merge could be made of, nobody knows why."""
+    return f"no merge could be made of {some([member.task for member in members])}, and no conflict was found"
+
+
+def set_aside(task: TaskState, attempt: int) -> str:
+    """Why a late result does not count."""
+    if task.attempt != attempt:
+        return f"attempt {task.attempt} has taken over"
+    return f"{task.id} is {task.status}"
+
+
 def no_worker_starts(reason: str) -> str:
     """Why a run without workers failed."""
     return f"no worker could be kept running: {reason}"

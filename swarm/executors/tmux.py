@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swarm.executors.invocation import worker_argv, worker_env
+from swarm.errors import SwarmError
 from swarm.paths import RunDir, socket_dir
 from swarm.process import alive, identity
 from swarm.tmux.pane import Pane
@@ -29,7 +30,10 @@ class TmuxHost:
     def ensure(self, worker: str) -> str:
         """Have a pane in which the worker's program runs; its id (`%3`)."""
         self.server.ensure()
-        pane = (self.server.panes() or {}).get(worker)
+        panes = self.server.panes()
+        if panes is None:  # unknown is not "none": a second window would hide the first
+            raise SwarmError("tmux does not say which panes there are", "look at `swarm doctor`")
+        pane = panes.get(worker)
         if pane is not None:
             if _runs(pane):
                 return pane.id

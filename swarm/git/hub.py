@@ -92,7 +92,8 @@ class Hub:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(self.path.parent / "hub.lock"):
             for left_over in self.path.parent.glob(".making-*"):
-                shutil.rmtree(left_over)
+                # the git of a killed program may still write in it: what stays now goes the next time
+                shutil.rmtree(left_over, ignore_errors=True)
             made = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path.parent))
             try:
                 self._make(made, user)

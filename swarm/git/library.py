@@ -11,7 +11,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -103,8 +103,9 @@ class Objects:
         process, self._process = self._process, None
         if process is not None and process.proc is not None:
             for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
+                with suppress(BrokenPipeError):  # what was written to a process that is gone
+                    if pipe:
+                        pipe.close()
             process.proc.wait()
 
     def __enter__(self) -> Self:

@@ -30,7 +30,7 @@ from swarm.git.command import (
 )
 
 _FETCH = (
-    "fetch", "--quiet", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
+    "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
     "--no-auto-maintenance",
 )  # fmt: skip
 
@@ -138,9 +138,9 @@ class UserRepository:
         self._fetch(str(hub), refspecs)
 
     def _fetch(self, source: str, refspecs: Sequence[str]) -> None:
-        settings = ("-c", "protocol.file.allow=always", "-c", "protocol.version=2")
+        git = replace(self.git, config=("protocol.file.allow=always", "protocol.version=2"))
         try:
-            self.git.run(*settings, *_FETCH, "--", source, *refspecs)
+            git.run(*_FETCH, "--", source, *refspecs)
         except GitFailed as error:
             raise _refusal(error) from error
 

@@ -14,7 +14,6 @@ from swarm.git.merge import is_ancestor, message_bytes, tree_of
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
 from swarm.git.snapshot import nested, stage_all, staged
-from swarm.paths import DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,6 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     head = _return_to(place, branch)
     left = nested(place.git).foreign
     stage_all(place.git, left)
-    place.git.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", f":(top,literal){DOOR}")
     tree = staged(place.git)
     assert tree is not None
     committed = tree != tree_of(place.hub, head)

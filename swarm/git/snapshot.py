@@ -70,10 +70,11 @@ def unhide(git: Git, assumed: Sequence[str], skipped: Sequence[str], env: Mappin
 
 def stage_all(git: Git, leave: Iterable[str], env: Mapping[str, str] | None = None) -> None:
     """Bring the index to what is in the work tree: new, changed and deleted files, except the door and `leave`."""
-    pathspecs = [":(top)", *(f":(exclude,top,literal){path}" for path in leave)]
-    git.run("add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul", input=join0(pathspecs), env=env)
-    # Taken out afterwards: an exclude pathspec that names an ignored path makes `add` fail (git 2.39).
-    git.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", DOOR, env=env)
+    pathspecs = [f":(exclude,top,literal){path}" for path in leave]
+    from_input = ("--pathspec-from-file=-", "--pathspec-file-nul") if pathspecs else ()
+    git.run("add", "-A", *from_input, input=join0(pathspecs), env=env)
+    # Afterwards and not as a pathspec: `add` fails on one that names an ignored path, as the door usually is.
+    git.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", f":(top,literal){DOOR}", env=env)
 
 
 def staged(git: Git, env: Mapping[str, str] | None = None) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import link_text
-from swarm.git.command import join0, oid, text_of
+from swarm.git.command import MARK, join0, oid, text_of
 from swarm.git.files import NEW, content, free_name, locked
 from swarm.git.merge import is_ancestor, tree_of
 from swarm.git.place import Place
@@ -25,6 +25,10 @@ from swarm.git.rescue import rescue
 from swarm.git.seal import Author, Sealed, SealRefused, seal
 from swarm.git.snapshot import copied_index, hidden, nested, snapshot, unhide
 from swarm.paths import DOOR
+from swarm.process import sweep
+
+GRACE = 5.0
+"""Seconds in which a git command left by a killed program may end by itself after TERM."""
 
 __all__ = ["Author", "SealRefused", "Sealed", "Worktree"]
 
@@ -36,9 +40,11 @@ class Worktree(Place):
     def create(self, commit: str) -> None:
         """Make the worktree, detached at `commit`, or mend what is broken about it; what it holds is left alone.
 
-        May be killed at any point and run again.  SwarmError when a directory of somebody else's is in the way.
+        May be killed at any point and run again; a program that takes a worktree over calls this first.  SwarmError when a directory of somebody else's is in the way.
         """
         self.hub.restore_config()
+        # A git command outlives the killed program that started it; two in one worktree would tread on each other.
+        sweep({MARK: str(self.admin.path)}, GRACE)
         with locked(self.hub.own / "worktrees.lock"):
             self._make_admin(oid(commit))
         if self.admin.is_new():

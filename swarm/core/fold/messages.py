@@ -23,16 +23,18 @@ def _accepted(state: State, event: e.MessageAccepted, entry: e.Entry) -> None:
 
 
 def _delivered(state: State, event: e.MessageDelivered, entry: e.Entry) -> None:
-    state.undelivered.pop((event.id, event.recipient), None)
+    """Said twice, it is one delivery.  What stands in a prompt is read by being there."""
     kept = state.kept.get(event.id)
-    if kept and kept.task == event.recipient:
+    to_worker = kept is not None and state.tasks[kept.task].worker == event.recipient
+    if kept is not None and (to_worker or kept.task == event.recipient):
         del state.kept[event.id]
         state.tasks[kept.task].mail.remove(event.id)
-    state.unread[event.recipient] += 1
+    if state.undelivered.pop((event.id, event.recipient), None) is not None or to_worker:
+        state.unread.setdefault(event.recipient, set()).add(event.id)
 
 
 def _read(state: State, event: e.MessageRead, entry: e.Entry) -> None:
-    state.unread[event.recipient] = max(0, state.unread[event.recipient] - 1)
+    state.unread.get(event.recipient, set()).discard(event.id)
 
 
 def _taken(state: State, event: e.CommandTaken, entry: e.Entry) -> None:

@@ -39,14 +39,15 @@ def _dropped(state: State, event: e.CandidateDropped, entry: e.Entry) -> None:
     candidate = _remove(state, event.candidate)
     deferred = candidate.unbuildable.deferred if candidate.unbuildable else ()
     for name in deferred:
-        state.tasks[name].deferred_at = state.tip
+        if name in state.tasks:
+            state.tasks[name].deferred_at = candidate.onto
     _return_members(state, candidate, event)
 
 
 def _split(state: State, event: e.CandidateSplit, entry: e.Entry) -> None:
     candidate = _remove(state, event.candidate)
-    state.suspects = frozenset(member.task for member in candidate.members)
     _return_members(state, candidate, event)
+    state.suspects = {member.task for member in candidate.members if member.task in state.queue}
 
 
 def _remove(state: State, number: int) -> Candidate:
@@ -74,9 +75,7 @@ def _landed(state: State, event: e.CandidateLanded, entry: e.Entry) -> None:
     candidate = _remove(state, event.candidate)
     commits = candidate.judged.commits if candidate.judged else ()
     state.tip = event.new
-    state.suspects -= {member.task for member in candidate.members}
-    if state.phase is Phase.STARTING:
-        state.phase = Phase.RUNNING
+    _begin(state)
     for member, commit in zip(candidate.members, commits, strict=True):
         if not member.task:
             state.offer = None
@@ -90,6 +89,14 @@ def _tip_moved(state: State, event: e.TipMoved, entry: e.Entry) -> None:
     for number in reversed(state.stack):
         _dropped(state, e.CandidateDropped(number, "the integration ref was moved"), entry)
     state.tip = event.found
+    state.suspects.clear()
+    _begin(state)
+
+
+def _begin(state: State) -> None:
+    """There is a tip to work on."""
+    if state.phase is Phase.STARTING:
+        state.phase = Phase.RUNNING
 
 
 def _published(state: State, event: e.Published, entry: e.Entry) -> None:

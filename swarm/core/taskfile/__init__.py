@@ -8,6 +8,7 @@ The way of a file: text -> tree -> shape (pydantic) and checks -> names -> Draft
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import Any
 
 from swarm.core.plan import slug
 from swarm.core.taskfile.checks import task_problems
@@ -18,16 +19,17 @@ from swarm.core.taskfile.places import Places
 from swarm.core.taskfile.problem import PlanError, Problem, seen
 from swarm.core.taskfile.shape import AT_LEAST, shape
 from swarm.core.taskfile.text import MAX_BYTES, text
-from swarm.core.taskfile.tree import tree
+from swarm.core.taskfile.tree import LOADER, tree
 
 __all__ = ["MAX_BYTES", "Draft", "PlanError", "Problem", "parse"]
 
 
 @without_collector
-def parse(data: bytes, name: str = "tasks.yaml") -> Draft:
+def parse(data: bytes, name: str = "tasks.yaml", *, loader: type[Any] = LOADER) -> Draft:
     """The draft in the bytes of a task file; `name` stands in front of each problem and gives a plan without a name its
-    own.  Raises PlanError with all problems at once, except after one that makes the rest unreadable."""
-    found = tree(text(data, name), name)
+    own.  Raises PlanError with all problems at once, except after one that makes the rest unreadable.  `loader` is
+    PyYAML's, in C or in Python."""
+    found = tree(text(data, name), name, loader)
     places = Places(found)
     if not isinstance(found.root, dict):
         hint = "put the list under tasks:" if isinstance(found.root, list) else AT_LEAST

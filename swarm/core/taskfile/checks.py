@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from swarm.core.plan import cycle
 from swarm.core.taskfile.model import DEPENDENCY_KEYS, FILES_KEYS, LIMIT_KEYS, PROMPT_KEYS, TaskEntry
 from swarm.core.taskfile.places import Path, Places
-from swarm.core.taskfile.problem import Problem, closest, quoted
+from swarm.core.taskfile.problem import MOST, Problem, closest, quoted
 from swarm.core.taskfile.scalar import letters
 
 _EXCLUSIVE = (DEPENDENCY_KEYS, FILES_KEYS, PROMPT_KEYS)
 _SECOND_NAMES = frozenset(name for names in _EXCLUSIVE for name in names[1:]) | {"limits", "agent", "command"}
+_ID_TWICE = "in a map of tasks the key is the id"
 _KNOWN = frozenset(TaskEntry.model_fields)
 _MOST_CYCLES = 20
 _LONGEST_CYCLE = 12
@@ -39,8 +41,16 @@ def task_problems(root: Mapping[str, Any], places: Places) -> list[Problem]:
     """All that is wrong with the tasks among themselves.  Tasks that are no maps are passed over."""
     bodies = list(_bodies(root.get("tasks")))
     outlines = [_outline(loc, name, body) for loc, name, body in bodies]
-    problems = [problem for loc, _, body in bodies for problem in _body_problems(loc, body, places)]
-    return [*problems, *_twice(outlines, places), *_unknown(outlines, places), *_cycles(outlines, places)]
+    named = isinstance(root.get("tasks"), dict)
+    kinds = (
+        (problem for loc, _, body in bodies for problem in _body_problems(loc, body, places)),
+        (places.problem((*loc, "id"), _ID_TWICE, hint="take it away") for loc, _, body in bodies
+         if named and "id" in body),
+        _twice(outlines, places),
+        _unknown(outlines, places),
+        _cycles(outlines, places),
+    )
+    return [problem for kind in kinds for problem in islice(kind, MOST)]
 
 
 def _bodies(tasks: object) -> Iterator[tuple[Path, object, dict[str, Any]]]:

@@ -26,6 +26,7 @@ PRIORITIES = {"low": -10, "normal": 0, "high": 10, "urgent": 20}
 MOST_WORKERS = 1000
 
 _ID = "expected an id (lower-case letters, digits, - and _, at most 63)"
+_PATH_HINT = "write it as seen from the root of the repository, e.g. src/api/** or .env"
 _WORD = re.compile(r"(?!-)[^\s\x00-\x1f\x7f]{1,255}\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 
@@ -56,8 +57,8 @@ def _id(value: object) -> str:
     if isinstance(value, bool) or (isinstance(value, Unquoted) and ID_PATTERN.match(value)):
         expected = "expected an id, and other readers of YAML take this for something else"
         refuse(expected, f"write it in quotes: '{seen(value)}'")
-    near = slug(written or "")
-    refuse(_ID, f"write e.g. {near or 'build-api'}")
+    near = slug(written or "") or "build-api"
+    refuse(_ID, f"write e.g. {near}" if value is not None else f"write e.g. {near} (null needs quotes to be a name)")
 
 
 def _text(value: object) -> str:
@@ -87,14 +88,14 @@ def _upstream(value: object) -> str:
 def _path(value: object) -> str:
     written = letters(value)
     if not written or not written.strip() or "\\" in written:
-        refuse("expected a path with / between its parts")
+        refuse("expected a path with / between its parts", _PATH_HINT)
     parts = [part for part in written.split("/") if part not in ("", ".")]
     if written.startswith(("/", "~")):
-        refuse("expected a path relative to the repository", "write it without what stands before the repository")
+        refuse("expected a path relative to the repository", _PATH_HINT)
     if ".." in parts or ".git" in (part.lower() for part in parts):
-        refuse("expected a path inside the repository, without .. and .git")
+        refuse("expected a path inside the repository, without .. and .git", _PATH_HINT)
     if not parts:
-        refuse("expected a path below the repository", "write ** for everything")
+        refuse("expected a path below the root of the repository", _PATH_HINT)
     return "/".join(parts) + ("/" if written.endswith("/") else "")
 
 

@@ -36,6 +36,7 @@ from swarm.core.taskfile.fields import (
 DEPENDENCY_KEYS = ("depends_on", "needs", "blocked_by", "deps", "dependencies")
 PROMPT_KEYS = ("prompt", "description", "task", "prompt_file")
 FILES_KEYS = ("files", "touches")
+SECOND_NAMES = frozenset({*DEPENDENCY_KEYS[1:], *PROMPT_KEYS[1:3], *FILES_KEYS[1:]})
 LIMIT_KEYS = ("timeout", "idle", "retries", "budget")
 
 Retries = Annotated[int, whole(0, 100)]
@@ -60,9 +61,11 @@ class ReviewEntry(Entry):
 def _review(value: object) -> object:
     if value is True or value == "human":
         return {}
-    if value is not False and not isinstance(value, dict):
+    if value is None or value is False:
+        return None
+    if value is not True and value != "human" and not isinstance(value, dict):
         refuse("expected true, human or a map (role, rounds)", "write e.g. {role: reviewer, rounds: 2}")
-    return value or None
+    return value if isinstance(value, dict) else {}
 
 
 Review = Annotated[
@@ -141,9 +144,7 @@ def _tasks(value: object) -> object:
 
 
 def _named(key: str, body: object) -> object:
-    if not isinstance(body, dict) or "id" in body:
-        return body
-    return {"id": key, **body}
+    return {**body, "id": key} if isinstance(body, dict) else body
 
 
 TaskEntries = Annotated[

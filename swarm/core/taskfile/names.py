@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, WorkerSpec
 from swarm.core.taskfile.model import FileEntry, WorkerEntry
 from swarm.core.taskfile.places import Places
-from swarm.core.taskfile.problem import Problem, one_of, quoted
+from swarm.core.taskfile.problem import MOST, Problem, quoted
 
 WORKER_OF_START = re.compile(r"worker-[0-9]+\Z")
 """What `swarm start --workers N` calls its workers; no task or role may be called so."""
+
+_MOST_SKILLS = 20
 
 
 def workers(file: FileEntry) -> tuple[WorkerSpec, ...]:
@@ -31,7 +34,8 @@ def _specs(entry: WorkerEntry) -> Iterator[WorkerSpec]:
 
 def name_problems(file: FileEntry, places: Places) -> list[Problem]:
     """Names that are taken, reserved or too long, and skills that no worker has."""
-    return [*_worker_names(file, places), *_task_names(file, places), *_skills(file, places)]
+    kinds = (_worker_names(file, places), _task_names(file, places), _skills(file, places))
+    return [problem for kind in kinds for problem in islice(kind, MOST)]
 
 
 def _worker_names(file: FileEntry, places: Places) -> Iterator[Problem]:
@@ -67,10 +71,11 @@ def _skills(file: FileEntry, places: Places) -> Iterator[Problem]:
         return
     able = {frozenset(entry.skills or ()) for entry in file.workers}
     known = sorted(frozenset().union(*able))
+    some = ", ".join(known[:_MOST_SKILLS]) + (" …" if len(known) > _MOST_SKILLS else "")
     for index, task in enumerate(file.tasks):
         if task.skills and not any(skills.issuperset(task.skills) for skills in able):
             wanted = ", ".join(map(quoted, task.skills))
-            hint = f"the workers have {one_of(known)}" if known else "write workers: [{name: …, skills: […]}]"
+            hint = f"the workers have {some}" if known else "write workers: [{name: …, skills: […]}]"
             yield places.problem(("tasks", index, "skills"), f"no worker has {wanted}", hint=hint)
 
 

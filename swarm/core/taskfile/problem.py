@@ -6,6 +6,7 @@ Knows nothing of YAML or of the keys; those who check make Problems, this module
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from swarm.errors import SwarmError
 
 SHOWN = 20
 """So many problems are shown; the rest is counted."""
+
+MOST = 1000
+"""Each kind of check stops after so many: a file with more has one cause, and a hostile one costs no time."""
 
 _LONGEST = 48
 
@@ -43,15 +47,16 @@ class Problem:
 
 
 class PlanError(SwarmError):
-    """The task file can't be used.  `problems` holds all that were found, in the order of the file."""
+    """The task file can't be used.  `problems` holds all that were found (see MOST), in the order of the file."""
 
     def __init__(self, name: str, problems: Iterable[Problem]) -> None:
         self.name = plain(name)
         self.problems = tuple(sorted(set(problems)))
         lines = [problem.text(self.name) for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
-            lines.append(f"and {len(self.problems) - SHOWN} more")
-        super().__init__("\n".join(lines), f"mend the file, then type: swarm check {self.name}")
+            lines.append(f"and {len(self.problems) - SHOWN} more{' at least' if len(self.problems) >= MOST else ''}")
+        check = "try again" if name.startswith("<") else f"type: swarm check {shlex.quote(self.name)}"
+        super().__init__("\n".join(lines), f"mend the file, then {check}")
 
 
 def plain(text: str) -> str:

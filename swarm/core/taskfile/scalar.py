@@ -16,6 +16,9 @@ class Unquoted(str):
     __slots__ = ()
 
 
+_LONGEST = 64
+"""Longer plain scalars are text; this also bounds the work of the patterns below."""
+
 _STARTS = frozenset("+-.0123456789~=<nNtTfFyYoO")
 _WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -37,7 +40,7 @@ _DOUBTFUL = re.compile(
 
 def meaning(text: str) -> object:
     """None, bool, int, float (each only where `str` gives the same letters back), text, or Unquoted text."""
-    if text and text[0] not in _STARTS:
+    if len(text) > _LONGEST or (text and text[0] not in _STARTS):
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -6,6 +6,7 @@ Knows the models; knows nothing of what the tasks mean together (see `checks`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from swarm.core.taskfile import model
 from swarm.core.taskfile.fields import Refusal
 from swarm.core.taskfile.places import Places
-from swarm.core.taskfile.problem import Problem, closest, quoted, seen
+from swarm.core.taskfile.problem import MOST, Problem, closest, quoted, seen
 
 AT_LEAST = "write at least: tasks: [{id: first, prompt: …}]"
 
@@ -25,12 +26,16 @@ _MISSING = {
     "name": "write e.g. name: backend",
     "tasks": AT_LEAST,
 }
+_OF_TASKS = frozenset(model.TaskEntry.model_fields) - set(model.FileEntry.model_fields)
+_OF_RUNS = frozenset(model.FileEntry.model_fields) - set(model.TaskEntry.model_fields)
+_OF_LIMITS = frozenset(model.RunLimits.model_fields)
 _ELSEWHERE = {
-    **dict.fromkeys(("timeout", "idle", "retries", "budget", "run_budget", "verify_timeout"),
-                    "it belongs under the limits of the run"),
-    **dict.fromkeys((*model.PROMPT_KEYS, *model.DEPENDENCY_KEYS, "id", "command", "role"), "it belongs to a task"),
-    **dict.fromkeys(("agents", "worker"), "did you mean workers?"),
+    **{(True, key): "it belongs to a task" for key in _OF_TASKS},
+    **{(True, key): "write it under limits" for key in _OF_LIMITS},
+    **{(False, key): "it belongs at the top of the file" for key in _OF_RUNS},
+    **{(False, key): "it belongs under limits at the top of the file" for key in ("run_budget", "verify_timeout")},
 }
+"""(at the top, key): where a key belongs that stands in the wrong map."""
 
 
 def shape(root: dict[str, Any], places: Places) -> tuple[model.FileEntry | None, list[Problem]]:
@@ -39,7 +44,7 @@ def shape(root: dict[str, Any], places: Places) -> tuple[model.FileEntry | None,
     try:
         return model.FileEntry.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(one, places) for one in error.errors(include_url=False)]
+        return None, [_problem(one, places) for one in error.errors(include_url=False)[:MOST]]
 
 
 def _problem(error: Mapping[str, Any], places: Places) -> Problem:
@@ -61,15 +66,15 @@ def _problem(error: Mapping[str, Any], places: Places) -> Problem:
 
 
 def _nearest_key(loc: tuple[str | int, ...]) -> str:
-    key, names = str(loc[-1]), list(_keys(loc[:-1]))
+    key = str(loc[-1])
+    return _ELSEWHERE.get((len(loc) == 1, key)) or _nearest(key, tuple(_keys(loc[:-1])))
+
+
+@lru_cache(maxsize=256)
+def _nearest(key: str, names: tuple[str, ...]) -> str:
+    """Remembered, because a machine that writes one wrong key writes it into each of its tasks."""
     near = closest(key, names)
-    if near:
-        return f"did you mean {near}?"
-    if len(loc) == 3 and loc[0] == "tasks" and key == "id":
-        return "the key of the map is the id already"
-    if key in _ELSEWHERE:
-        return _ELSEWHERE[key]
-    return f"known here: {', '.join(sorted(names))}"
+    return f"did you mean {near}?" if near else f"known here: {', '.join(sorted({*names} - model.SECOND_NAMES))}"
 
 
 def _keys(loc: tuple[str | int, ...]) -> list[str]:

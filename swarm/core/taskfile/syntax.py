@@ -14,6 +14,8 @@ from swarm.core.taskfile.problem import Problem
 
 _SPACES = "indent with spaces only"
 _QUOTES = "put the whole text in quotes"
+_NO_ESCAPE = "a \\ in double quotes begins an escape that YAML does not have"
+_ESCAPE_HINT = "use single quotes, or write \\\\"
 
 _SENTENCES: tuple[tuple[str, bool, str, str], ...] = (
     # pattern in "context: problem"; whether the place is where the construct began; message; hint
@@ -31,9 +33,7 @@ _SENTENCES: tuple[tuple[str, bool, str, str], ...] = (
      "the [ that opens here is not closed, or a comma is missing", "write ]"),
     (r"flow mapping: .*expected ',' or '\}'", True,
      "the { that opens here is not closed, or a comma is missing", "write }"),
-    (r"unknown escape|hexa?decimal|escape code", False,
-     "a \\ in double quotes begins an escape that YAML does not have",
-     "use single quotes, or write \\\\"),
+    (r"hexa?decimal|escape code", False, _NO_ESCAPE, _ESCAPE_HINT),
     (r"undefined tag handle|scanning a tag|parsing a tag|%TAG", False,
      "tags (!name) are not allowed", "take the tag away"),
     (r"expected '?<document start>|incompatible YAML|directive", False,
@@ -51,6 +51,10 @@ def sentence(error: yaml.MarkedYAMLError, text: str) -> Problem:
     here = error.problem_mark or error.context_mark
     if "cannot start any token" in complaint and here is not None:
         return _strange_start(here, text[here.index : here.index + 1])
+    if "unknown escape" in complaint and here is not None:
+        # the parser in C points at the \, the one in Python at the letter behind it
+        shift = 0 if text[here.index : here.index + 1] == "\\" else -1
+        return Problem(here.line + 1, here.column + 1 + shift, "", _NO_ESCAPE, hint=_ESCAPE_HINT)
     for pattern, at_begin, message, hint in _SENTENCES:
         if re.search(pattern, complaint):
             mark = error.context_mark if at_begin and error.context_mark is not None else here

@@ -82,9 +82,9 @@ def _holds(value: object, step: str | int) -> bool:
     return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
-def tree(text: str, name: str) -> Tree:
+def tree(text: str, name: str, loader: type[Any] = LOADER) -> Tree:
     """The tree of a text whose characters were checked.  Raises PlanError where the reader can't go on."""
-    reader = _Reader(text, name)
+    reader = _Reader(text, name, loader)
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
@@ -94,9 +94,9 @@ def tree(text: str, name: str) -> Tree:
 class _Reader:
     """Turns the stream of events into values."""
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, loader: type[Any]) -> None:
         self.name = name
-        self.next: Any = LOADER(text).get_event
+        self.next: Any = loader(text).get_event
         self.problems: list[Problem] = []
         self.marks: dict[int, Any] = {}
         self.anchors: dict[str, object] = {}
