@@ -90,7 +90,7 @@ Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
 def wanted(state: State) -> Iterator[Action]:
     """Everything that ought to be under way now."""
     yield from _merging(state)
-    yield from (Deliver(id, recipient) for id, recipient in state.undelivered)
+    yield from _deliveries(state)
     if not state.over:
         yield from _attempts(state)
         yield from _workers(state)
@@ -116,8 +116,20 @@ def _attempts(state: State) -> Iterator[Action]:
             yield Assign(name, task.attempt)
         elif task.status is Status.CLAIMED and task.expired:
             yield Withdraw(name, task.attempt)
-        else:
-            yield from (Deliver(id, task.worker or "") for id in task.mail)
+
+
+def _deliveries(state: State) -> Iterator[Action]:
+    """One for each mailbox, so that messages arrive in the order in which they were taken: `continue` before `suspend`
+    would leave an agent suspended for ever.  A message kept for a task that came too late for its prompt goes to its worker."""
+    served: set[str] = set()
+    for id, recipient in state.undelivered:
+        if recipient not in served:
+            served.add(recipient)
+            yield Deliver(id, recipient)
+    for name in state.under_way:
+        task = state.tasks[name]
+        if task.mail and task.assigned and task.worker is not None and task.worker not in served:
+            yield Deliver(task.mail[0], task.worker)
 
 
 def _workers(state: State) -> Iterator[Action]:

@@ -68,9 +68,14 @@ def _broken(state: State) -> list[e.Event]:
 
 
 def _orphaned(state: State) -> list[e.Event]:
-    """The program of a lost worker is started again and says what became of its attempt; a broken one never will."""
-    left = (state.tasks[w.task] for w in state.workers.values() if w.broken and w.task is not None)
-    return [e.AttemptEnded(t.id, t.attempt, Outcome.LOST, words.worker_is_gone(t.worker or "")) for t in left]
+    """The program of a lost worker is started again and says what became of its attempt; a broken one never will.
+    What it has not taken is to be withdrawn, lest it begin when a later leader gets the worker to start after all."""
+    left = [state.tasks[w.task] for w in state.workers.values() if w.broken and w.task is not None]
+    reserved = [t for t in left if t.status is Status.CLAIMED and t.assigned and not t.expired]
+    return [
+        *(e.AttemptEnded(t.id, t.attempt, Outcome.LOST, words.worker_is_gone(t.worker or "")) for t in left if t.taken),
+        *(e.ReservationExpired(t.id, t.attempt) for t in reserved),
+    ]
 
 
 def _hopeless(state: State) -> list[e.Event]:
