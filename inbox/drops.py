@@ -12,26 +12,31 @@ is one message, and comes at the end.  An empty file waits for its content.  Dot
 somebody's unfinished business and are left alone.
 
 Killed between `send` and `remove`, the next look makes the same id, and `Maildir.send` does nothing the second time.
-The id is made of name, inode, size and times.  A file whose writer came back in the very moment of its removal is
-delivered again, whole: rather a text twice than a line lost.
+`remove` only renames, to a dot name that says how much was delivered: a writer may have found the file by its name just
+before.  What it adds becomes a message of its own; what stays the same for the grace time is deleted by a later look.
+(Deleted at once, 10 lines of 4,000 were lost to a shell that went on appending.)
 """
 
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from inbox.message import MAX_TEXT_BYTES, NOTE, Malformed, Message, Rejected, new_id
 from inbox.untrusted import open_regular, read_whole, set_aside
-from inbox.writers import Writers, shut_out, somebody_waits
+from inbox.writers import Writers, shut_out
 
 SETTLE_NS = 100_000_000
 """How long a dropped file has to stand still by default: 0.1 s."""
 
-_TAKEN = ".taken-"
-"""In front of the name of a file whose message is safe and that is about to be deleted."""
+GRACE_NS = 2_000_000_000
+"""How long a file is kept after it was delivered, for a writer that had opened it: 2 s."""
+
+_TAKEN = re.compile(r"\.taken-(?P<inode>[0-9]+)-(?P<size>[0-9]+)-(?P<mtime>-?[0-9]+)-(?P<crc>[0-9a-f]{8})\Z")
+"""What a delivered file is called: its look, and the checksum of what was delivered."""
 
 _Look = tuple[int, int, int]
 """Inode, size, and time of the last change of the content in nanoseconds."""
@@ -49,6 +54,8 @@ class Dropped:
     dropped_ns: int
     salt: int
     look: _Look
+    crc: int
+    """Of the whole file, of which `text` is the part that was not delivered before."""
 
     @property
     def name(self) -> str:
@@ -96,7 +103,7 @@ class DropBox:
     def finished(self, name: str, settled_ns: int, now_ns: int) -> Dropped | None:
         """The file of that name, if it is finished; None where it isn't, or is nothing to be taken."""
         self._unsettled.discard(name)
-        if name.endswith("~") or (name.startswith(".") and not name.startswith(_TAKEN)):
+        if name.endswith("~") or (name.startswith(".") and not self._has_news(name, now_ns)):
             return None
         try:
             descriptor, status = open_regular(self.path / name, MAX_TEXT_BYTES)
@@ -114,17 +121,14 @@ class DropBox:
             os.close(descriptor)
 
     def remove(self, dropped: Dropped) -> bool:
-        """Deletes a file whose message is safe.  False when it has changed since: then it will be collected again."""
+        """Lets go of a file whose message is safe.  False when more has come by now: that is collected next time."""
+        inode, size, mtime = dropped.look
+        taken = self.path / f".taken-{inode}-{size}-{mtime}-{dropped.crc:08x}"
         try:
-            descriptor, status = open_regular(dropped.path, MAX_TEXT_BYTES)
+            os.rename(dropped.path, taken)
+            return _look(os.lstat(taken)) == dropped.look
         except FileNotFoundError:
             return True
-        except Rejected:
-            return False
-        try:
-            return self._delete(dropped, descriptor, status)
-        finally:
-            os.close(descriptor)
 
     def forget_all_but(self, names: list[str]) -> None:
         """Drops what is remembered of files that are no longer there."""
@@ -137,23 +141,37 @@ class DropBox:
         self, name: str, descriptor: int, status: os.stat_result, settled_ns: int, now_ns: int
     ) -> Dropped | None:
         look = _look(status)
-        taken_before = name == _taken_name(look) or (name.startswith(_TAKEN) and not status.st_size)
-        if not status.st_size and not taken_before:
+        taken = _TAKEN.match(name)
+        if not status.st_size and not taken:
             return None
         if not self._has_settled(name, look, settled_ns, now_ns):
             self._unsettled.add(name)
             return None
         if shut_out(descriptor) is Writers.SOMEBODY:
             return None
-        if taken_before:
-            os.unlink(self.path / name)  # its message was safe before it got this name, and nothing came after
-            return None
         data = read_whole(descriptor, MAX_TEXT_BYTES)
         after = os.fstat(descriptor)
         if _look(after) != look:
             self._unsettled.add(name)
             return None
-        return Dropped(self.path / name, _text(data), after.st_ctime_ns, _salt(name, look), look)
+        rest = _undelivered(taken, look, data)
+        if taken and not rest:
+            if now_ns - after.st_ctime_ns >= GRACE_NS:
+                os.unlink(self.path / name)
+            return None
+        return Dropped(self.path / name, _text(rest), after.st_ctime_ns, _salt(name, look), look, zlib.crc32(data))
+
+    def _has_news(self, name: str, now_ns: int) -> bool:
+        """Whether a dot file is a delivered one that is worth opening: it has changed, or its grace time is over."""
+        taken = _TAKEN.match(name)
+        if not taken:
+            return False
+        try:
+            status = os.lstat(self.path / name)
+        except FileNotFoundError:
+            return False
+        inode, size, mtime = (int(taken[part]) for part in ("inode", "size", "mtime"))
+        return _look(status) != (inode, size, mtime) or now_ns - status.st_ctime_ns >= GRACE_NS
 
     def _has_settled(self, name: str, look: _Look, settled_ns: int, now_ns: int) -> bool:
         if now_ns - look[2] >= settled_ns:
@@ -164,21 +182,6 @@ class DropBox:
             self._looks[name] = (look, now_ns)
             return settled_ns <= 0
         return now_ns - since_ns >= settled_ns
-
-    def _delete(self, dropped: Dropped, descriptor: int, status: os.stat_result) -> bool:
-        writers = shut_out(descriptor)
-        if writers is Writers.SOMEBODY or _look(status) != dropped.look:
-            return False
-        # Renamed first: from then on nobody can open it by its name, so that this is the last word on who writes.
-        taken = self.path / _taken_name(dropped.look)
-        try:
-            os.rename(dropped.path, taken)
-            if _look(os.lstat(taken)) != dropped.look or (writers is Writers.NOBODY and somebody_waits(descriptor)):
-                return False
-            os.unlink(taken)
-        except FileNotFoundError:
-            pass  # somebody else deleted it: that is what was wanted
-        return True
 
     def _set_aside(self, name: str, why: str) -> None:
         try:
@@ -192,8 +195,12 @@ def _look(status: os.stat_result) -> _Look:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _taken_name(look: _Look) -> str:
-    return f"{_TAKEN}{look[0]}-{look[1]}-{look[2]}"
+def _undelivered(taken: re.Match[str] | None, look: _Look, data: bytes) -> bytes:
+    """What no message holds yet: all of it, unless it goes on where a delivered file ended."""
+    if taken is None or int(taken["inode"]) != look[0]:
+        return data
+    size = int(taken["size"])
+    return data[size:] if zlib.crc32(data[:size]) == int(taken["crc"], 16) else data
 
 
 def _salt(name: str, look: _Look) -> int:

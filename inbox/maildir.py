@@ -60,7 +60,7 @@ class Maildir:
         self._drops = DropBox(self.new, self.bad)
 
     def create(self) -> Maildir:
-        """Makes what is missing, for this user alone; safe to repeat.  Raises NotADirectoryError for a link in place."""
+        """Makes what is missing, for this user alone; safe to repeat.  Raises NotADirectoryError for a link."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (self.tmp, self.new, self.cur, self.done, self.bad):
             directory.mkdir(mode=0o700, exist_ok=True)
@@ -74,7 +74,7 @@ class Maildir:
 
     @property
     def unsettled(self) -> bool:
-        """Whether the last `receive` met a dropped file that had not stood still long enough: look again after 0.1 s."""
+        """Whether the last `receive` met a dropped file that has yet to stand still: look again after 0.1 s."""
         return self._drops.unsettled
 
     @property
@@ -166,7 +166,7 @@ class Maildir:
         return self._move(name, self.cur, self.new)
 
     def acknowledge(self, name: str) -> bool:
-        """Says that a message has been dealt with: to `done/`.  Safe to repeat; False when there was nothing to move."""
+        """Files a message as dealt with, in `done/`.  Safe to repeat; False when there was nothing to move."""
         return self._move(name, self.cur, self.done) or self._move(name, self.new, self.done)
 
     def reject(self, name: str, why: str) -> Path | None:

@@ -38,9 +38,3 @@ def shut_out(descriptor: int) -> Writers:
     except OSError as error:
         return Writers.SOMEBODY if error.errno == errno.EAGAIN else Writers.UNTOLD
     return Writers.NOBODY
-
-
-def somebody_waits(descriptor: int) -> bool:
-    """Whether somebody has opened the file for writing since `shut_out` said NOBODY, and waits.  Ask only then."""
-    # While a lease is being broken, the kernel answers with what the lease is to become.
-    return fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK

@@ -341,3 +341,9 @@ def _wait_for_all(others: Sequence[Identity], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0 and (living := [who for who in others if alive(who)]):
         _wait_for_one(living, left)
+
+
+def ended_within(who: Identity, seconds: float) -> bool:
+    """Wait for the end of exactly this process; False when it still runs after that time."""
+    _wait_for_all([who], seconds)
+    return not alive(who)

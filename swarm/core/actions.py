@@ -17,12 +17,7 @@ from swarm.core.status import TRANSITIONS, UNDER_WAY, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """Something to be done outside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spawn(Action):
+class Spawn:
     """Start a worker's program.  `losses` tells one start from the next."""
 
     worker: str
@@ -30,7 +25,7 @@ class Spawn(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Assign(Action):
+class Assign:
     """Give an attempt to the executor."""
 
     task: str
@@ -38,7 +33,7 @@ class Assign(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw(Action):
+class Withdraw:
     """Take back an attempt that its worker has not taken."""
 
     task: str
@@ -46,7 +41,7 @@ class Withdraw(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop(Action):
+class Stop:
     """End an attempt that is under way."""
 
     task: str
@@ -54,7 +49,7 @@ class Stop(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Prove(Action):
+class Prove:
     """Merge the chain onto `onto` and let the gate judge the result."""
 
     candidate: int
@@ -65,7 +60,7 @@ class Prove(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Land(Action):
+class Land:
     """Move the integration ref from `old` to `new`, if it is still at `old`."""
 
     candidate: int
@@ -74,18 +69,22 @@ class Land(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Publish(Action):
+class Publish:
     """Fetch the integration ref into the user's repository."""
 
     tip: str
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver(Action):
+class Deliver:
     """Put a message into a mailbox."""
 
     id: str
     recipient: str
+
+
+Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
+"""Something to be done outside."""
 
 
 def wanted(state: State) -> Iterator[Action]:

@@ -3,7 +3,7 @@
 Knows no class of ours, no file and no JSON text: `encode` gives what `json.dumps` takes, `decode` takes what
 `json.loads` gives.  A field may be str, int, float, bool, a StrEnum, a dataclass, `tuple[X, ...]`, `Mapping[str, X]`
 or any of these `| None`.  Fields that hold their default are left out, so what is written stays short, and a field
-that is added later with a default reads old records unchanged.  The converters of a class are made once, at its first use.
+that is added later with a default reads old records unchanged.  The converters of a class are made at its first use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Convert = Callable[[typing.Any], typing.Any]
 
 
 class DecodeError(ValueError):
-    """The data does not have the shape of the class.  The text starts with the place, such as `tasks[3].limits.retries: `."""
+    """The data does not have the shape of the class.  The text starts with the place: `tasks[3].limits.retries: …`."""
 
     def __init__(self, text: str, place: str = "") -> None:
         super().__init__(f"{place}: {text}" if place else text)
@@ -107,7 +107,8 @@ def _shape(kind: type) -> _Shape:
         if not dataclasses.is_dataclass(kind):
             raise TypeError(f"{kind!r} is not a dataclass")
         hints = typing.get_type_hints(kind)
-        shape = _Shape(kind, tuple(_field(field, hints[field.name]) for field in dataclasses.fields(kind) if field.init))
+        fields = [field for field in dataclasses.fields(kind) if field.init]
+        shape = _Shape(kind, tuple(_field(field, hints[field.name]) for field in fields))
         _shapes[kind] = shape
     return shape
 

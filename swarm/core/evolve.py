@@ -14,6 +14,7 @@ from swarm.core.fold import attempts, messages, queue
 from swarm.core.index import file_pending, reopen
 from swarm.core.plan import Task, dependents
 from swarm.core.state import Phase, State, TaskState, WorkerState
+from swarm.core.status import is_allowed
 
 Handler = Callable[[State, Any, e.Entry], None]
 
@@ -24,6 +25,22 @@ def evolve(state: State, entry: e.Entry) -> State:
         _HANDLERS[type(event)](state, event, entry)
     state.seq = entry.seq
     return state
+
+
+def is_pertinent(state: State, event: e.Event) -> bool:
+    """Whether what an effect found out still speaks of anything: the world may have moved on while it was under way."""
+    match event:
+        case e.CandidateJudged() | e.CandidateUnbuildable():
+            candidate = state.candidates.get(event.candidate)
+            return candidate is not None and candidate.judged is None and candidate.unbuildable is None
+        case e.CandidateLanded():
+            return event.candidate in state.candidates
+        case e.TaskEvent():
+            found = state.tasks[event.task]
+            over = isinstance(event, e.AttemptEnded) and found.worker is None
+            return found.attempt == event.attempt and is_allowed(found.status, event) and not over
+        case _:
+            return True
 
 
 def replay(entries: Iterable[e.Entry]) -> State:

@@ -14,6 +14,12 @@ from dataclasses import dataclass, field
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 """What a task, worker or run may be called; unique after casefold.  Safe as a file name, a ref and an argument."""
 
+AGENT_OF_START = ""
+"""The agent of a task whose file names none: the one that `swarm start --agent` gives."""
+
+VERIFY_TIMEOUT = 600.0
+"""Seconds that the commands of `verify` may take together, where the file says nothing."""
+
 RESERVED_NAMES = frozenset({"leader", "operator", "all", "self"})
 """Addresses of the inbox that no task, worker or role may take."""
 
@@ -97,7 +103,10 @@ class WorkerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task.  `priority`: higher goes first.  `command` is a shell line; with it `agent` is "command"."""
+    """One task.  `priority`: higher goes first.  `command` is a shell line; with it `agent` is "command".
+
+    `verify` and `files` are the task's own; `env`, `model` and `limits` have the plan's already below them.
+    """
 
     id: str
     title: str
@@ -135,8 +144,13 @@ class Plan:
     gates: int = 1
     clean: Clean = Clean.WARM
     run_budget: float | None = None
-    verify_timeout: float = 600.0
+    verify_timeout: float = VERIFY_TIMEOUT
     worktrees: str | None = None
+
+
+def slug(text: str) -> str:
+    """The nearest thing to `text` that matches ID_PATTERN, or "" where no letter of it may stay."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text[:200].lower()).lstrip("-_")[:63].rstrip("-_")
 
 
 def dependents(tasks: Iterable[Task]) -> dict[str, list[str]]:

@@ -132,6 +132,11 @@ def following(status: Status, event: e.Event, task: str) -> Status:
     return entry
 
 
+def is_allowed(status: Status, event: e.Event) -> bool:
+    """Whether the table has an entry."""
+    return type(event) in TRANSITIONS[status]
+
+
 def mermaid() -> str:
     """The table as a Mermaid state diagram (docs/states.md)."""
     lines = ["stateDiagram-v2", "    [*] --> pending"]

@@ -1,6 +1,6 @@
 """Lanes: threads on which effects run, each one thing at a time and in order, and one bell that rings when one is done.
 
-Knows functions, not what they do.  An effect that raises is a bug or a machine in trouble: its exception comes back as
+Knows functions and what they are called, not what they do.  An effect that raises is a bug or a machine in trouble: its exception comes back as
 its result, and the leader stops on it.
 """
 
@@ -10,9 +10,10 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from swarm.core.actions import Action
 from swarm.core.events import Event
 
 Effect = Callable[[], tuple[Event, ...]]
@@ -22,7 +23,8 @@ Effect = Callable[[], tuple[Event, ...]]
 class Result:
     """What came of an effect: its events, or the exception that ended it."""
 
-    key: Hashable
+    key: Action | str
+    """The action, or a word of one of the leader's own threads."""
     events: tuple[Event, ...] = ()
     error: BaseException | None = None
 
@@ -70,11 +72,11 @@ class Lane:
 
     def __init__(self, name: str, results: Results) -> None:
         self._results = results
-        self._jobs: queue.SimpleQueue[tuple[Hashable, Effect] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Action, Effect] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, key: Hashable, effect: Effect) -> None:
+    def put(self, key: Action, effect: Effect) -> None:
         """Carry out an effect after those that were put before."""
         self._jobs.put((key, effect))
 

@@ -25,6 +25,9 @@ _LOCKED = b"a worktree of swarm\n"
 _MAKING = "swarm-making"
 """Stands until the first checkout is complete: until then nothing in the worktree is anybody's work."""
 
+_BRANCH = "swarm-branch"
+"""Which branch the worktree was last switched to, whatever its agent checked out since."""
+
 _OPERATIONS = {
     "rebase-merge": "a rebase",
     "rebase-apply": "a rebase or am",
@@ -33,7 +36,9 @@ _OPERATIONS = {
     "REVERT_HEAD": "a revert",
     "BISECT_LOG": "a bisect",
 }
-_LASTING = frozenset({"HEAD", "commondir", "gitdir", "index", "locked", "logs", "modules", "refs", "ORIG_HEAD", _MAKING})
+_LASTING = frozenset(
+    {"HEAD", "commondir", "gitdir", "index", "locked", "logs", "modules", "refs", "ORIG_HEAD", _MAKING, _BRANCH}
+)
 """What a switch keeps; everything else in the directory is state of an unfinished operation, a lock or local settings."""
 _HEADS = (
     "HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "MERGE_AUTOSTASH",
@@ -69,6 +74,22 @@ class Admin:
         """The worktree's files are gone or were never there, so its index describes nothing."""
         replace(self.path / _MAKING, b"")
         (self.path / "index").unlink(missing_ok=True)
+
+    def branch(self) -> str | None:
+        """The branch that `assign` named last (short name)."""
+        return (content(self.path / _BRANCH) or b"").decode() or None
+
+    def assign(self, branch: str | None) -> None:
+        """Remember whose work is done here from now on; None: nobody's."""
+        if branch is None:
+            (self.path / _BRANCH).unlink(missing_ok=True)
+        else:
+            replace(self.path / _BRANCH, branch.encode())
+
+    def head(self) -> str:
+        """What HEAD says: a full ref name or a commit id."""
+        text = (content(self.path / "HEAD") or b"").decode("utf-8", "surrogateescape").strip()
+        return text.removeprefix("ref:").strip()
 
     def make(self, worktree: Path, commit: str, scratch: Path, new: bool) -> None:
         """Make the directory for a worktree with a detached HEAD at `commit`: built under `scratch`, then renamed."""

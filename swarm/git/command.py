@@ -114,6 +114,9 @@ _ALONE = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_DEFAULT_REF_FORMAT": "files",  # worktrees are made by writing files that reftable does not have
 }
+MARK = "SWARM_GIT_DIR"
+"""Every git command of ours carries its git directory under this name, so that one which outlived the program that
+started it can be found."""
 _OWN_HAND = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "false", "LC_ALL": "C"}
 
 
@@ -165,7 +168,7 @@ class Git:
         timeout: float | None = None,
     ) -> Done:
         """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment."""
-        whole = {**environment(self.profile, os.environ), **(env or {})}
+        whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
         done = self.runner(self.argv(*args), whole, input, timeout)
         if done.code not in ok:
             raise GitFailed(args, done.code, text_of(done.err))

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+NEW = ".swarm-new-"
+"""How temporary names begin; one that a killed process left may be deleted."""
+
 
 def replace(path: Path, data: bytes) -> None:
     """Put `data` at `path` by temporary file, fsync and rename, and make the name durable."""
-    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=NEW, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -44,11 +48,11 @@ def content(path: Path) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        try:
-            return file.read()
-        except IsADirectoryError:
-            return None
+        return file.read()
 
 
 def free_name(wanted: Path) -> Path:

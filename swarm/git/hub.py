@@ -21,7 +21,17 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import Admin
-from swarm.git.command import Git, GitFailed, Runner, bytes_of, join0, oid, plain, text_of, zero
+from swarm.git.command import (
+    Git,
+    GitFailed,
+    Runner,
+    bytes_of,
+    join0,
+    oid,
+    plain,
+    text_of,
+    zero,
+)
 from swarm.git.files import content, locked, replace, sync_directory
 from swarm.git.repository import UserRepository
 
@@ -82,7 +92,8 @@ class Hub:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(self.path.parent / "hub.lock"):
             for left_over in self.path.parent.glob(".making-*"):
-                shutil.rmtree(left_over)
+                # the git of a killed program may still write in it: what stays now goes the next time
+                shutil.rmtree(left_over, ignore_errors=True)
             made = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path.parent))
             try:
                 self._make(made, user)

@@ -173,15 +173,14 @@ def _allowed(hub: Hub, base: str, tip: str, head: str, paths: frozenset[str]) ->
 
 def commits_between(hub: Hub, older: str, newer: str) -> list[Commit]:
     """The commits that `newer` has and `older` has not, newest first."""
-    command = ("log", "-z", "--no-show-signature", "--format=%H%x1f%an%x1f%at%x1f%s", f"{oid(older)}..{oid(newer)}")
+    command = ("log", "-z", "--no-show-signature", "--format=%H%x1f%at%x1f%an%x1f%s", f"{oid(older)}..{oid(newer)}")
     # %s is one line; -z puts a NUL between entries and none at the end
     entries = [entry for entry in text_of(hub.git.run(*command).out).split("\0") if entry]
     return [_commit(entry) for entry in entries]
 
 
 def _commit(entry: str) -> Commit:
-    commit_id, rest = entry.split("\x1f", 1)
-    author, when, subject = rest.split("\x1f", 2)
+    commit_id, when, author, subject = entry.split("\x1f", 3)
     return Commit(commit_id, author, int(when), subject)
 
 

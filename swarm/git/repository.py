@@ -30,7 +30,7 @@ from swarm.git.command import (
 )
 
 _FETCH = (
-    "fetch", "--quiet", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
+    "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
     "--no-auto-maintenance",
 )  # fmt: skip
 
@@ -121,6 +121,14 @@ class UserRepository:
                 return where
         return None
 
+    def branch_tip(self, branch: str) -> str | None:
+        """What a branch is at; None where there is no such branch.  SwarmError for what can't be a branch's name."""
+        if self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code or branch.startswith("-"):
+            raise SwarmError(f"{branch!r} can't be the name of a branch", "name one that git branch lists")
+        name = f"{refs.HEADS}{branch}"
+        held = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", name).splitlines()
+        return next((line.split(" ")[0] for line in held if line.endswith(f" {name}")), None)
+
     def fetch_from(self, hub: Path, refspecs: Sequence[str]) -> None:
         """Publish: fetch `source:destination` pairs from the hub, all or none.
 
@@ -130,9 +138,9 @@ class UserRepository:
         self._fetch(str(hub), refspecs)
 
     def _fetch(self, source: str, refspecs: Sequence[str]) -> None:
-        settings = ("-c", "protocol.file.allow=always", "-c", "protocol.version=2")
+        git = replace(self.git, config=("protocol.file.allow=always", "protocol.version=2"))
         try:
-            self.git.run(*settings, *_FETCH, "--", source, *refspecs)
+            git.run(*_FETCH, "--", source, *refspecs)
         except GitFailed as error:
             raise _refusal(error) from error
 

@@ -19,7 +19,7 @@ from swarm.core.plan import Clean
 from swarm.errors import SwarmError
 from swarm.files import read_json, tail, write_json_once
 from swarm.git import refs
-from swarm.git.worktree import SealRefused, Worktree
+from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.process import sweep
 from swarm.worker.agentprocess import AgentProcess, marks, signature
@@ -67,7 +67,7 @@ class Attempt:
             return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
         return None
 
-    def start(self) -> AgentProcess | AttemptEnded:
+    def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
         """Start the agent.  It is recorded first: what may have begun is never begun again."""
         record = {"worker": self.work.worker, "pid": os.getpid(), "at": time.time(), "argv": list(self.work.argv)}
         if not write_json_once(self.dir.start, record):
@@ -90,7 +90,7 @@ class Attempt:
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""
-        said = read_json(self.dir.path / "verdict.json")
+        said = read_json(self.dir.verdict)
         end = End(
             code,
             ended,
@@ -114,7 +114,7 @@ class Attempt:
             f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
         )
         try:
-            sealed = self._tree.seal(self.work.branch, message, signature(self.work.worker), self.dir.rescued)
+            sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:
             return Left(None, False, report, refusal=refused.message)

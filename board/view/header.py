@@ -1,0 +1,72 @@
+"""The run as a whole, as the board's head shows it.  Pure; costs the number of workers, not of tasks.
+
+Knows nothing of widths and colours (board.view.rows).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from board.view import harmless
+from board.view.columns import PLACE, Column
+from swarm.core import report, words
+from swarm.core.state import Phase, State
+from swarm.core.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands over the columns.  `elapsed` in seconds, `usd` in USD."""
+
+    run: str = ""
+    phase: str = ""
+    total: int = 0
+    merged: int = 0
+    busy: int = 0
+    workers: int = 0
+    elapsed: float = 0.0
+    usd: float = 0.0
+    counts: tuple[tuple[Column, int], ...] = tuple((column, 0) for column in Column)
+    """How many cards each column has, from left to right; they add up to `total`."""
+    ending: str = ""
+    """One sentence on how the run ended; "" while it goes on."""
+
+
+def header(state: State, now: float) -> Header:
+    """The header of a state.  `now` in Unix seconds."""
+    until = state.ended if state.over and state.ended is not None else now
+    return Header(
+        run=harmless.line(state.run, 80),
+        phase=state.phase.value,
+        total=len(state.tasks),
+        merged=state.counts[Status.MERGED],
+        busy=sum(worker.task is not None for worker in state.workers.values()),
+        workers=sum(not worker.broken for worker in state.workers.values()),
+        elapsed=max(0.0, until - state.began) if state.began is not None else 0.0,
+        usd=state.usage.usd,
+        counts=_counts(state),
+        ending=_ending(state),
+    )
+
+
+def _counts(state: State) -> tuple[tuple[Column, int], ...]:
+    found = dict.fromkeys(Column, 0)
+    for status, count in report.counts(state).items():
+        found[PLACE[status]] += count
+    return tuple(found.items())
+
+
+def _ending(state: State) -> str:
+    """Whether and how it ended, what became of the tasks, and what to type next."""
+    match state.phase:
+        case Phase.FINISHED:
+            following = "swarm merge" if state.counts[Status.MERGED] else "swarm summary"
+            return f"the run finished: {words.progress(state)} (next: {following})"
+        case Phase.STOPPED:
+            return f"the run was stopped: {words.progress(state)} (next: swarm resume)"
+        case Phase.FAILED:
+            return harmless.line(f"the run failed: {state.reason}", 200)
+        case Phase.STOPPING:
+            return "the run is stopping: attempts under way are being ended, what they did is kept"
+        case Phase.STARTING | Phase.RUNNING:
+            return ""

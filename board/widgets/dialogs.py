@@ -1,0 +1,98 @@
+"""The few windows that ask or tell: a question with yes and no, a line of text, a page to read.
+
+Know their own words; what the answer means is the caller's.  Texts are shown as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+_FRAME = """
+    { align: center middle; background: $background 60%; }
+    & > Vertical {
+        width: auto; min-width: 40; max-width: 90%; height: auto; max-height: 90%;
+        padding: 1 2; background: $surface; border: round $primary;
+    }
+    & Static { width: auto; max-width: 100%; }
+    & .hint { color: $text-muted; margin-top: 1; }
+    & Input { width: 60; max-width: 100%; }
+"""
+
+
+class Confirm(ModalScreen[bool]):
+    """A question that y answers with True; everything else says no."""
+
+    DEFAULT_CSS = "Confirm " + _FRAME.strip()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)"),
+        Binding("n,escape,q", "answer(False)"),
+    ]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self.question = question
+
+    def compose(self) -> ComposeResult:
+        """The question, and how to answer it."""
+        with Vertical():
+            yield Static(Text(self.question), markup=False)
+            yield Static("y yes   n no", classes="hint", markup=False)
+
+    def action_answer(self, yes: bool) -> None:
+        """Give the answer back."""
+        self.dismiss(yes)
+
+
+class Ask(ModalScreen[str | None]):
+    """A line of text; None when it was left with Escape or is empty."""
+
+    DEFAULT_CSS = "Ask " + _FRAME.strip()
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave")]
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__()
+        self.prompt = prompt
+
+    def compose(self) -> ComposeResult:
+        """What is asked, and the line."""
+        with Vertical():
+            yield Static(Text(self.prompt), markup=False)
+            yield Input()
+            yield Static("enter sends   esc leaves", classes="hint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Give the text back."""
+        self.dismiss(event.value.strip() or None)
+
+    def action_leave(self) -> None:
+        """Give nothing back."""
+        self.dismiss(None)
+
+
+class Tell(ModalScreen[None]):
+    """A page to read; any of the usual keys closes it."""
+
+    DEFAULT_CSS = "Tell " + _FRAME.strip() + " Tell > Vertical { overflow-y: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter,w,question_mark,space", "leave")]
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        with Vertical():
+            yield Static(Text("\n".join(self.lines)), markup=False)
+            yield Static("esc closes", classes="hint", markup=False)
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss(None)

@@ -1,0 +1,103 @@
+"""Giving the leader an order, and waiting for its answer.
+
+An order is a message from the operator's own outbox, so it survives whatever dies.  Where no leader lives, this process
+is the leader for as long as it takes: the same code decides, under the same lock, and no worker is started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inbox.maildir import Maildir
+from inbox.message import Message, new_id
+from inbox.watch import wait_for
+from swarm import lease
+from swarm.core.events import Entry
+from swarm.core.state import State
+from swarm.errors import Busy, SwarmError
+from swarm.git.hub import Hub
+from swarm.git.repository import discover
+from swarm.journal import Reader
+from swarm.leader.launch import make_mail, open_leader, take_lead
+from swarm.leader.mail import COMMAND, OPERATOR, REPLY
+from swarm.paths import RunDir
+
+TURN = 0.5
+"""Seconds to wait for an answer before looking whether the leader still lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an order."""
+
+    id: str
+    ok: bool
+    text: str
+
+
+def order(run: RunDir, verb: str, args: dict[str, Any]) -> Answer:
+    """Have the leader apply a command.  Raises SwarmError where it was refused."""
+    make_mail(run, [OPERATOR])
+    now = time.time_ns()
+    id = new_id(OPERATOR, now, int.from_bytes(os.urandom(4)))
+    text = json.dumps({"verb": verb, "args": args})
+    Maildir(run.mailbox(OPERATOR).outbox).send(Message(id, OPERATOR, "leader", COMMAND, text, now / 1e9))
+    answer = _answer(run, id)
+    if not answer.ok:
+        raise SwarmError(answer.text, f"swarm why {args['task']}" if "task" in args else "swarm status")
+    return answer
+
+
+def _answer(run: RunDir, id: str) -> Answer:
+    """The leader's answer: from the leader that lives, or from ourselves."""
+    inbox = Maildir(run.mailbox(OPERATOR).inbox)
+    others: set[str] = set()
+    while True:
+        found = wait_for(inbox, {REPLY}, TURN if lease.is_held(run.home.leader_lock) else 0.0, passing_over=others)
+        if found is None:
+            if not lead_for_once(run):
+                _check_leader(run)
+            continue
+        name, message = found
+        if message.reply_to == id:
+            inbox.acknowledge(name)
+            said = json.loads(message.text)
+            return Answer(id, bool(said["ok"]), str(said["text"]))
+        others.add(name)
+
+
+def _check_leader(run: RunDir) -> None:
+    """Raises Busy where the leader that lives leads another run: ours will be heard when its own turn comes."""
+    led = lease.holder(run.home.leader_lock).get("run")
+    if lease.is_held(run.home.leader_lock) and led != run.name:
+        raise Busy(f"run {led} is being led in this repository; {run.name} hears of this when it is resumed", "swarm status")
+
+
+def lead_for_once(run: RunDir) -> bool:
+    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does."""
+    try:
+        own = take_lead(run.home, run.name)
+    except Busy:
+        return False
+    try:
+        state_repo = Reader(run.journal).read()
+        user = discover(_repo(state_repo))
+        leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
+        leader.loop()
+    finally:
+        own.release()
+    return True
+
+
+def _repo(entries: list[Entry]) -> Path:
+    started = entries[0].events[0]
+    return Path(getattr(started, "repo", "."))
+
+
+def _quiet(entry: Entry, state: State) -> None:
+    """Nobody listens."""

@@ -1,0 +1,71 @@
+"""How verbs speak: the answer on stdout, the talk on stderr, colours only for a terminal that wants them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from swarm.core import events as e
+from swarm.core import words
+from swarm.core.plaintext import harmless
+from swarm.core.state import State
+
+DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
+
+
+def paint(text: str, code: str) -> str:
+    """The text in a colour, where stdout is a terminal and NO_COLOR is not set."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def hint(text: str) -> None:
+    """The next command to type.  Goes to stderr: a script that reads stdout does not want it."""
+    print(f"→ {text}", file=sys.stderr)
+
+
+def clock(at: float) -> str:
+    """A moment as local time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 9s, 3m20s, 2h05m."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def event_line(event: e.Event, at: float) -> str:
+    """One event as a line with its time; "" for those that only programs need."""
+    sentence = harmless(words.sentence(event))
+    if not sentence:
+        return ""
+    first, *rest = sentence.splitlines()
+    body = "\n".join([first, *(f"           {line}" for line in rest)])
+    return f"{paint(clock(at), DIM)}  {paint(body, _colour(event))}"
+
+
+def _colour(event: e.Event) -> str:
+    match event:
+        case e.CandidateLanded() | e.RunFinished():
+            return GREEN
+        case e.TaskGaveUp() | e.RunFailed() | e.GateFailed() | e.AttemptEnded() | e.WorkerBroken():
+            return RED
+        case e.QuestionAsked() | e.WorkHeld() | e.MergeConflicted() | e.WorkerLost():
+            return YELLOW
+        case _:
+            return "0"
+
+
+def narrate(entry: e.Entry, state: State) -> None:
+    """Print what an entry says, as a run goes along."""
+    for event in entry.events:
+        line = event_line(event, entry.at)
+        if line:
+            print(line, flush=True)

@@ -1,0 +1,104 @@
+"""A role: a Markdown file whose front matter names it and whose text goes in front of a task's prompt.  Pure.
+
+Knows nothing of directories and tasks.  Such files are written by hand and by generators for other programs, and much
+of their front matter is not YAML (descriptions with `: `, `<example>` blocks and stray quotes).  So the four keys that
+we need are read line by line, and nothing in front matter is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from swarm.core.plan import Role, slug
+
+_FENCE = re.compile(r"---[ \t]*\Z")
+_KEY = re.compile(r"(name|description|model|tools)[ \t]*:(?:[ \t]+(.*)|[ \t]*)\Z")
+_OTHER_KEY = re.compile(r"[a-z][A-Za-z0-9_-]*:(?:[ \t]|\Z)")
+_BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?[ \t]*(?:#.*)?\Z")
+_NOT_NAMED = frozenset({"", "inherit", "default"})
+
+
+def parse_role(name: str, text: str) -> Role:
+    """The role in a Markdown file called `name` (without .md).  Its own name wins and is brought into the form of an
+    id; `model: inherit` is no model; no `tools` or `*` is ()."""
+    front, body = _parts(text.removeprefix("\ufeff"))
+    found = _keys(front)
+    model = _one(found.get("model", []))
+    return Role(
+        name=slug(_one(found.get("name", []))) or slug(name) or "role",
+        description=_one(found.get("description", [])),
+        model=None if model.lower() in _NOT_NAMED else model,
+        tools=_tools(found.get("tools", [])),
+        text=body.strip() + "\n" if body.strip() else "",
+    )
+
+
+def _parts(text: str) -> tuple[list[str], str]:
+    """(lines of the front matter, the rest); front matter that is never closed is text."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    begin = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    if begin < len(lines) and _FENCE.match(lines[begin]):
+        for index in range(begin + 1, len(lines)):
+            if _FENCE.match(lines[index]):
+                return lines[begin + 1 : index], "\n".join(lines[index + 1 :])
+    return [], text
+
+
+def _keys(lines: Sequence[str]) -> dict[str, list[str]]:
+    """The lines of each known key, its first line without the key.  The first key of a name wins."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in lines:
+        key = _KEY.match(line)
+        if key and key[1] not in found:
+            current = found[key[1]] = [key[2] or ""]
+        elif _OTHER_KEY.match(line):
+            current = []
+        else:
+            current.append(line)
+    return found
+
+
+def _one(lines: Sequence[str]) -> str:
+    """The lines of a value as one text."""
+    if not lines:
+        return ""
+    first, rest = lines[0].strip(), [line.strip() for line in lines[1:]]
+    if _BLOCK.match(first):
+        return ("\n" if first.startswith("|") else " ").join(rest).strip()
+    return _unquoted(" ".join([first, *filter(None, rest)]).strip())
+
+
+def _unquoted(text: str) -> str:
+    if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":
+        return text
+    if text[0] == "'":
+        return text[1:-1].replace("''", "'")
+    try:
+        return str(json.loads(text, strict=False))
+    except ValueError:
+        return text[1:-1]
+
+
+def _tools(lines: Sequence[str]) -> tuple[str, ...]:
+    """`Read, Bash(git log:*)`, `[Read, Write]` or a list of `- Read` lines."""
+    listed = [line.strip().removeprefix("- ") for line in lines if line.strip() not in ("", "-")]
+    text = ",".join(listed).strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    names = (_unquoted(one.strip()) for one in _split(text))
+    return tuple(name for name in names if name and name != "*")
+
+
+def _split(text: str) -> list[str]:
+    """`text` at its commas, but not at those in brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

@@ -1,0 +1,127 @@
+"""From checked keys to the frozen values of a plan, with every default applied.
+
+Knows what each key comes to; refuses nothing (see `checks`, `names` and `draft` for that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from swarm.core.plan import (
+    AGENT_OF_START,
+    VERIFY_TIMEOUT,
+    Clean,
+    Expects,
+    Limits,
+    MergePolicy,
+    OnFailure,
+    Plan,
+    Review,
+    Role,
+    Setup,
+    Task,
+)
+from swarm.core.taskfile import names
+from swarm.core.taskfile.fields import UNBOUNDED
+from swarm.core.taskfile.model import FileEntry, ReviewEntry, RunLimits, SetupEntry, TaskEntry, TaskLimits
+
+TITLE_LENGTH = 72
+
+_BUILT_FOR_CLAUDE = ("claude", AGENT_OF_START)
+"""Agents that understand the `model` of a role file (opus, sonnet); another one would be asked for a model it lacks."""
+
+_NO_LIMITS = RunLimits()
+_NO_SETUP = SetupEntry()
+
+
+def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role]) -> Plan:
+    """The whole plan.  Keys that are missing take the defaults of `swarm.core.plan`."""
+    limits = file.limits or _NO_LIMITS
+    setup = file.setup or _NO_SETUP
+    return Plan(
+        name=file.name or name,
+        tasks=tuple(tasks),
+        base=file.base,
+        workers=names.workers(file),
+        verify=tuple(file.verify or ()),
+        setup=Setup(tuple(setup.copy_ or ()), tuple(setup.symlink or ()), tuple(setup.run or ())),
+        teardown=tuple(file.teardown or ()),
+        env=file.env or {},
+        roles=tuple(roles),
+        merge=file.merge or MergePolicy.AUTO,
+        gates=file.gates or 1,
+        clean=file.clean or Clean.WARM,
+        run_budget=limits.run_budget,
+        verify_timeout=limits.verify_timeout or VERIFY_TIMEOUT,
+        worktrees=file.worktrees,
+    )
+
+
+class TaskBuilder:
+    """Builds the tasks of one file: what the file says for all is worked out once."""
+
+    def __init__(self, file: FileEntry) -> None:
+        self._file = file
+        self._env: Mapping[str, str] = file.env or {}
+        self._limits = _limits(file.limits or _NO_LIMITS, Limits())
+
+    def task(self, entry: TaskEntry, prompt: str, role: Role | None, judge: Role | None) -> Task:
+        """One task; `prompt` is its text, wherever it came from; `judge` is the role of its review."""
+        agent = "command" if entry.command else entry.agent or self._file.agent or AGENT_OF_START
+        upstreams = entry.depends_on or entry.needs or entry.blocked_by or entry.deps or entry.dependencies
+        return Task(
+            id=entry.id,
+            title=title(entry.title or prompt) or entry.id,
+            prompt=prompt,
+            depends_on=tuple(dict.fromkeys(upstreams)) if upstreams else (),
+            agent=agent,
+            command=entry.command,
+            model=entry.model or self._file.model or _role_model(role, agent),
+            role=role.name if role else None,
+            files=tuple(entry.files or entry.touches or ()),
+            skills=tuple(entry.skills or ()),
+            priority=entry.priority or 0,
+            verify=tuple(entry.verify or ()),
+            review=_review(entry.review, judge) if entry.review else None,
+            expects=entry.expects or Expects.COMMITS,
+            on_failure=entry.on_failure or OnFailure.BLOCK,
+            limits=self._task_limits(entry),
+            env={**self._env, **entry.env} if entry.env else self._env,
+        )
+
+    def _task_limits(self, entry: TaskEntry) -> Limits:
+        below = _limits(entry.limits, self._limits) if entry.limits else self._limits
+        if entry.timeout is None and entry.idle is None and entry.retries is None and entry.budget is None:
+            return below
+        return _limits(entry, below)
+
+
+def title(text: str) -> str:
+    """The first line of a text that says something, without Markdown's `#`, cut at TITLE_LENGTH."""
+    first = next(filter(None, (line.strip().lstrip("#").strip() for line in text.splitlines())), "")
+    line = " ".join(first.split())
+    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
+
+
+def _limits(entry: TaskLimits | TaskEntry, below: Limits) -> Limits:
+    """`below` with what `entry` says; `none` lifts a bound."""
+    return Limits(
+        timeout=_bound(entry.timeout, below.timeout),
+        idle=_bound(entry.idle, below.idle),
+        retries=below.retries if entry.retries is None else entry.retries,
+        budget=_bound(entry.budget, below.budget),
+    )
+
+
+def _bound(given: float | None, below: float | None) -> float | None:
+    if given is None:
+        return below
+    return None if given == UNBOUNDED else given
+
+
+def _role_model(role: Role | None, agent: str) -> str | None:
+    return role.model if role and agent in _BUILT_FOR_CLAUDE else None
+
+
+def _review(entry: ReviewEntry, judge: Role | None) -> Review:
+    return Review(judge.name if judge else None, entry.rounds or 1)

@@ -1,0 +1,113 @@
+"""The seal: what an agent left in its worktree is fixed in a commit on its branch.
+
+Knows nothing of whether the work is good, or of what happens to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swarm.errors import SwarmError
+from swarm.git import refs
+from swarm.git.command import oid
+from swarm.git.merge import is_ancestor, message_bytes, tree_of
+from swarm.git.place import Place
+from swarm.git.rescue import rescue
+from swarm.git.snapshot import nested, stage_all, staged
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who stands in a commit that a seal makes."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An attempt's work, fixed: `commit` is the tip of its branch.
+
+    `committed`: the seal itself had to commit something.  `dirty`: something is left that no commit holds, such as the
+    nested repositories in `left`.
+    """
+
+    commit: str
+    committed: bool
+    dirty: bool
+    left: tuple[str, ...] = ()
+
+
+class SealRefused(SwarmError):
+    """The work can't be sealed as it stands: git is in the middle of something, or files are in conflict."""
+
+    def __init__(self, reason: str, paths: tuple[str, ...], rescued: str | None) -> None:
+        super().__init__(f"the worktree can't be sealed: {reason}", "finish or abort it there, then commit")
+        self.reason = reason
+        self.paths = paths
+        self.rescued = rescued
+        """The commit that holds everything as it was found."""
+
+
+def seal(place: Place, message: str, author: Author) -> Sealed:
+    """Fix the attempt's work in a commit on the branch of the last `switch`, committing what is not committed.
+
+    The branch follows HEAD where the agent left it; what it held is rescued.  An agent that only went to look at an
+    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts.
+    """
+    place.check()
+    branch = place.admin.branch()
+    if branch is None:
+        raise SwarmError(f"{place.path} has no attempt to seal")
+    place.hub.restore_config()
+    place.link(place.aside)
+    place.admin.unlock()
+    place.unlock_branch(branch)
+    _refuse_unfinished(place, branch)
+    head = _return_to(place, branch)
+    left = nested(place.git).foreign
+    stage_all(place.git, left)
+    tree = staged(place.git)
+    assert tree is not None
+    committed = tree != tree_of(place.hub, head)
+    if committed:
+        head = _commit(place, tree, head, message, author)
+    return Sealed(head, committed, place.status_dirty(), left)
+
+
+def _refuse_unfinished(place: Place, branch: str) -> None:
+    """Raise SealRefused where a commit of everything would record half of something."""
+    entries = place.git.lines0("ls-files", "-u", "-z")
+    paths = tuple(sorted({entry.partition("\t")[2] for entry in entries}))
+    operation = place.admin.operation()
+    if operation or paths:
+        reason = f"{operation} is not finished" if operation else f"conflicts in {', '.join(paths[:5])}"
+        raise SealRefused(reason, paths, rescue(place, refs.rescue_of_branch(branch), f"not sealed: {reason}"))
+
+
+def _return_to(place: Place, branch: str) -> str:
+    """Make HEAD the attempt's branch again, at the work that the agent left; returns the commit."""
+    ref = f"{refs.HEADS}{branch}"
+    head, tip = place.head(), place.hub.read_ref(ref)
+    if head is None and tip is None:
+        raise SwarmError(f"{place.path} has neither a commit nor its branch {branch}")
+    if place.admin.head() == ref or head is None:
+        head = tip
+    elif tip and tip != head and is_ancestor(place.hub, head, tip) and not place.status_dirty():
+        place.git.run("checkout", "-q", "--ignore-other-worktrees", branch, "--")
+        head = tip
+    else:
+        if tip and not is_ancestor(place.hub, tip, head):
+            place.hold(refs.rescue_of_branch(branch), tip)
+        place.hub.cas(ref, tip, head, "swarm: the branch follows HEAD")
+    place.git.run("symbolic-ref", "HEAD", ref)
+    assert head is not None
+    return head
+
+
+def _commit(place: Place, tree: str, parent: str, message: str, author: Author) -> str:
+    env = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+           for what, value in (("NAME", author.name), ("EMAIL", author.email))}  # fmt: skip
+    made = oid(place.git.text("commit-tree", tree, "-p", parent, input=message_bytes(message), env=env))
+    place.git.run("update-ref", "-m", "swarm: seal", "HEAD", made, parent)
+    return made

@@ -1,0 +1,190 @@
+"""Bringing a run to life: its directory and first entry, or its journal read again; and its end.
+
+A first start and a restart are one path: `create` only makes what `lead` then finds.  Everything here may be killed at
+any point and done again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inbox.maildir import Maildir
+from swarm import clock, lease
+from swarm.core import events as e
+from swarm.core.evolve import replay
+from swarm.core.plan import Plan
+from swarm.core.state import State
+from swarm.effects.proving import GateSettings, Prover
+from swarm.errors import Busy, SwarmError
+from swarm.executors.invocation import worker_env
+from swarm.executors.pool import Host, Pool
+from swarm.executors.process import ProcessHost
+from swarm.executors.tmux import TmuxHost
+from swarm.files import sync_directory, write_whole
+from swarm.git import refs
+from swarm.git.hub import Hub
+from swarm.git.repository import UserRepository
+from swarm.journal import Journal
+from swarm.leader.loop import Leader, Listener
+from swarm.leader.mail import OPERATOR
+from swarm.leader.requests import Outside
+from swarm.paths import Home, RunDir, private_dir
+from swarm.process import identity, signal_process, sweep
+from swarm.verify import GRACE, MARK
+from swarm.worker.door import hang, make_drops
+
+PATIENCE = 15.0
+"""Seconds that workers have to quit once they are asked to, when nothing of theirs is under way."""
+
+HOSTS: dict[str, type[TmuxHost] | type[ProcessHost]] = {"tmux": TmuxHost, "process": ProcessHost}
+"""Executors by the name that `--executor` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new run is made of.  `text`: the task file as given; `base`: a commit id; `target`: the user's branch."""
+
+    name: str
+    plan: Plan
+    text: bytes
+    base: str
+    target: str | None
+    executor: str
+
+
+def take_lead(home: Home, run: str) -> lease.Lease:
+    """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
+    private_dir(home.path)
+    own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
+    if own is None:
+        holder = lease.holder(home.leader_lock)
+        raise Busy(
+            f"another leader (pid {holder.get('pid', '?')}, run {holder.get('run', '?')}) works in this repository",
+            "look with: swarm status; end it with: swarm stop",
+        )
+    return own
+
+
+def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> RunDir:
+    """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
+    run = home.run(beginning.name)
+    if run.journal.exists():
+        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+    for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
+        private_dir(directory)
+    user.pin(run.name, beginning.base)
+    hub.pin_base(run.name, beginning.base)
+    write_whole(run.plan, beginning.text)
+    started = e.RunStarted(
+        run.name, str(user.top), beginning.base, beginning.target, beginning.plan, beginning.executor
+    )
+    _begin_journal(run, started)
+    write_whole(home.current, run.name.encode())
+    return run
+
+
+def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
+    """A run exists from the moment on at which its journal bears its name, and then it holds its first entry."""
+    draft = run.path / "journal.draft"
+    draft.unlink(missing_ok=True)
+    journal = Journal(draft)
+    journal.append([(clock.wall(), clock.since_boot(), (started,))])
+    journal.close()
+    draft.rename(run.journal)
+    sync_directory(run.path)
+
+
+def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener, *, serve: bool) -> Leader:
+    """A leader for a run that exists, its state folded from the journal.  Under the leader's lock."""
+    journal = Journal(run.journal)
+    if not journal.entries:
+        raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
+    state = replay(journal.entries)
+    pool = Pool(run, host(run, state))
+    settings = GateSettings(
+        state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
+        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name},
+    )  # fmt: skip
+    outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
+    leader = Leader(outside, journal, state, listener, serve)
+    make_mail(run, [*state.workers, OPERATOR])
+    if serve:
+        _take_over(leader)
+    return leader
+
+
+def host(run: RunDir, state: State) -> Host:
+    """Where the run's workers live."""
+    return HOSTS[state.executor](run, os.environ)
+
+
+def _constant(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if value != "auto"}
+
+
+def make_mail(run: RunDir, owners: list[str]) -> None:
+    """Have a mailbox for everybody, and for everybody the directories in which to drop files for the others."""
+    names = [*owners, "leader", "all"]
+    for owner in owners:
+        mail = run.mailbox(owner)
+        private_dir(mail.path)
+        Maildir(mail.inbox).create()
+        Maildir(mail.outbox).create()
+        make_drops(mail, [name for name in names if name != owner])
+
+
+def _take_over(leader: Leader) -> None:
+    """Record that we lead now, and find out which workers still live."""
+    run, state = leader.outside.run, leader.state
+    for slot in range(state.plan.gates):
+        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+    leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
+    for worker in state.workers.values():
+        alive = lease.is_held(run.mailbox(worker.name).lock)
+        if alive:
+            leader.adopt(worker.name)
+        elif worker.spawned or worker.up:
+            leader.record(e.WorkerLost(worker.name, "it did not outlive the last leader"))
+
+
+def open_door(run: RunDir, repo: Path) -> None:
+    """Hang the operator's door into the user's checkout: `.swarm/`, which ignores itself and holds links only."""
+    hang(repo, run.mailbox(OPERATOR))
+    link = repo / ".swarm" / "worktrees"
+    link.unlink(missing_ok=True)
+    link.symlink_to(run.worktrees)
+
+
+def dismiss(leader: Leader) -> None:
+    """The run is over: workers quit, their host ends, candidates' refs go.  Work stays on its branches."""
+    outside, state = leader.outside, leader.state
+    for worker in state.workers:
+        outside.pool.quit(worker, f"quit-{state.seq}")
+    waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]
+    for wait in waits:
+        wait.start()
+    for wait in waits:
+        wait.join(PATIENCE)
+    outside.pool.host.shutdown()
+    for worker in state.workers:
+        _end(outside.run, worker)
+    outside.hub.delete_refs(outside.hub.list_refs(f"{refs.of_run(state.run)}candidate/"))
+
+
+def _see_off(run: RunDir, worker: str) -> None:
+    lease.wait_until_free(run.mailbox(worker).lock)
+
+
+def _end(run: RunDir, worker: str) -> None:
+    """End a worker's program that did not quit."""
+    lock = run.mailbox(worker).lock
+    pid = lease.holder(lock).get("pid")
+    if lease.is_held(lock) and isinstance(pid, int):
+        who = identity(pid)
+        if who is not None:
+            signal_process(who, 9)
+

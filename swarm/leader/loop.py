@@ -1,0 +1,249 @@
+"""The leader's loop: record what has become true, decide what follows, record that, begin what is wanted; wait; again.
+
+    1. take results of effects and letters, and record what they mean
+    2. ask `admit` until it has nothing more to say, and record each answer
+    3. make all that durable: one write, one fdatasync
+    4. only then move letters on, begin what `wanted` says, and stop what it no longer says
+    5. wait for one of: a result, a letter, a worker's death, a deadline
+
+That is the only wait in the program.  Whatever is killed when, the journal is ahead of the world, never behind it: an
+effect that was begun and not recorded is wanted again by the next leader, and every effect may be carried out twice.
+"""
+
+from __future__ import annotations
+
+import select
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from inbox.watch import Watch
+from swarm import clock, lease
+from swarm.core import actions as a
+from swarm.core import events as e
+from swarm.core import queue
+from swarm.core.evolve import evolve, is_pertinent
+from swarm.core.rules import admit, next_deadline
+from swarm.core.state import State
+from swarm.effects.lanes import Lane, Result, Results
+from swarm.journal import Journal
+from swarm.leader.mail import Letter, Meaning, PostOffice, meaning
+from swarm.leader.requests import Outside, effect
+from swarm.verify import Halt
+
+SWEEP = 1.0
+"""Seconds between two scans of all outboxes, whatever the watcher says."""
+
+_DEATH = "death of "
+
+Listener = Callable[[e.Entry, State], None]
+
+
+@dataclass(slots=True)
+class Leader:
+    """One run in the hands of this process, which holds its lock.
+
+    `serve` False: only the operator's letters and what they lead to (landing, publishing) are dealt with; no worker is
+    started and nothing is claimed.
+    """
+
+    outside: Outside
+    journal: Journal
+    state: State
+    listener: Listener
+    serve: bool = True
+    _pending: list[tuple[float, float, tuple[e.Event, ...]]] = field(default_factory=list)
+    _entries: list[e.Entry] = field(default_factory=list)
+    _begun: set[a.Action] = field(default_factory=set)
+    """Begun and still wanted: not to be begun again."""
+    _busy: set[a.Action] = field(default_factory=set)
+    """Effects that have not returned."""
+    _results: Results = field(default_factory=Results)
+    _lanes: dict[str, Lane] = field(default_factory=dict)
+    _guarded: set[str] = field(default_factory=set)
+    _interrupted: threading.Event = field(default_factory=threading.Event)
+
+    def interrupt(self) -> None:
+        """End the loop soon, from a signal handler or another thread; workers go on."""
+        self._interrupted.set()
+        self._results.put(Result("interrupt"))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the loop was asked to end before the run did."""
+        return self._interrupted.is_set()
+
+    def loop(self) -> None:
+        """Lead until the run is over, or until `interrupt`.  Raises what an effect raised; the journal stays whole."""
+        owners = [*self.state.workers, "operator"]
+        post = PostOffice(self.outside.run, owners)
+        boxes = [self.outside.run.mailbox(owner).outbox / "new" for owner in owners]
+        try:
+            with Watch(boxes, step=5, debounce=5) as bell:
+                while not self.interrupted:
+                    bell.clear()
+                    self._take_results()
+                    letters = self._take_letters(post)
+                    self._decide()
+                    self._commit()
+                    for letter, said in letters:
+                        post.settle(letter, said)
+                    self._direct()
+                    if self._done():
+                        return
+                    self._wait(bell)
+        finally:
+            self._close()
+
+    def adopt(self, worker: str) -> None:
+        """A worker of an earlier leader that lives: its death is watched for like any other's."""
+        self._guard(worker)
+
+    def record(self, *events: e.Event) -> None:
+        """Let events become true together.  They are durable after the next `_commit`, and have no effect before."""
+        if not events:
+            return
+        at, mono = clock.wall(), clock.since_boot()
+        entry = e.Entry(self.state.seq + 1, at, mono, events)
+        evolve(self.state, entry)
+        self._pending.append((at, mono, events))
+        self._entries.append(entry)
+
+    def _commit(self) -> None:
+        if not self._pending:
+            return
+        self.journal.append(self._pending)
+        entries = self._entries
+        self._pending, self._entries = [], []
+        for entry in entries:
+            self._notice(entry.events)
+            self.listener(entry, self.state)
+
+    # what has become true
+
+    def _take_results(self) -> None:
+        for result in self._results.take():
+            if result.error is not None:
+                raise result.error
+            if isinstance(result.key, str):
+                self._heard(result.key)
+            else:
+                self._busy.discard(result.key)
+                self.record(*(event for event in result.events if is_pertinent(self.state, event)))
+
+    def _heard(self, word: str) -> None:
+        """A word from one of our own threads that is no effect."""
+        if word.startswith(_DEATH):
+            self._worker_died(word.removeprefix(_DEATH))
+
+    def _take_letters(self, post: PostOffice) -> list[tuple[Letter, Meaning]]:
+        found = []
+        for letter in post.letters():
+            said = meaning(self.state, letter)
+            self.record(*said.events)
+            found.append((letter, said))
+        return found
+
+    def _worker_died(self, name: str) -> None:
+        """Its lock was free for a moment: either it is gone, or another program has taken its place."""
+        self._guarded.discard(name)
+        if lease.is_held(self.outside.run.mailbox(name).lock):
+            self._guard(name)
+        elif self.state.workers[name].up or self.state.workers[name].spawned:
+            self.record(e.WorkerLost(name, "its program ended"))
+
+    def _notice(self, events: tuple[e.Event, ...]) -> None:
+        """Events that something outside the state hangs on."""
+        for event in events:
+            match event:
+                case e.WorkerReady():
+                    self._guard(event.worker)
+                case e.WorkSealed() | e.AttemptEnded():
+                    self.outside.pool.forget(f"{self.state.run}-{event.task}-{event.attempt}")
+                case _:
+                    pass
+
+    def _guard(self, worker: str) -> None:
+        """Have a thread wait on the worker's lock: it wakes when the program dies, however that happens."""
+        if worker in self._guarded or not self.serve:
+            return
+        self._guarded.add(worker)
+        lock = self.outside.run.mailbox(worker).lock
+
+        def watch() -> None:
+            lease.wait_until_free(lock)
+            self._results.put(Result(_DEATH + worker))
+
+        threading.Thread(target=watch, name=f"life-of-{worker}", daemon=True).start()
+
+    # what follows
+
+    def _decide(self) -> None:
+        while events := self._admitted():
+            self.record(*events)
+
+    def _admitted(self) -> list[e.Event]:
+        if self.serve:
+            return admit(self.state, clock.since_boot())
+        return queue.advance(self.state) if self.state.offer else []
+
+    def _direct(self) -> None:
+        """Begin what is wanted and not under way; stop what is under way and no longer wanted."""
+        wanted = dict.fromkeys(action for action in a.wanted(self.state) if self.serve or _without_workers(action))
+        for action in self._begun - wanted.keys():
+            self._begun.discard(action)
+            halt = self.outside.halts.pop(action, None)
+            if halt is not None:
+                halt.set()
+        for action in wanted:
+            if action not in self._begun:
+                self._begun.add(action)
+                self._begin(action)
+
+    def _begin(self, action: a.Action) -> None:
+        self._busy.add(action)
+        if isinstance(action, a.Prove):
+            self.outside.halts[action] = Halt()
+        self._lane(action).put(action, effect(self.outside, self.state, action))
+
+    def _lane(self, action: a.Action) -> Lane:
+        """Effects on the same things share a lane, so that they happen in the order in which they were wanted."""
+        match action:
+            case a.Prove():
+                name = f"gate-{action.candidate % max(1, self.state.plan.gates)}"
+            case a.Land() | a.Publish():
+                name = "refs"
+            case a.Spawn():
+                name = "spawn"
+            case _:
+                name = "floor"
+        if name not in self._lanes:
+            self._lanes[name] = Lane(name, self._results)
+        return self._lanes[name]
+
+    def _done(self) -> bool:
+        """Nothing is left to do or to wait for."""
+        if self._busy:
+            return False
+        return self.state.over if self.serve else self.state.offer is None and not self._begun
+
+    def _wait(self, bell: Watch) -> None:
+        deadline = next_deadline(self.state)
+        seconds = SWEEP if deadline is None else min(SWEEP, max(0.0, deadline - clock.since_boot()))
+        poll = select.poll()
+        poll.register(bell.fileno(), select.POLLIN)
+        poll.register(self._results.fileno(), select.POLLIN)
+        poll.poll(seconds * 1000)
+
+    def _close(self) -> None:
+        """End what runs in this process; what runs in others goes on."""
+        for halt in self.outside.halts.values():
+            halt.set()
+        for lane in self._lanes.values():
+            lane.close()
+        for lane in self._lanes.values():
+            lane.join(10.0)
+
+
+def _without_workers(action: a.Action) -> bool:
+    return isinstance(action, (a.Prove, a.Land, a.Publish))

@@ -1,0 +1,119 @@
+"""The leader's mail: what lies in the outboxes, and what each letter means for the state.
+
+A letter is moved on only after its meaning is in the journal.  The sender is the owner of the box it lay in, whatever
+the letter says about itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from inbox.maildir import Maildir
+from inbox.message import Message
+from swarm.core import events as e
+from swarm.core import reports
+from swarm.core.commands import Refused, decide
+from swarm.core.routing import route
+from swarm.core.state import State
+from swarm.paths import RunDir
+
+OPERATOR = "operator"
+COMMAND = "command"
+REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in an outbox.  `sender` is stamped by the box."""
+
+    box: Maildir
+    name: str
+    sender: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a letter leads to: events, an answer to the operator, or its rejection."""
+
+    events: tuple[e.Event, ...] = ()
+    answer: str = ""
+    ok: bool = True
+    rejected: str = ""
+
+
+class PostOffice:
+    """All outboxes of a run."""
+
+    def __init__(self, run: RunDir, owners: list[str]) -> None:
+        self._run = run
+        self._boxes = {owner: Maildir(run.mailbox(owner).outbox) for owner in owners}
+
+    def letters(self) -> Iterator[Letter]:
+        """Every letter that waits, each sender's in order."""
+        for owner, box in self._boxes.items():
+            for name, message in box.receive():
+                yield Letter(box, name, owner, message)
+
+    def settle(self, letter: Letter, meaning: Meaning) -> None:
+        """Move a letter on, after its meaning has been recorded, and answer it where it was a command."""
+        if meaning.rejected:
+            letter.box.reject(letter.name, meaning.rejected)
+        if letter.message.kind == COMMAND:
+            self._answer(letter.message, meaning)
+        letter.box.acknowledge(letter.name)
+
+    def _answer(self, command: Message, meaning: Meaning) -> None:
+        text = json.dumps({"ok": meaning.ok, "text": meaning.answer})
+        reply = Message(f"{command.id}.reply", "leader", OPERATOR, REPLY, text, command.sent, command.id)
+        Maildir(self._run.mailbox(OPERATOR).inbox).send(reply)
+
+
+def meaning(state: State, letter: Letter) -> Meaning:
+    """What a letter means now."""
+    message = replace(letter.message, sender=letter.sender)
+    if message.id in state.taken:
+        return Meaning(answer="it was taken before")
+    if message.kind == COMMAND:
+        return _command(state, message)
+    if message.kind in reports.REPORT_KINDS and letter.sender != OPERATOR:
+        return _report(state, message)
+    return _talk(state, message)
+
+
+def _command(state: State, message: Message) -> Meaning:
+    """Only the operator's box holds commands; the same kind in another box is refused."""
+    if message.sender != OPERATOR:
+        return Meaning(rejected=f"{message.sender} may not command", ok=False, answer="only the operator commands")
+    verb = "?"
+    try:
+        said = json.loads(message.text)
+        verb, args = str(said["verb"]), dict(said.get("args", {}))
+        decision = decide(state, verb, args, message.sender, message.id)
+    except (ValueError, KeyError, TypeError):
+        taken = e.CommandTaken(message.id, verb, False, "the command could not be read")
+        return Meaning((taken,), taken.answer, ok=False)
+    except Refused as refused:
+        return Meaning((e.CommandTaken(message.id, verb, False, str(refused)),), str(refused), ok=False)
+    return Meaning((*decision.events, e.CommandTaken(message.id, verb, True, decision.answer)), decision.answer)
+
+
+def _report(state: State, message: Message) -> Meaning:
+    try:
+        return Meaning(tuple(reports.interpret(state, message.sender, message.kind, message.text, message.id)))
+    except reports.Unreadable as error:
+        return Meaning(rejected=str(error), ok=False)
+
+
+def _talk(state: State, message: Message) -> Meaning:
+    """A note from somebody to somebody."""
+    try:
+        way = route(state, message.sender, message.to)
+    except Refused as refused:
+        return Meaning(rejected=str(refused), ok=False)
+    accepted = e.MessageAccepted(
+        message.id, message.sender, message.to, "note", message.text, way.recipients, way.task, message.reply_to
+    )
+    return Meaning((accepted,))

@@ -1,0 +1,120 @@
+"""From an action to an effect: everything the effect needs is taken from the state here, on the leader's own thread.
+
+Knows the state and the effects; a lane gets a closure that reads nothing of the state any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from swarm.agents.registry import AGENTS
+from swarm.core import actions as a
+from swarm.core import prompt as prompts
+from swarm.core import report
+from swarm.core.assignment import Assignment
+from swarm.core.plan import Task
+from swarm.core.state import State, TaskState
+from swarm.effects import floor, landing
+from swarm.effects.floor import Handover
+from swarm.effects.lanes import Effect
+from swarm.effects.proving import Proof, Prover
+from swarm.executors.pool import Pool
+from swarm.git import merge
+from swarm.git.hub import Hub
+from swarm.git.repository import UserRepository
+from swarm.paths import RunDir
+from swarm.verify import Halt
+
+GRACE = 5.0
+"""Seconds between TERM and KILL for an agent that is ended."""
+
+AUTO = "auto"
+"""Value of an environment variable that stands for a free port."""
+
+
+@dataclass(slots=True)
+class Outside:
+    """The world that effects act on."""
+
+    run: RunDir
+    hub: Hub
+    user: UserRepository
+    pool: Pool
+    prover: Prover
+    halts: dict[a.Action, Halt] = field(default_factory=dict)
+
+
+def effect(outside: Outside, state: State, action: a.Action) -> Effect:
+    """What carries the action out."""
+    run, pool = outside.run, outside.pool
+    match action:
+        case a.Spawn():
+            return lambda: floor.spawn(pool, action.worker)
+        case a.Assign():
+            handover = _handover(state, state.tasks[action.task])
+            return lambda: floor.assign(pool, handover)
+        case a.Withdraw():
+            key = _key(state, action.task, action.attempt)
+            return lambda: floor.withdraw(pool, key, action.task, action.attempt)
+        case a.Stop():
+            key = _key(state, action.task, action.attempt)
+            return lambda: floor.stop(pool, key, action.task, action.attempt, GRACE)
+        case a.Deliver():
+            message = a.message(state, action)
+            return lambda: floor.deliver(run, message, action.recipient)
+        case a.Prove():
+            proof, halt = _proof(state, action), outside.halts[action]
+            return lambda: outside.prover.prove(proof, halt)
+        case a.Land():
+            return lambda: landing.land(outside.hub, state.run, action.candidate, action.old, action.new)
+        case a.Publish():
+            return lambda: landing.publish(outside.user, outside.hub, state.run, action.tip)
+
+
+def _key(state: State, task: str, attempt: int) -> str:
+    return f"{state.run}-{task}-{attempt}"
+
+
+def _handover(state: State, found: TaskState) -> Handover:
+    task = found.task
+    assert found.worker is not None and found.base is not None
+    launch = AGENTS[task.agent].launch(task)
+    env, lease = _environment(state.plan.env, task.env, launch.env)
+    work = Assignment(
+        run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
+        branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,
+        timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
+        setup=state.plan.setup, title=task.title, repo=state.repo,
+    )  # fmt: skip
+    kept = tuple(message.id for message in prompts.kept_messages(state, found))
+    return Handover(work, prompts.prompt(state, found, secrets.token_hex(8)), kept)
+
+
+def _environment(*layers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The plan's variables, and the names of those that want a free port."""
+    merged = {name: value for layer in layers for name, value in layer.items()}
+    return (
+        {name: value for name, value in merged.items() if value != AUTO},
+        tuple(name for name, value in merged.items() if value == AUTO),
+    )
+
+
+def _proof(state: State, action: a.Prove) -> Proof:
+    chain = tuple(
+        (member.task, merge.Member(member.commit, _merge_message(state, member.task), member.when))
+        for member in action.chain
+    )
+    own = [state.tasks[member.task].task.verify for member in action.chain if member.task]
+    commands = tuple(dict.fromkeys([*state.plan.verify, *(line for lines in own for line in lines)]))
+    return Proof(action.candidate, action.onto, chain, action.own, commands)
+
+
+def _merge_message(state: State, task: str) -> str:
+    if not task:
+        target = state.offer.target if state.offer else "the target branch"
+        return f"Merge {target} into swarm/{state.run}\n\nSwarm-Run: {state.run}\n"
+    found: Task = state.tasks[task].task
+    trailers = f"Swarm-Run: {state.run}\nSwarm-Task: {task}\nSwarm-Attempt: {state.tasks[task].attempt}\n"
+    return f"Merge {task}: {found.title}\n\n{trailers}"
