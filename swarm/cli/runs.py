@@ -55,13 +55,15 @@ def _line(run_dir: RunDir, width: int) -> str:
     except SwarmError as error:
         return f"{run_dir.name:<{width}}  {paint('unreadable', RED)}  {error.message}"
     shown = report.shown_phase(state, leader_alive=leader_alive(run_dir))
-    took = "" if state.began is None else f", {duration((state.ended or time.time()) - state.began)}"
-    when = "" if state.began is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(state.began))
-    return f"{run_dir.name:<{width}}  {when}  {paint(f'{shown:<8}', COLOURS[shown])}  {words.progress(state)}{took}{_landed(state)}"
+    began = state.began or time.time()
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(began))
+    took = duration((state.ended or time.time()) - began)
+    return f"{run_dir.name:<{width}}  {when}  {paint(f'{shown:<8}', COLOURS[shown])}  {_result(state)}, {took}"
 
 
-def _landed(state: State) -> str:
-    return "" if state.target_merged is None else f", landed as {words.commit(state.target_merged)}"
+def _result(state: State) -> str:
+    landed = "" if state.target_merged is None else f", landed as {words.commit(state.target_merged)}"
+    return words.progress(state) + landed
 
 
 def _object(run_dir: RunDir) -> dict[str, Any]:

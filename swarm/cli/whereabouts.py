@@ -35,7 +35,8 @@ def worker_of(state: State, name: str) -> WorkerState:
         near = did_you_mean(name, [*state.workers, *state.tasks])
         raise SwarmError(f"there is no worker and no task {name!r} in run {state.run}{near}", "swarm status")
     if task.worker is None:
-        raise SwarmError(f"nobody works on {name} now: it is {shown_status(task)}", f"swarm log {name};   swarm diff {name}")
+        hint = f"swarm log {name};   swarm diff {name}"
+        raise SwarmError(f"nobody works on {name} now: it is {shown_status(task)}", hint)
     return state.workers[task.worker]
 
 

@@ -33,7 +33,7 @@ workers: [{name: worker-1}, {name: worker-2}]
 tasks:
   - {id: one, title: The first one, command: "true"}
   - {id: two, title: The second one, command: "true", depends_on: [one]}
-  - {id: bad, command: "true", limits: {retries: 0}}
+  - {id: bad, command: "true", limits: {retries: 1}}
   - {id: below, command: "true", depends_on: [bad]}
 """
 
@@ -124,11 +124,11 @@ class MadeRun:
         self.tip = made.commits[-1]
         return self.tip
 
-    def fail(self, task: str, reason: str, commit: str | None = None, worker: str = "worker-1", attempt: int = 1) -> None:
-        """The attempt ended without work that counts, and it was the last one."""
-        self.claim(task, worker, attempt)
-        self.say(e.AttemptEnded(task, attempt, Outcome.FAILED, reason, commit))
-        self.say(e.TaskGaveUp(task, attempt, f"{attempt} attempt used up; the last one: {reason}"))
+    def fail(self, task: str, reason: str, commit: str | None = None, worker: str = "worker-1") -> None:
+        """The task's one attempt ended without work that counts."""
+        self.claim(task, worker)
+        self.say(e.AttemptEnded(task, 1, Outcome.FAILED, reason, commit))
+        self.say(e.TaskGaveUp(task, 1, f"1 attempt used up; the last one: {reason}"))
 
     def finish(self) -> None:
         self.say(e.RunFinished())
