@@ -105,10 +105,10 @@ def _unknown(word: str) -> int:
 
 
 def _guarded(verb: str, words: Sequence[str]) -> int:
-    module = importlib.import_module(f"swarm.cli.{verb}")
-    parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    module.arguments(parser)
     try:
+        module = importlib.import_module(f"swarm.cli.{verb}")
+        parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+        module.arguments(parser)
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()
         return code
