@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from board import keys
-from board.commands import Operator
+from board.commands import OPERATOR, Operator
 from board.feed import WAITING, Batch, Feed
 from board.pulse import Pulse
 from board.reading import Reading
@@ -72,7 +72,8 @@ class BoardApp(App[None]):
 
     def __init__(self, run_dir: Path, *, read_only: bool = False, verbs: Verbs | None = None) -> None:
         super().__init__()
-        run, self.verbs = RunDir(run_dir), verbs or Verbs()
+        run = RunDir(run_dir)
+        self.verbs = verbs or Verbs(run.mailbox(OPERATOR).path)
         operator = Operator(run)
         self.feed = Feed(run.journal, [operator.inbox.new])
         self.steering = Steering(operator, self.say, read_only=read_only)
@@ -244,7 +245,7 @@ class BoardApp(App[None]):
             return
         try:
             with self.suspend():
-                code = self.verbs.attach(self.feed.state.run, self.feed.state.repo, task.id)
+                code = self.verbs.attach(self.feed.state.repo, task.id)
         except SuspendNotSupported:
             self.say(f"this terminal can't be shared; in another one: swarm attach {task.id}", True)
             return

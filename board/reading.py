@@ -75,10 +75,9 @@ class Reading:
         return known[1]
 
     async def _fetch(self, task: str, version: object) -> None:
-        state = self._feed.state
         done = False
         try:
-            ok, text = await self._verbs.diff(state.run, state.repo, task)
+            ok, text = await self._verbs.diff(self._feed.state.repo, task)
             self._diffs[task] = (version, detail.diff(text, ok=ok))
             done = True
         finally:
