@@ -105,7 +105,7 @@ def _failed(state: State, event: e.RunFailed, entry: e.Entry) -> None:
 
 def _spawned(state: State, event: e.WorkerSpawned, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
-    worker.spawned, worker.place = True, event.place
+    worker.spawned, worker.place, worker.spawned_at = True, event.place, entry.mono
 
 
 def _ready(state: State, event: e.WorkerReady, entry: e.Entry) -> None:
