@@ -114,10 +114,10 @@ def _place(verb: str, words: Sequence[str]) -> str:
 
 
 def _guarded(verb: str, words: Sequence[str]) -> int:
-    module = importlib.import_module(_place(verb, words))
-    parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    module.arguments(parser)
     try:
+        module = importlib.import_module(_place(verb, words))
+        parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+        module.arguments(parser)
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()
         return code
