@@ -32,7 +32,8 @@ def played(draw: st.DrawFn) -> Run:
         above = draw(st.sets(st.integers(0, number - 1), max_size=3)) if number else set()
         policy = draw(st.sampled_from(OnFailure))
         names = tuple(f"t{one}" for one in sorted(above))
-        tasks.append(Task(f"t{number}", f"Task {number}", "p", names, on_failure=policy, priority=draw(st.integers(0, 2))))
+        rank = draw(st.integers(0, 2))
+        tasks.append(Task(f"t{number}", f"Task {number}", "p", names, on_failure=policy, priority=rank))
     fates = draw(st.lists(st.sampled_from(FATES), min_size=7, max_size=7))
     run = Run(plan(tasks, 2), lambda task, attempt: fates[(int(task.id[1:]) * 3 + attempt) % 7]).begin()
     commands = st.sampled_from(("pause", "unpause", "cancel", "retry", "approve", "answer"))
@@ -49,7 +50,8 @@ def as_text(found: Board, width: int, rows: int, now: float) -> str:
     for shelf in found.columns:
         lines += ["", f"{COLUMN_MARKS[shelf.column]} {shelf.column} {len(shelf.cards)}"]
         for one in shelf.cards:
-            lines += ["".join(p.text for p in card_line(one, row, rows, width // 2, now)).rstrip() for row in range(rows)]
+            drawn = (card_line(one, row, rows, width // 2, now) for row in range(rows))
+            lines += ["".join(piece.text for piece in line).rstrip() for line in drawn]
     return "\n".join(lines)
 
 
