@@ -81,7 +81,7 @@ def unhide(git: Git, assumed: Sequence[str], skipped: Sequence[str], env: Mappin
 
 def stage_all(git: Git, leave: Iterable[str], env: Mapping[str, str] | None = None) -> None:
     """Bring the index to what is in the work tree: new, changed and deleted files, except the door and `leave`."""
-    pathspecs = [f":(exclude,top,literal){path}" for path in leave]
+    pathspecs = [f":(exclude,top,literal){path}" for path in (*leave, *_untouched(git, env))]
     from_input = ("--pathspec-from-file=-", "--pathspec-file-nul") if pathspecs else ()
     git.run("add", "-A", *from_input, input=join0(pathspecs), env=env)
     # Afterwards and not as a pathspec: `add` fails on one that names an ignored path, as the door usually is.
