@@ -19,6 +19,7 @@ from pathlib import Path
 from swarm.agents.registry import trouble
 from swarm.cli.context import here, run_names
 from swarm.cli.leading import detach, lead
+from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import AGENT_OF_START, ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
 from swarm.git.hub import Hub
@@ -29,8 +30,6 @@ from swarm.leader.launch import HOSTS, Beginning, create, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
-
-MOST_WORKERS = 256
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,27 +91,14 @@ def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
 
 
 def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
-    """The workers that the file declares, cut or filled up to `count`."""
-    if count is not None and not 1 <= count <= MOST_WORKERS:
-        raise UsageError(f"--workers {count}: a run has 1 to {MOST_WORKERS} workers")
-    declared = list(plan.workers)
-    wanted = count if count is not None else len(declared) or 4
-    taken = {worker.name for worker in declared} | {task.id for task in plan.tasks}
-    free = (name for n in range(1, MOST_WORKERS * 2 + len(taken)) if (name := f"worker-{n}") not in taken)
-    while len(declared) < wanted:
-        declared.append(WorkerSpec(next(free)))
-    chosen = tuple(declared[:wanted])
-    _check_skills(plan, chosen)
-    return chosen
-
-
-def _check_skills(plan: Plan, workers: tuple[WorkerSpec, ...]) -> None:
-    for task in plan.tasks:
-        if not any(set(task.skills) <= set(worker.skills) for worker in workers):
-            raise SwarmError(
-                f"no worker has the skills that task {task.id} asks for: {', '.join(task.skills)}",
-                "declare one under `workers:` with these skills, or raise --workers",
-            )
+    """The workers of the run.  Raises SwarmError where none of them could ever take some task."""
+    workers = staff(plan, count)
+    for task in unskilled(plan, workers):
+        raise SwarmError(
+            f"no worker has the skills that task {task.id} asks for: {', '.join(task.skills)}",
+            "declare one under `workers:` with these skills, or raise --workers",
+        )
+    return workers
 
 
 def _base(user: UserRepository, ref: str | None) -> str:
