@@ -61,7 +61,7 @@ class CardList(Toned):
 
     def drop(self, task: str) -> None:
         """Take a task's card away, if it is here."""
-        at = self.deck.remove(task)
+        at = self.deck.drop(task)
         if at is not None:
             self._redraw_from(at)
 

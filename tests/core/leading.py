@@ -17,7 +17,7 @@ from swarm.core import actions as a
 from swarm.core import codec
 from swarm.core import events as e
 from swarm.core.commands import Refused, decide
-from swarm.core.evolve import evolve, replay
+from swarm.core.evolve import evolve, is_pertinent, replay
 from swarm.core.plan import Plan, Task
 from swarm.core.prompt import kept_messages, prompt
 from swarm.core.reports import Unreadable, interpret
@@ -145,9 +145,9 @@ class Leading:
             if task.attempt == action.attempt and task.worker is not None:
                 self.outside.assign(task.worker, (task.id, task.attempt), task.base or "")
             events += [e.MessageDelivered(id, task.id) for id in read]
-        timely = [event for event in events if a.timely(self.state, event)]
-        if heard and timely:
-            self.record(*timely)
+        pertinent = [event for event in events if is_pertinent(self.state, event)]
+        if heard and pertinent:
+            self.record(*pertinent)
 
     def read_letter(self, sender: str) -> None:
         letter = self.outside.post[sender].pop(0)

@@ -75,6 +75,7 @@ def test_whatever_happens_the_journal_tells_it_all_and_nothing_is_stuck(run: Lea
     run.chaos(steps)
     assert replay(run.log) == run.state
     run.calm()
+    assert run.state.phase is not Phase.STOPPING
     obey(run)
     assert replay(run.log) == run.state
     assert run.state.over
