@@ -9,6 +9,7 @@ mail=$run/mail/$name tree=$run/worktrees/$name admin=$hub/worktrees/${run##*/}.$
 signature="GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$name@swarm GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$name@swarm"
 export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 $signature
 trap '' HUP
+count=0
 
 # git in the worktree, told where everything is: nothing that an agent planted there is believed
 tree_git() { git -c core.hooksPath=/dev/null -c core.fsmonitor=false --git-dir="$admin" --work-tree="$tree" "$@"; }
@@ -28,9 +29,10 @@ once() { # once FILE TEXT: write a file that can be written only once; false whe
 }
 
 post() { # post KIND TEXT [ID]: a message to the leader; one with an ID is sent only once
-    id=${3:-0$(date +%s)000000000-$name-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')}
+    now=$(date +%s) count=$((count + 1)) # equal seconds are told apart by the count: the leader takes them in this order
+    id=${3:-0$now$(printf %09d $count)-$name-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')}
     for box in new cur done; do [ ! -e "$mail/outbox/$box/$id.$1" ] || return 0; done
-    printf 'id: %s\nfrom: %s\nto: leader\nkind: %s\nsent: %s\n\n%s' "$id" "$name" "$1" "$(date +%s)" "$2" >"$mail/outbox/tmp/$$"
+    printf 'id: %s\nfrom: %s\nto: leader\nkind: %s\nsent: %s.%06d\n\n%s' "$id" "$name" "$1" "$now" $count "$2" >"$mail/outbox/tmp/$$"
     sync "$mail/outbox/tmp/$$"
     mv "$mail/outbox/tmp/$$" "$mail/outbox/new/$id.$1"
     sync "$mail/outbox/new"
