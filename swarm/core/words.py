@@ -109,6 +109,11 @@ def set_aside(task: TaskState, attempt: int) -> str:
     return f"{task.id} is {task.status}"
 
 
+def worker_is_mute(seconds: float) -> str:
+    """Why a worker that was started counts as lost."""
+    return f"its program did not report within {seconds:g} s"
+
+
 def no_worker_starts(reason: str) -> str:
     """Why a run without workers failed."""
     return f"no worker could be kept running: {reason}"

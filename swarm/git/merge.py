@@ -198,3 +198,17 @@ def patch(hub: Hub, before: str, after: str, *, binary: bool = False) -> str:
 
 def _file_stat(added: str, removed: str, path: str) -> FileStat:
     return FileStat(path, int(added) if added != "-" else None, int(removed) if removed != "-" else None)
+
+
+def landed(hub: Hub, older: str, newer: str) -> dict[str, list[FileStat]]:
+    """What each commit on the first-parent way from `older` to `newer` changed there, in one call however many."""
+    command = ("log", "-z", "--no-show-signature", "--first-parent", "--diff-merges=first-parent", "--numstat",
+               "--no-renames", "--format=%x1e%H", f"{oid(older)}..{oid(newer)}")  # fmt: skip
+    found: dict[str, list[FileStat]] = {}
+    stats: list[FileStat] = []
+    for entry in hub.git.lines0(*command):
+        if entry.startswith("\x1e"):  # no path comes first in an entry: its line counts do
+            stats = found.setdefault(entry[1:], [])
+        else:
+            stats.append(_file_stat(*entry.lstrip("\n").split("\t", 2)))
+    return found
