@@ -22,7 +22,7 @@ from swarm.cli.leading import detach, lead
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
-from swarm.git.hub import Hub
+from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
@@ -30,6 +30,7 @@ from swarm.leader.launch import HOSTS, Beginning, create, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
+from swarm.worker.door import check_door
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
     if options.executor == "tmux":
         check_tmux()
     user, home = here()
+    check_whole(user)
+    check_door(user.top)
     plan = _with_options(load(options.task_file, user.top), options)
     base = _base(user, options.base or plan.base)
     name = _name(home, options.run, plan)
