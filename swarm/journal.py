@@ -35,6 +35,7 @@ class JournalFull(SwarmError):
 
 def encode_line(entry: Entry, crc: int) -> tuple[bytes, int]:
     """One line with its newline, and the crc that the next line builds on."""
+    # "event" is the name of no field of any event, which a test holds.
     events = [{"event": type(event).__name__, **codec.encode(event)} for event in entry.events]
     record = {"seq": entry.seq, "v": VERSION, "at": entry.at, "mono": entry.mono, "events": events}
     body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,6 +174,11 @@ class AttemptDir:
         return self.path / "usage.json"
 
     @property
+    def verdict(self) -> Path:
+        """What the agent said itself: {"ok": bool, "text": str}, written once (`swarm done`, `swarm fail`)."""
+        return self.path / "verdict.json"
+
+    @property
     def report(self) -> Path:
         """The written report of a task that `expects: report`, or of any task that leaves one."""
         return self.path / "report.md"
@@ -201,7 +205,9 @@ def socket_dir(run: RunDir) -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and len(runtime) < 60:
         return Path(runtime) / "swarm" / digest
-    return Path(tempfile.gettempdir()) / f"swarm-{os.getuid()}" / digest
+    # Not tempfile.gettempdir(): that module alone would take longer to load than `swarm send` takes in all.
+    root = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 (`private_dir` refuses what somebody else put there)
+    return Path(root) / f"swarm-{os.getuid()}" / digest
 
 
 def private_dir(path: Path) -> Path:

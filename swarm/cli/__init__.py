@@ -68,6 +68,9 @@ GROUPS: dict[str, dict[str, str]] = {
 
 VERBS = {verb: summary for group in GROUPS.values() for verb, summary in group.items()}
 
+INSIDE = frozenset({"send", "broadcast", "inbox"})
+"""Verbs that mean the agent's own mail where they are typed inside an attempt."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb.  Returns the exit code (a contract: docs/protocol.md)."""
@@ -104,11 +107,17 @@ def _unknown(word: str) -> int:
     return 2
 
 
+def _place(verb: str, words: Sequence[str]) -> str:
+    """The module of a verb.  An agent's talk has one of its own, which loads next to nothing."""
+    inside = verb in INSIDE and "SWARM_ATTEMPT_DIR" in os.environ and "--watch" not in words
+    return f"swarm.cli.inside.{verb}" if inside else f"swarm.cli.{verb}"
+
+
 def _guarded(verb: str, words: Sequence[str]) -> int:
-    module = importlib.import_module(f"swarm.cli.{verb}")
-    parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    module.arguments(parser)
     try:
+        module = importlib.import_module(_place(verb, words))
+        parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+        module.arguments(parser)
         code: int = module.run(parser.parse_args(words))
         sys.stdout.flush()
         return code

@@ -23,6 +23,7 @@ def paint(text: str, code: str) -> str:
 
 def hint(text: str) -> None:
     """The next command to type.  Goes to stderr: a script that reads stdout does not want it."""
+    sys.stdout.flush()
     print(f"→ {text}", file=sys.stderr)
 
 

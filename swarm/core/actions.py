@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from swarm.core import events as e
 from swarm.core.events import Member, MessageAccepted
 from swarm.core.state import Phase, State
-from swarm.core.status import TRANSITIONS, UNDER_WAY, Status
+from swarm.core.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
 def wanted(state: State) -> Iterator[Action]:
     """Everything that ought to be under way now."""
     yield from _merging(state)
-    yield from (Deliver(id, recipient) for id, recipient in state.undelivered)
+    yield from _deliveries(state)
     if not state.over:
         yield from _attempts(state)
         yield from _workers(state)
@@ -116,8 +115,20 @@ def _attempts(state: State) -> Iterator[Action]:
             yield Assign(name, task.attempt)
         elif task.status is Status.CLAIMED and task.expired:
             yield Withdraw(name, task.attempt)
-        else:
-            yield from (Deliver(id, task.worker or "") for id in task.mail)
+
+
+def _deliveries(state: State) -> Iterator[Action]:
+    """One for each mailbox, so that messages arrive in the order in which they were taken: `continue` before `suspend`
+    would leave an agent suspended for ever.  A message kept for a task that came too late for its prompt goes to its worker."""
+    served: set[str] = set()
+    for id, recipient in state.undelivered:
+        if recipient not in served:
+            served.add(recipient)
+            yield Deliver(id, recipient)
+    for name in state.under_way:
+        task = state.tasks[name]
+        if task.mail and task.assigned and task.worker is not None and task.worker not in served:
+            yield Deliver(task.mail[0], task.worker)
 
 
 def _workers(state: State) -> Iterator[Action]:
@@ -132,32 +143,3 @@ def message(state: State, action: Deliver) -> MessageAccepted:
     """The message that is to be delivered: one on its way, or one that came too late for the prompt of its task."""
     return state.undelivered.get((action.id, action.recipient)) or state.kept[action.id]
 
-
-def timely(state: State, event: e.Event) -> bool:
-    """True when what an action ended in can still be recorded.
-
-    The world goes on while an action is carried out: a worker may report before the executor's answer is there, a
-    candidate may be dropped while its gate runs.  What comes too late is dropped here, before it enters the journal.
-    """
-    match event:
-        case e.TaskEvent():
-            return _speaks_of_now(state, event)
-        case e.CandidateJudged() | e.CandidateUnbuildable():
-            candidate = state.candidates.get(event.candidate)
-            return candidate is not None and candidate.judged is None and candidate.unbuildable is None
-        case e.CandidateLanded():
-            landing = state.candidates.get(event.candidate)
-            return landing is not None and landing.landing
-        case e.TipMoved():
-            return event.found != state.tip
-        case e.WorkerSpawned() | e.WorkerReady() | e.WorkerDetached() | e.WorkerLost() | e.WorkerBroken():
-            return event.worker in state.workers
-        case _:
-            return True
-
-
-def _speaks_of_now(state: State, event: e.TaskEvent) -> bool:
-    task = state.tasks.get(event.task)
-    if task is None or event.attempt != task.attempt or type(event) not in TRANSITIONS[task.status]:
-        return False
-    return task.worker is not None or task.status not in UNDER_WAY | {Status.CANCELLED}

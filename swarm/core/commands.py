@@ -140,8 +140,11 @@ def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
 
 
 def _add(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    listed = args.get("tasks")
+    if not isinstance(listed, list):
+        raise Refused("the tasks could not be read: a list belongs here")
     try:
-        tasks = tuple(codec.decode(Task, one) for one in args.get("tasks", ()))
+        tasks = tuple(codec.decode(Task, one) for one in listed)
     except codec.DecodeError as error:
         raise Refused(f"the tasks could not be read: {error}") from None
     _check_new(state, tasks)

@@ -34,10 +34,13 @@ def is_pertinent(state: State, event: e.Event) -> bool:
             candidate = state.candidates.get(event.candidate)
             return candidate is not None and candidate.judged is None and candidate.unbuildable is None
         case e.CandidateLanded():
-            return event.candidate in state.candidates
+            landing = state.candidates.get(event.candidate)
+            return landing is not None and landing.landing
+        case e.TipMoved():
+            return event.found != state.tip
         case e.TaskEvent():
             found = state.tasks[event.task]
-            over = isinstance(event, e.AttemptEnded) and found.worker is None
+            over = isinstance(event, e.AttemptEnded | e.AttemptAssigned) and found.worker is None
             return found.attempt == event.attempt and is_allowed(found.status, event) and not over
         case _:
             return True
@@ -102,7 +105,7 @@ def _failed(state: State, event: e.RunFailed, entry: e.Entry) -> None:
 
 def _spawned(state: State, event: e.WorkerSpawned, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
-    worker.spawned, worker.place = True, event.place
+    worker.spawned, worker.place, worker.spawned_at = True, event.place, entry.mono
 
 
 def _ready(state: State, event: e.WorkerReady, entry: e.Entry) -> None:

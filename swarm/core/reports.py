@@ -64,7 +64,7 @@ def _detached(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Even
 
 def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
-    if not _current(task, sender, attempt) or task.status is not Status.CLAIMED:
+    if not _current(task, sender, attempt) or task.taken:
         return []
     return [e.AttemptStarted(task.id, attempt, _pid(said))]
 

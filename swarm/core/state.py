@@ -65,6 +65,8 @@ class TaskState:
     """`mono` seconds of the claim, then of the assignment: the reservation's deadline counts from here."""
     assigned: bool = False
     expired: bool = False
+    taken: bool = False
+    """Its worker has the attempt in hand: it can't be withdrawn any more."""
     base: str | None = None
     commit: str | None = None
     """The sealed head of the newest attempt that left one."""
@@ -110,6 +112,8 @@ class WorkerState:
 
     spec: WorkerSpec
     spawned: bool = False
+    spawned_at: float = 0.0
+    """`mono` seconds of its program's start, for the deadline of its first word."""
     up: bool = False
     broken: str = ""
     place: str = ""

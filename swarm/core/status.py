@@ -154,3 +154,29 @@ def table() -> str:
     for status, row in TRANSITIONS.items():
         rows += [f"| {status} | {event.__name__} | {then} |" for event, then in row.items()]
     return "\n".join(rows)
+
+
+_PAGE = """\
+# The statuses of a task
+
+Generated from `swarm/core/status.py` by `python -m tools.states_page`. Change the table there, then run that.
+
+A task is always in one of these statuses, and only an event of the journal takes it to another. What the table does not
+list can't happen. *Blocked* and *ready* are not statuses: a pending task is shown as blocked while an upstream holds it
+back, else as ready.
+
+```mermaid
+{mermaid}
+```
+
+## The whole table
+
+Also the events that leave the status as it is.
+
+{table}
+"""
+
+
+def page() -> str:
+    """The whole of docs/states.md."""
+    return _PAGE.format(mermaid=mermaid(), table=table())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from swarm.core import words
 from swarm.core.rules import can_do, over_budget, rival
-from swarm.core.state import Phase, State, TaskState, dooms
+from swarm.core.state import Phase, State, TaskState, WorkerState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 
 
@@ -107,7 +107,16 @@ def _no_worker(state: State, task: TaskState) -> Reason:
         return Reason(f"{able[0].name} could not be started: {able[0].broken}", "swarm resume")
     if any(worker.up and worker.task is None for worker in able):
         return Reason("it is about to be claimed")
-    return Reason("every worker that could take it is busy or starting")
+    return _busy([worker for worker in able if not worker.broken])
+
+
+def _busy(workers: list[WorkerState]) -> Reason:
+    held = [(worker, worker.task) for worker in workers if worker.task is not None]
+    if not held:
+        return Reason("the workers that could take it are starting")
+    worker, other = held[0]
+    others = "" if len(workers) == 1 else f", and {len(workers) - 1} more are busy or starting"
+    return Reason(f"{worker.name} could take it, but has {other}{others}", f"swarm why {other}")
 
 
 def _open_upstream(state: State, task: TaskState) -> TaskState | None:

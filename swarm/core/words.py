@@ -109,6 +109,11 @@ def set_aside(task: TaskState, attempt: int) -> str:
     return f"{task.id} is {task.status}"
 
 
+def worker_is_mute(seconds: float) -> str:
+    """Why a worker that was started counts as lost."""
+    return f"its program did not report within {seconds:g} s"
+
+
 def no_worker_starts(reason: str) -> str:
     """Why a run without workers failed."""
     return f"no worker could be kept running: {reason}"
@@ -133,7 +138,9 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    return _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    first, _, more = said.strip().partition("\n")
+    return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
 
 def _run(event: e.Event) -> str:
@@ -251,8 +258,7 @@ def _verdict(event: e.CandidateJudged) -> str:
 def _message(event: e.Event) -> str:
     match event:
         case e.MessageAccepted(kind="note"):
-            first = event.text.strip().splitlines()
-            return f"message from {event.sender} to {event.to}: {first[0] if first else ''}"
+            return f"message from {event.sender} to {event.to}: {event.text.strip()}"
         case e.CommandTaken(ok=False):
             return f"{event.verb} was refused: {event.answer}"
         case _:

@@ -33,6 +33,8 @@ class Proof:
     chain: tuple[tuple[str, Member], ...]
     own: int
     commands: tuple[str, ...]
+    accepted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By task: paths that its merge may change though its branch did not, on a person's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Prover:
         for place in range(first, len(commits)):
             before = commits[place - 1] if place else proof.onto
             task, member = proof.chain[place]
-            paths = merge.strays(self.hub, before, commits[place], member.head)
+            found_paths = merge.strays(self.hub, before, commits[place], member.head)
+            paths = [path for path in found_paths if path not in proof.accepted.get(task, ())]
             if paths:
                 found.append(Clash(task, tuple(paths)))
         return tuple(found)

@@ -190,7 +190,11 @@ def diffstat(hub: Hub, before: str, after: str) -> list[FileStat]:
     return [_file_stat(*entry.split("\t", 2)) for entry in entries]
 
 
+def patch(hub: Hub, before: str, after: str, *, binary: bool = False) -> str:
+    """What differs between two commits or trees, for people; with `binary` as `git apply` takes it."""
+    options = ("--binary", "--full-index") if binary else ()
+    return text_of(hub.git.run("diff-tree", "-r", "-p", "-M", "--no-color", *options, oid(before), oid(after)).out)
+
+
 def _file_stat(added: str, removed: str, path: str) -> FileStat:
     return FileStat(path, int(added) if added != "-" else None, int(removed) if removed != "-" else None)
-
-

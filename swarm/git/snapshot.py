@@ -6,6 +6,7 @@ Knows nothing of branches, refs or tasks.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,12 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.git.command import Git, GitFailed, join0, oid
+from swarm.git.command import Git, GitFailed, join0, oid, parts0
 from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 
 NOT_THE_DOOR = f":(exclude,top,literal){DOOR}"
 """A pathspec for everything except our own directory in the checkout."""
+
+_TAGGED = re.compile(rb"(?:\A|\0)[^H]")
+"""An entry of `ls-files -v -z` that is not plainly cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,11 @@ def copied_index(git: Git) -> Iterator[dict[str, str]]:
 
 
 def hidden(git: Git, env: Mapping[str, str] | None = None) -> tuple[list[str], list[str]]:
-    """Paths whose changes git was told not to look at: (assume-unchanged, skip-worktree)."""
-    entries = [(line[0], line[2:]) for line in git.lines0("ls-files", "-v", "-z", env=env)]
+    """Paths whose changes git was told not to look at: (assume-unchanged, skip-worktree).  GitFailed: damaged index."""
+    raw = git.run("ls-files", "-v", "-z", env=env).out
+    if not _TAGGED.search(raw):  # nearly always, and 50,000 lines need no look one by one
+        return [], []
+    entries = [(line[0], line[2:]) for line in parts0(raw)]
     return [path for tag, path in entries if tag.islower()], [path for tag, path in entries if tag in "Ss"]
 
 

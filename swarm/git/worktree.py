@@ -17,9 +17,9 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import link_text
-from swarm.git.command import MARK, join0, oid, text_of
+from swarm.git.command import MARK, GitFailed, join0, oid
 from swarm.git.files import NEW, content, free_name, locked
-from swarm.git.merge import is_ancestor, tree_of
+from swarm.git.merge import is_ancestor, patch, tree_of
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
 from swarm.git.seal import Author, Sealed, SealRefused, seal
@@ -82,13 +82,16 @@ class Worktree(Place):
         head = self.head()
         return head is not None and tree_of(self.hub, head) != tree_of(self.hub, base)
 
-    def diff(self, base: str) -> str:
-        """Everything that differs from `base` as a patch, committed or not, untracked files included."""
+    def tree(self) -> str:
+        """Everything that stands here as a tree in the hub, committed or not, untracked files included."""
         self.check()
         self.hub.restore_config()
         with copied_index(self.git) as env:
-            tree = snapshot(self.git, nested(self.git, env).foreign, env)
-        return text_of(self.hub.git.run("diff-tree", "-r", "-p", "-M", "--no-color", oid(base), tree).out)
+            return snapshot(self.git, nested(self.git, env).foreign, env)
+
+    def diff(self, base: str) -> str:
+        """Everything that differs from `base` as a patch, committed or not, untracked files included."""
+        return patch(self.hub, base, self.tree())
 
     def rescue(self, ref_base: str, message: str, rescued: Path | None = None) -> str | None:
         """See `swarm.git.rescue`."""
@@ -117,9 +120,10 @@ class Worktree(Place):
     def _forget_operations(self, branch: str | None) -> None:
         self.admin.scrub()
         self.unlock_branch(branch)
-        if self.git.run("ls-files", "--cached", ok=(0, 128)).code:
-            (self.admin.path / "index").unlink()  # damaged; the checkout makes it anew
-        unhide(self.git, *hidden(self.git))
+        try:
+            unhide(self.git, *hidden(self.git))
+        except GitFailed:
+            (self.admin.path / "index").unlink(missing_ok=True)  # damaged; the checkout makes it anew
 
     def _keep_old(self, branch: str, commit: str) -> None:
         """Hold what the branch has, if the switch would drop it."""

@@ -108,7 +108,8 @@ def _proof(state: State, action: a.Prove) -> Proof:
     )
     own = [state.tasks[member.task].task.verify for member in action.chain if member.task]
     commands = tuple(dict.fromkeys([*state.plan.verify, *(line for lines in own for line in lines)]))
-    return Proof(action.candidate, action.onto, chain, action.own, commands)
+    accepted = {member.task: frozenset(member.strays) for member in action.chain if member.strays}
+    return Proof(action.candidate, action.onto, chain, action.own, commands, accepted)
 
 
 def _merge_message(state: State, task: str) -> str:

@@ -90,7 +90,7 @@ class Attempt:
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""
-        said = read_json(self.dir.path / "verdict.json")
+        said = read_json(self.dir.verdict)
         end = End(
             code,
             ended,

@@ -21,7 +21,7 @@ def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
         raise IllegalEvent(f"{event.worker} can't claim attempt {event.attempt} of {found.id} after {found.attempt}")
     occupy(state, found, event.worker)
     found.attempt, found.base, found.claimed_at = event.attempt, event.base, entry.mono
-    found.assigned = found.expired = found.approved = False
+    found.assigned = found.expired = found.taken = found.approved = False
     found.question, found.deferred_at, found.strays = None, None, ()
     found.started, found.ended = found.started or entry.at, None
     found.attempts.append(Attempt(event.attempt, event.worker, event.base, entry.at))
@@ -31,6 +31,12 @@ def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
 def _assigned(state: State, event: e.AttemptAssigned, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.assigned, found.claimed_at = True, entry.mono
+    step(state, found, event)
+
+
+def _started(state: State, event: e.AttemptStarted, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.taken = True
     step(state, found, event)
 
 
@@ -160,7 +166,7 @@ def _turned_back(state: State, event: e.GateFailed | e.MergeConflicted, entry: e
 HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.TaskClaimed: _claimed,
     e.AttemptAssigned: _assigned,
-    e.AttemptStarted: _step_only,
+    e.AttemptStarted: _started,
     e.ReservationExpired: _expired,
     e.QuestionAsked: _asked,
     e.QuestionAnswered: _answered,
