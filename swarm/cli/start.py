@@ -57,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
         check_tmux()
     user, home = here()
     check_whole(user)
-    check_door(user.top)
     plan = _with_options(load(options.task_file, user.top), options)
     base = _base(user, options.base or plan.base)
+    check_door(user.top)
     name = _name(home, options.run, plan)
     if options.dry_run:
         return _rehearse(name, plan, base)
