@@ -11,7 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
-from swarm.errors import EXIT_BUG, EXIT_MEND, SwarmError
+from swarm.errors import EXIT_BUG, EXIT_MEND, EXIT_USAGE, SwarmError
 from swarm.paths import state_root
 
 TROUBLES = {
@@ -34,7 +34,8 @@ TROUBLES = {
 def explain(error: BaseException, verb: str) -> int:
     """Say what happened on stderr; the exit code."""
     if isinstance(error, SwarmError):
-        return _told(verb, error.message, error.hint, error.exit_code)
+        usage = f"swarm {verb} --help says more" if error.exit_code == EXIT_USAGE else ""
+        return _told(verb, error.message, error.hint or usage, error.exit_code)
     if isinstance(error, OSError) and error.errno in TROUBLES:
         _spare_stdout()
         where = f": {error.filename}" if error.filename else ""
