@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Verbs:
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.prefix, "diff", task, cwd=repo or None, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             return False, f"swarm diff could not be started: {error.strerror}"
@@ -42,8 +43,8 @@ class Verbs:
             return True, data[:MOST].decode(errors="replace") + f"\n… and more: swarm diff {task}"
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                _kill(process.pid)
+                await process.communicate()  # to the end of the pipe: asyncio lets go of it only then
 
     def attach(self, repo: str, task: str) -> int:
         """Give the terminal to the task's pane until the person leaves it; the exit code."""
@@ -52,6 +53,14 @@ class Verbs:
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "SWARM_MAIL": str(self.mail)}
+
+
+def _kill(group: int) -> None:
+    """End the verb with whatever it has started: it leads a process group of its own."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has just ended by itself
 
 
 async def _at_most(stream: asyncio.StreamReader, most: int) -> bytes:

@@ -31,7 +31,8 @@ def _report(error: BaseException, verb: str) -> Path:
     directory = Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")) / "swarm"
     if not os.access(directory, os.W_OK):
         directory = Path(tempfile.gettempdir())
-    path = directory / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    fd, path = tempfile.mkstemp(prefix=f"bug-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".txt", dir=directory)
+    os.close(fd)
     lines = traceback.format_exception(error)
-    path.write_text(f"swarm {verb}\npython {platform.python_version()} on {platform.platform()}\n\n{''.join(lines)}")
-    return path
+    Path(path).write_text(f"swarm {verb}\npython {platform.python_version()} on {platform.platform()}\n\n{''.join(lines)}")
+    return Path(path)

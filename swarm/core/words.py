@@ -12,6 +12,7 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
+from swarm.core.status import Status
 
 SHORT = 10
 """Hex digits of a commit id shown to people."""
@@ -109,6 +110,11 @@ def set_aside(task: TaskState, attempt: int) -> str:
     return f"{task.id} is {task.status}"
 
 
+def worker_is_mute(seconds: float) -> str:
+    """Why a worker that was started counts as lost."""
+    return f"its program did not report within {seconds:g} s"
+
+
 def no_worker_starts(reason: str) -> str:
     """Why a run without workers failed."""
     return f"no worker could be kept running: {reason}"
@@ -133,7 +139,9 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    return _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    first, _, more = said.strip().partition("\n")
+    return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
 
 def _run(event: e.Event) -> str:
@@ -251,8 +259,7 @@ def _verdict(event: e.CandidateJudged) -> str:
 def _message(event: e.Event) -> str:
     match event:
         case e.MessageAccepted(kind="note"):
-            first = event.text.strip().splitlines()
-            return f"message from {event.sender} to {event.to}: {first[0] if first else ''}"
+            return f"message from {event.sender} to {event.to}: {event.text.strip()}"
         case e.CommandTaken(ok=False):
             return f"{event.verb} was refused: {event.answer}"
         case _:
@@ -260,8 +267,9 @@ def _message(event: e.Event) -> str:
 
 
 def progress(state: State) -> str:
-    """Counts for a status line: `7 of 12 merged, 3 running, 1 failed`."""
-    merged = state.counts.get("merged", 0)  # type: ignore[call-overload]
-    parts = [f"{merged} of {len(state.tasks)} merged"]
-    parts += [f"{count} {status}" for status, count in state.counts.items() if count and status not in ("merged", "pending")]
-    return ", ".join(parts)
+    """Counts for a status line: `7 of 12 merged, 3 running, 1 failed, 1 blocked`."""
+    ready = len(state.ready) + len(state.spent)
+    waiting = {"ready": ready, "blocked": state.counts[Status.PENDING] - ready}
+    shown = {status.value: state.counts[status] for status in Status if status not in (Status.MERGED, Status.PENDING)}
+    parts = [f"{count} {status}" for status, count in (shown | waiting).items() if count]
+    return ", ".join([f"{state.counts[Status.MERGED]} of {len(state.tasks)} merged", *parts])

@@ -35,7 +35,7 @@ from swarm.leader.requests import Outside
 from swarm.paths import Home, RunDir, private_dir
 from swarm.process import identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
-from swarm.worker.door import hang, make_drops
+from swarm.worker.door import check_door, hang, make_drops
 
 PATIENCE = 15.0
 """Seconds that workers have to quit once they are asked to, when nothing of theirs is under way."""
@@ -58,7 +58,8 @@ class Beginning:
 
 def take_lead(home: Home, run: str) -> lease.Lease:
     """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
-    private_dir(home.path)
+    for directory in (home.path.parent, home.path):  # who owns the upper one could put another in the place of ours
+        private_dir(directory)
     own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
     if own is None:
         holder = lease.holder(home.leader_lock)
@@ -153,10 +154,8 @@ def _take_over(leader: Leader) -> None:
 
 def open_door(run: RunDir, repo: Path) -> None:
     """Hang the operator's door into the user's checkout: `.swarm/`, which ignores itself and holds links only."""
-    hang(repo, run.mailbox(OPERATOR))
-    link = repo / ".swarm" / "worktrees"
-    link.unlink(missing_ok=True)
-    link.symlink_to(run.worktrees)
+    check_door(repo)
+    hang(repo, run.mailbox(OPERATOR), {"worktrees": run.worktrees})
 
 
 def dismiss(leader: Leader) -> None:

@@ -32,7 +32,8 @@ def played(draw: st.DrawFn) -> Run:
         above = draw(st.sets(st.integers(0, number - 1), max_size=3)) if number else set()
         policy = draw(st.sampled_from(OnFailure))
         names = tuple(f"t{one}" for one in sorted(above))
-        tasks.append(Task(f"t{number}", f"Task {number}", "p", names, on_failure=policy, priority=draw(st.integers(0, 2))))
+        rank = draw(st.integers(0, 2))
+        tasks.append(Task(f"t{number}", f"Task {number}", "p", names, on_failure=policy, priority=rank))
     fates = draw(st.lists(st.sampled_from(FATES), min_size=7, max_size=7))
     run = Run(plan(tasks, 2), lambda task, attempt: fates[(int(task.id[1:]) * 3 + attempt) % 7]).begin()
     commands = st.sampled_from(("pause", "unpause", "cancel", "retry", "approve", "answer"))
@@ -49,7 +50,8 @@ def as_text(found: Board, width: int, rows: int, now: float) -> str:
     for shelf in found.columns:
         lines += ["", f"{COLUMN_MARKS[shelf.column]} {shelf.column} {len(shelf.cards)}"]
         for one in shelf.cards:
-            lines += ["".join(p.text for p in card_line(one, row, rows, width // 2, now)).rstrip() for row in range(rows)]
+            drawn = (card_line(one, row, rows, width // 2, now) for row in range(rows))
+            lines += ["".join(piece.text for piece in line).rstrip() for line in drawn]
     return "\n".join(lines)
 
 
@@ -85,6 +87,13 @@ def test_cards_kept_by_what_each_event_touches_are_the_whole_board(run: Run) -> 
             kept.update({name: card(state, state.tasks[name]) for name in changed if name in state.tasks})
             whole = {one.id: one for shelf in board(state, BEGAN).columns for one in shelf.cards}
             assert kept == whole, event
+
+
+def test_a_failure_that_lets_dependents_go_on_reaches_their_cards() -> None:
+    tasks = [Task("up", "", "p", on_failure=OnFailure.CONTINUE), Task("down", "", "p", ("up",))]
+    run = Run(plan(tasks), lambda task, _: "fail" if task.id == "up" else "run").begin().play()
+    [last] = [event for entry in run.entries for event in entry.events if isinstance(event, e.TaskGaveUp)]
+    assert set(touched(run.state, last)) == {"up", "down"}
 
 
 @settings(max_examples=50, deadline=None)

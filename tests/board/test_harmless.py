@@ -10,8 +10,9 @@ from board.view import harmless
 
 HOSTILE = [
     "\x1b[2J\x1b[H", "\x1b]0;owned\x07", "\x1b]52;c;aGk=\x07", "\x1b]8;;http://x\x1b\\here\x1b]8;;\x1b\\", "\x9b31m",
-    "\x1bP1$r\x1b\\", "\x07\x08\x7f", "\r\n\t\v\f", "\ud800", "\u202egnp.exe", "\u2066x\u2069", "\u200b\u200d\ufeff", "\u2028",
-    "e" + "\u0301" * 500, "[bold red]x[/]", "[@click=app.quit]x[/]", "\x1b", "\x1b[", "\x1b]", "\x1b]0;never ended",
+    "\x1bP1$r\x1b\\", "\x07\x08\x7f", "\r\n\t\v\f", "\ud800", "\u202egnp.exe", "\u2066x\u2069", "\u200b\u200d\ufeff",
+    "\u2028", "e" + "\u0301" * 500, "[bold red]x[/]", "[@click=app.quit]x[/]", "\x1b", "\x1b[", "\x1b]",
+    "\x1b]0;never ended",
 ]  # fmt: skip
 
 
@@ -66,3 +67,7 @@ def test_a_long_line_is_cut_with_an_ellipsis() -> None:
 def test_only_the_last_lines_are_kept_where_asked() -> None:
     assert harmless.block("a\nb\nc\n", most=2) == ["b", "c"]
     assert harmless.block("") == []
+
+
+def test_no_character_of_the_basic_plane_gets_through() -> None:
+    assert [code for code in range(0x10000) if not is_harmless(harmless.line(f"x{chr(code)}x"))] == []
