@@ -26,7 +26,7 @@ from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
-from swarm.leader.launch import HOSTS, Beginning, create, take_lead
+from swarm.leader.launch import HOSTS, Beginning, already, create, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
@@ -57,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
         check_tmux()
     user, home = here()
     check_whole(user)
-    check_door(user.top)
     plan = _with_options(load(options.task_file, user.top), options)
-    base = _base(user, options.base or plan.base)
+    base = _base(user, plan.base if options.base is None else options.base)
+    check_door(user.top)
     name = _name(home, options.run, plan)
     if options.dry_run:
         return _rehearse(name, plan, base)
@@ -97,7 +97,7 @@ def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
 
 
 def _base(user: UserRepository, ref: str | None) -> str:
-    commit = user.resolve(ref or "HEAD")
+    commit = user.resolve("HEAD" if ref is None else ref)
     if user.tracks(commit, DOOR):
         raise SwarmError(f"{DOOR} is tracked by git at {commit[:10]}", f"that name is ours: git rm -r --cached {DOOR}")
     return commit
@@ -108,6 +108,8 @@ def _name(home: Home, wanted: str | None, plan: Plan) -> str:
     if wanted is not None:
         if not ID_PATTERN.match(wanted):
             raise UsageError(f"--run {wanted!r}: a name is 1 to 63 of a-z 0-9 _ -, beginning with a letter or digit")
+        if home.run(wanted).journal.exists():
+            raise already(wanted)
         return wanted
     taken = set(run_names(home))
     if plan.name not in taken:

@@ -74,7 +74,7 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
     if run.journal.exists():
-        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+        raise already(run.name)
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
     user.pin(run.name, beginning.base)
@@ -86,6 +86,11 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def already(name: str) -> SwarmError:
+    """What is said where a run would be begun a second time."""
+    return SwarmError(f"there is a run {name} already", f"swarm resume {name}, or choose another --run NAME")
 
 
 def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
