@@ -264,5 +264,6 @@ def progress(state: State) -> str:
     """Counts for a status line: `7 of 12 merged, 3 running, 1 failed`."""
     merged = state.counts.get("merged", 0)  # type: ignore[call-overload]
     parts = [f"{merged} of {len(state.tasks)} merged"]
-    parts += [f"{count} {status}" for status, count in state.counts.items() if count and status not in ("merged", "pending")]
+    others = ((status, count) for status, count in state.counts.items() if status not in ("merged", "pending"))
+    parts += [f"{count} {status}" for status, count in others if count]
     return ", ".join(parts)
