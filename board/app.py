@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from board import keys
-from board.commands import Operator
+from board.commands import OPERATOR, Operator
 from board.feed import WAITING, Batch, Feed
 from board.pulse import Pulse
 from board.reading import Reading
@@ -72,11 +71,12 @@ class BoardApp(App[None]):
 
     def __init__(self, run_dir: Path, *, read_only: bool = False, verbs: Verbs | None = None) -> None:
         super().__init__()
-        run, self.verbs = RunDir(run_dir), verbs or Verbs()
+        run = RunDir(run_dir)
+        self.verbs = verbs or Verbs(run.mailbox(OPERATOR).path)
         operator = Operator(run)
         self.feed = Feed(run.journal, [operator.inbox.new])
         self.steering = Steering(operator, self.say, read_only=read_only)
-        self.reading = Reading(run, self.feed, self.verbs, self._fetch, self.show_panel)
+        self.reading = Reading(run, self.feed, self.verbs, self.show_panel)
         self.kanban, self.head, self.notice, self.panel = Kanban(), Head(), Notice(), Panel()
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
         self.open_tab = Tab.LOG
@@ -107,10 +107,11 @@ class BoardApp(App[None]):
         self.show(Batch(batch.cards, True, batch.notice, batch.entries))
         self.pulse.start()
 
-    def on_unmount(self) -> None:
-        """Take the bell down."""
+    async def on_unmount(self) -> None:
+        """Take the bell down, and end what is still being fetched."""
         self.pulse.stop()
         self.feed.close()
+        await self.reading.close()
 
     def look(self) -> None:
         """Take what is new from the journal and the mail."""
@@ -244,7 +245,7 @@ class BoardApp(App[None]):
             return
         try:
             with self.suspend():
-                code = self.verbs.attach(self.feed.state.run, self.feed.state.repo, task.id)
+                code = self.verbs.attach(self.feed.state.repo, task.id)
         except SuspendNotSupported:
             self.say(f"this terminal can't be shared; in another one: swarm attach {task.id}", True)
             return
@@ -286,9 +287,6 @@ class BoardApp(App[None]):
     def say(self, text: str, bad: bool = False) -> None:
         """A word to the person, in a corner, for a while."""
         self.notify(harmless.line(text), severity="warning" if bad else "information", markup=False)
-
-    def _fetch(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(work, group="fetch", exclusive=True)
 
 
 def main(run_dir: Path, *, read_only: bool = False) -> int:

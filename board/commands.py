@@ -2,7 +2,8 @@
 
 Knows the operator's mailbox; changes nothing by itself.  A command is a message of the kind "command" whose text is
 `{"verb": "pause", "args": {"task": "api"}}`; a note has a task or a worker as its address.  The leader answers with a
-"reply" that names the message.  Other mail of the operator is left where it is.
+"reply" that names the message and whose text is `{"ok": true, "text": "…"}`.  Other mail of the operator is left where
+it is.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the leader said to something that was sent here."""
+    """What the leader said to something that was sent here.  `ok`: it was done."""
 
     what: str
+    ok: bool
     text: str
 
 
@@ -81,7 +83,7 @@ class Operator:
             sent = self._open.get(message.reply_to or "")
             if sent is not None and self.inbox.acknowledge(name):
                 del self._open[message.reply_to or ""]
-                found.append(Answer(sent.what, message.text))
+                found.append(Answer(sent.what, *_said(message.text)))
         return found
 
     def unanswered(self) -> list[str]:
@@ -91,3 +93,12 @@ class Operator:
         for sent in late:
             sent.told = True
         return [sent.what for sent in late]
+
+
+def _said(text: str) -> tuple[bool, str]:
+    """Whether it was done, and the words.  A text of another shape is shown as it is."""
+    try:
+        said = json.loads(text)
+        return bool(said["ok"]), str(said["text"])
+    except (ValueError, KeyError, TypeError):
+        return True, text

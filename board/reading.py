@@ -5,8 +5,8 @@ Knows where texts come from (board.detail, board.verbs); nothing of widgets beyo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+import asyncio
+from collections.abc import Callable
 
 from board import detail
 from board.feed import Feed
@@ -21,18 +21,15 @@ from swarm.paths import RunDir
 MOST_REASONS = 20
 """Upstreams of a chain that are told."""
 
-Begin = Callable[[Coroutine[Any, Any, None]], object]
-"""Runs a fetch in the background, ending the one before it."""
-
 
 class Reading:
     """The texts of one run's tasks."""
 
-    def __init__(self, run: RunDir, feed: Feed, verbs: Verbs, begin: Begin, arrived: Callable[[], None]) -> None:
+    def __init__(self, run: RunDir, feed: Feed, verbs: Verbs, arrived: Callable[[], None]) -> None:
         """`arrived` is called when a diff that was being fetched is there."""
-        self._run, self._feed, self._verbs = run, feed, verbs
-        self._begin, self._arrived = begin, arrived
+        self._run, self._feed, self._verbs, self._arrived = run, feed, verbs, arrived
         self._diffs: dict[str, tuple[object, list[TextLine]]] = {}
+        self._fetches: set[asyncio.Task[None]] = set()
 
     def reason(self, task: TaskState) -> str:
         """Why a task is where it is and what to type about it, as one harmless line."""
@@ -65,20 +62,33 @@ class Reading:
         """Fetch it anew the next time: a running task's files change without a word in the journal."""
         self._diffs.pop(task, None)
 
+    async def close(self) -> None:
+        """End what is being fetched, and wait until its program is gone."""
+        for fetch in self._fetches:
+            fetch.cancel()
+        await asyncio.gather(*self._fetches, return_exceptions=True)
+
     def _diff(self, task: TaskState) -> list[TextLine]:
         version = (task.status, task.attempt, task.commit, task.merged)
         known = self._diffs.get(task.id)
         if known is None or known[0] != version:
             known = (version, known[1] if known else [TextLine("fetching the diff", "dim")])
             self._diffs[task.id] = known
-            self._begin(self._fetch(task.id, version))
+            self._begin(task.id, version)
         return known[1]
 
+    def _begin(self, task: str, version: object) -> None:
+        """Fetch one diff in the background; whoever chose another card no longer waits for the one before."""
+        for fetch in self._fetches:
+            fetch.cancel()
+        fetch = asyncio.get_running_loop().create_task(self._fetch(task, version))
+        self._fetches.add(fetch)
+        fetch.add_done_callback(self._fetches.discard)
+
     async def _fetch(self, task: str, version: object) -> None:
-        state = self._feed.state
         done = False
         try:
-            ok, text = await self._verbs.diff(state.run, state.repo, task)
+            ok, text = await self._verbs.diff(self._feed.state.repo, task)
             self._diffs[task] = (version, detail.diff(text, ok=ok))
             done = True
         finally:

@@ -63,7 +63,7 @@ class Steering:
     def hear(self) -> None:
         """Tell what the leader has answered."""
         for answer in self.operator.answers():
-            self._say(f"{answer.what}: {answer.text}", False)
+            self._say(f"{answer.what}: {answer.text}", not answer.ok)
 
     def wonder(self) -> None:
         """Tell what has waited too long for an answer."""

@@ -24,7 +24,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:?<=>]{0,64}[ -/]{0,4}[@-~]")
 _COMMANDS = re.compile(r"\x1b\](?:8;[^\x07\x1b\n]{0,2048}|[0-2];[^\x07\x1b\n]{0,256})(?:\x07|\x1b\\)")
 """Links and window titles.  Only these: a longer string could hide lines from the reader."""
 
-_SUSPECT = re.compile(r"[^ -~¡-ʯ\n]")
+_SUSPECT = re.compile(r"[^ -~¡-¬®-ʯ\n]")
 """What has to be looked at one by one; most text holds nothing of it."""
 
 _HIDDEN = frozenset({"Cf", "Mn", "Me"})

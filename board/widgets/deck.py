@@ -48,7 +48,7 @@ class Deck:
         self._by_id[card.id] = card
         return before, now
 
-    def remove(self, task: str) -> int | None:
+    def drop(self, task: str) -> int | None:
         """Take a task's card out; the place that it had."""
         at = self.index(task)
         if at is not None:

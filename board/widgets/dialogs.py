@@ -6,7 +6,7 @@ Know their own words; what the answer means is the caller's.  Texts are shown as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,22 +15,27 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-_FRAME = """
-    { align: center middle; background: $background 60%; }
-    & > Vertical {
-        width: auto; min-width: 40; max-width: 90%; height: auto; max-height: 90%;
-        padding: 1 2; background: $surface; border: round $primary;
+Result = TypeVar("Result")
+
+
+class Window(ModalScreen[Result]):
+    """A frame in the middle of the screen, the board dimmed behind it."""
+
+    DEFAULT_CSS = """
+    Window { align: center middle; background: $background 60%; }
+    Window > Vertical {
+        width: auto; max-width: 100%; height: auto; max-height: 100%; overflow-y: auto; scrollbar-size-vertical: 1;
+        padding: 0 1; background: $surface; border: round $primary;
     }
-    & Static { width: auto; max-width: 100%; }
-    & .hint { color: $text-muted; margin-top: 1; }
-    & Input { width: 60; max-width: 100%; }
-"""
+    Window Static { width: auto; max-width: 100%; }
+    Window .hint { color: $text-muted; margin-top: 1; }
+    Window Input { width: 60; max-width: 100%; }
+    """
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Window[bool]):
     """A question that y answers with True; everything else says no."""
 
-    DEFAULT_CSS = "Confirm " + _FRAME.strip()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)"),
         Binding("n,escape,q", "answer(False)"),
@@ -51,10 +56,9 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Window[str | None]):
     """A line of text; None when it was left with Escape or is empty."""
 
-    DEFAULT_CSS = "Ask " + _FRAME.strip()
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave")]
 
     def __init__(self, prompt: str) -> None:
@@ -77,10 +81,9 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Tell(ModalScreen[None]):
+class Tell(Window[None]):
     """A page to read; any of the usual keys closes it."""
 
-    DEFAULT_CSS = "Tell " + _FRAME.strip() + " Tell > Vertical { overflow-y: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter,w,question_mark,space", "leave")]
 
     def __init__(self, lines: Sequence[str]) -> None:

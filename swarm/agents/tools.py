@@ -91,11 +91,11 @@ def post(mail: MailDir, to: str, kind: str, text: str) -> str:
     return id
 
 
-def read(here: Inside, name: str, message: Message) -> bool:
-    """File a message as read, and let the leader know.  False when another reader was faster."""
-    if not here.inbox.acknowledge(name):
+def read(mail: MailDir, name: str, message: Message) -> bool:
+    """File a message as read by the box's owner, and let the leader know.  False when another reader was faster."""
+    if not Maildir(mail.inbox).acknowledge(name):
         return False
-    post(here.mail, LEADER, READ, message.id)
+    post(mail, LEADER, READ, message.id)
     return True
 
 

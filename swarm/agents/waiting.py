@@ -32,7 +32,7 @@ def ask(here: Inside, question: str) -> str:
                 _check_refused(here.outbox.bad / f"{id}.{ASK}")
                 continue
             name, message = found
-            if message.reply_to == id and read(here, name, message):
+            if message.reply_to == id and read(here.mail, name, message):
                 return message.text
             others.add(name)
 
@@ -56,6 +56,6 @@ def note(here: Inside, sender: str | None = None, timeout: float | None = None) 
             if found is None:
                 return None
             name, message = found
-            if sender in (None, message.sender) and read(here, name, message):
+            if sender in (None, message.sender) and read(here.mail, name, message):
                 return message
             others.add(name)

@@ -22,5 +22,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Nobody knows the board: it is loaded by its name, here and nowhere else."""
     main = importlib.import_module("board.app").main
-    code: int = main(find_run(options.run), read_only=options.read_only)
+    code: int = main(find_run(options.run).path, read_only=options.read_only)
     return code

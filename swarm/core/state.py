@@ -113,6 +113,8 @@ class WorkerState:
 
     spec: WorkerSpec
     spawned: bool = False
+    spawned_at: float = 0.0
+    """`mono` seconds of its program's start, for the deadline of its first word."""
     up: bool = False
     broken: str = ""
     place: str = ""

@@ -217,7 +217,9 @@ def _no_repository(cwd: Path, said: str) -> SwarmError:
         return SwarmError(f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip()))
     if "not a git repository" in said:
         return SwarmError(f"{cwd} is not in a git repository", "cd to one, or `git init` and commit something")
-    return SwarmError(f"git can't read the repository around {cwd}: {printable(said.strip())}")
+    return SwarmError(
+        f"git can't read the repository around {cwd}: {printable(said.strip())}", "mend it until `git status` works there"
+    )
 
 
 def _check_commits(found: UserRepository) -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import link_text
-from swarm.git.command import MARK, GitFailed, join0, oid, text_of
+from swarm.git.command import MARK, GitFailed, join0, oid
 from swarm.git.files import NEW, content, free_name, locked
-from swarm.git.merge import is_ancestor, tree_of
+from swarm.git.merge import is_ancestor, patch, same_tree
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
 from swarm.git.seal import Author, Sealed, SealRefused, seal
@@ -40,7 +40,8 @@ class Worktree(Place):
     def create(self, commit: str) -> None:
         """Make the worktree, detached at `commit`, or mend what is broken about it; what it holds is left alone.
 
-        May be killed at any point and run again; a program that takes a worktree over calls this first.  SwarmError when a directory of somebody else's is in the way.
+        May be killed at any point and run again; a program that takes a worktree over calls this first.  SwarmError when
+        a directory of somebody else's is in the way.
         """
         self.hub.restore_config()
         # A git command outlives the killed program that started it; two in one worktree would tread on each other.
@@ -80,15 +81,18 @@ class Worktree(Place):
     def has_work(self, base: str) -> bool:
         """Whether what is committed here differs from `base` at all."""
         head = self.head()
-        return head is not None and tree_of(self.hub, head) != tree_of(self.hub, base)
+        return head is not None and not same_tree(self.hub, head, base)
 
-    def diff(self, base: str) -> str:
-        """Everything that differs from `base` as a patch, committed or not, untracked files included."""
+    def tree(self) -> str:
+        """Everything that stands here as a tree in the hub, committed or not, untracked files included."""
         self.check()
         self.hub.restore_config()
         with copied_index(self.git) as env:
-            tree = snapshot(self.git, nested(self.git, env).foreign, env)
-        return text_of(self.hub.git.run("diff-tree", "-r", "-p", "-M", "--no-color", oid(base), tree).out)
+            return snapshot(self.git, nested(self.git, env).foreign, env)
+
+    def diff(self, base: str) -> str:
+        """Everything that differs from `base` as a patch, committed or not, untracked files included."""
+        return patch(self.hub, base, self.tree())
 
     def rescue(self, ref_base: str, message: str, rescued: Path | None = None) -> str | None:
         """See `swarm.git.rescue`."""

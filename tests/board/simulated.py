@@ -140,7 +140,7 @@ class Run:
         fates = {self.fate(self.state.tasks[m.task].task, m.attempt) for m in action.chain if m.task}
         if self.holds_gate and action.chain:
             return False
-        commits = tuple(oid(action.onto, member) for member in action.chain)
+        commits = tuple(oid("merged", member.task, member.attempt) for member in action.chain)
         verdict = e.Verdict.FAIL if "red" in fates else e.Verdict.ERROR if "error" in fates else e.Verdict.PASS
         commit, own = commits[-1] if commits else action.onto, commits[len(commits) - action.own :]
         text = "" if verdict is e.Verdict.PASS else "2 failed, 31 passed\nbash: no such tool"

@@ -186,5 +186,6 @@ def test_admin_directories_that_stop_git_are_mended_or_moved_aside(hub: Hub, use
 
 def test_a_gc_by_an_agent_takes_nothing(hub: Hub, base: str) -> None:
     loose = commit(hub, tree_of(hub, base), [base], "no ref holds this", 1)
+    os.utime(hub.path / "objects" / loose[:2] / loose[2:], (1, 1))
     run_git(hub.path, "gc", "-q")
     assert hub.git.text("cat-file", "-t", loose) == "commit"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from git_world import run_git
 
 from swarm.errors import SwarmError
 from swarm.git import refs
+from swarm.git.command import MARK, plain
 from swarm.git.hub import Hub
 from swarm.git.merge import changed, commit, tree_of
 from swarm.git.worktree import Worktree
+from swarm.process import Done, spawn
 
 CANARY = "touch '{}'"
 
@@ -210,6 +213,25 @@ def test_a_caller_whose_directory_is_gone_can_still_switch(
     tree.switch(None, base)
 
 
+def test_a_git_command_left_by_a_killed_program_is_ended_first(tree: Worktree, base: str, tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], MARK: str(tree.admin.path)}
+    pid = spawn(["sleep", "1000"], env=env, cwd=None, stdin=None, stdout=tmp_path / "log")
+    tree.create(base)
+    assert os.waitpid(pid, 0)[1]
+
+
+def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: str) -> None:
+    def disturbed(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
+        """git, and a process of the agent that still lives and writes right after the cleaning."""
+        done = plain(argv, env, input, timeout)
+        if "clean" in argv:
+            (tree.path / "late.txt").write_text("x")
+        return done
+
+    with pytest.raises(SwarmError, match="not clean after the switch: .*late.txt"):
+        Worktree(tree.hub_path, tree.path, tree.name, disturbed).switch(None, base)
+
+
 @pytest.mark.parametrize("kind", ["merge", "rebase", "rebase --apply", "cherry-pick", "bisect"])
 def test_switch_forgets_an_unfinished_operation(tree: Worktree, base: str, kind: str) -> None:
     break_off(tree, kind)
@@ -351,7 +373,10 @@ def test_a_sparse_checkout_is_whole_after_a_switch_and_no_deletion_in_a_rescue(t
 
 def test_a_forged_time_does_not_pass_for_clean(tree: Worktree, base: str) -> None:
     file = tree.path / "a.txt"
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    run_git(tree.path, "update-index", "--refresh")
     seen = file.stat()
+    time.sleep(1.1)  # git compares seconds: what a forger can't set, the time of the last change of state, differs now
     file.write_text(file.read_text().replace("line 1\n", "LINE 1\n"))
     os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
     tree.switch("swarm/r1/t.2", base)
