@@ -39,7 +39,8 @@ def admit(state: State, now: float) -> list[e.Event]:
     found = queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
-    found = [*_mute(state, now), *_broken(state), *_orphaned(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
+    workers = [*_mute(state, now), *_broken(state), *_orphaned(state)]
+    found = [*workers, *_expired(state, now), *_given_up(state), *_skipped(state)]
     if found:
         return found
     if state.phase is Phase.STOPPING:
