@@ -211,8 +211,9 @@ def state_root() -> Path:
 
 
 def data_dir() -> Path:
-    """Where files of ours lie that belong to no repository, such as the task file's schema.  Nothing is created."""
-    return Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")) / "swarm"
+    """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
+    root = os.environ.get("XDG_DATA_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
 
 
 def socket_dir(run: RunDir) -> Path:
