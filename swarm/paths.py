@@ -43,6 +43,11 @@ class Home:
         """Holds the name of the run that verbs mean when they are told none."""
         return self.path / "current"
 
+    @property
+    def gone(self) -> Path:
+        """Where things are moved by one rename before they are deleted; nothing here is of any use."""
+        return self.path / "gone"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)

@@ -92,13 +92,12 @@ def only_here(hub: Hub, commits: Iterable[str], elsewhere: Collection[str]) -> s
     return wanted & set(text_of(done.out).split())
 
 
-def users_commits(user: UserRepository, run: str) -> set[str]:
-    """What the branches of the user's repository hold, remote ones too, without those that the run published itself."""
+def users_commits(user: UserRepository) -> set[str]:
+    """What the branches of the user's repository hold, remote ones too, but for swarm/*, where runs publish theirs."""
     listed = user.git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes")
-    published = refs.published(run)
     pairs = (line.split(" ", 1) for line in listed.splitlines())
-    found = {commit for commit, ref in pairs if ref != published and not ref.startswith(f"{published}.")}
-    return found | {user.resolve("HEAD")} if user.head_branch() is None else found
+    found = {commit for commit, ref in pairs if not ref.startswith(f"{refs.HEADS}swarm/")}
+    return found if user.head_branch() else found | {user.resolve("HEAD")}
 
 
 def is_landed(hub: Hub, state: State, users: Collection[str]) -> bool:

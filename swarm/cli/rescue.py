@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def _kept(run: RunDir, state: State, user: UserRepository, hub: Hub, name: str | None) -> list[Kept]:
     """What only we hold; of one task or with one name where that is given.  The newest of a task comes last."""
     every = works(hub, run.name)
-    elsewhere = users_commits(user, run.name) | ({state.tip} if state.tip else set())
+    elsewhere = users_commits(user) | ({state.tip} if state.tip else set())
     lonely = only_here(hub, (one.commit for one in every), elsewhere)
     there: list[Kept] = [*sorted((one for one in every if one.commit in lonely), key=_age), *asides(run, hub, state)]
     if name is None:
