@@ -17,7 +17,7 @@ from test_floors import FLOORS
 
 from swarm import errors, paths
 from swarm.agents.tools import FOR_AGENTS
-from swarm.cli import VERBS, Parser
+from swarm.cli import VERBS, Parser, main
 from swarm.core import commands, report, reports
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
@@ -224,3 +224,19 @@ def test_the_environment_that_is_passed_on_is_documented() -> None:
 def test_the_exit_codes_are_documented() -> None:
     codes = re.findall(r"^\| ([0-9]+) \|", section(PROTOCOL, "Exit codes"), re.MULTILINE)
     assert sorted(map(int, codes)) == sorted(value for name, value in vars(errors).items() if name.startswith("EXIT_"))
+
+
+@pytest.mark.slow
+def test_other_objects_have_the_keys_that_are_documented(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo)
+    (repo / "tasks.yaml").write_text("tasks: [{id: a, command: echo b >b}]")
+    assert main(["start", "--workers", "1", "--executor", "process", "--task-file", "tasks.yaml"]) == 0
+    rows = re.findall(r"^\| `swarm (.*)` \| (.*) \|$", section(PROTOCOL, "Other objects"), re.MULTILINE)
+    assert len(rows) >= 9
+    for line, keys in rows:
+        capsys.readouterr()
+        assert main(line.replace("TASK", "a").replace("FILE", "tasks.yaml").split()) == 0
+        printed = json.loads(capsys.readouterr().out.splitlines()[0])
+        assert set(re.findall(r"`([a-z_]+)`", keys)) <= printed.keys(), line
