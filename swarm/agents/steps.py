@@ -105,7 +105,7 @@ def _blocks(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
             if inner.rstrip() == indent + opening["ticks"]:
                 break
             found.append(inner.removeprefix(indent))
-        yield opening["which"] or "", "\n".join(found)
+        yield opening["which"] or "", "".join(f"{inner}\n" for inner in found)
 
 
 def _parse(block: str) -> list[Step]:

@@ -41,10 +41,8 @@ def run(options: argparse.Namespace) -> int:
         _follow(reading, options)
         return 0
     count = show_unread(reading, in_json=options.json, ack=options.ack)
-    if count and not options.json:
-        hint(
-            'swarm send WHO "…"' + ("" if options.ack or options.who else ";   swarm inbox --ack   files these as read")
-        )
+    if count and not (options.json or options.ack or options.who):
+        hint('swarm inbox --ack   files these as read;   swarm send WHO "…"   answers')
     return 0
 
 

@@ -15,6 +15,7 @@ from inbox.maildir import Maildir
 from inbox.message import Message
 from inbox.show import as_json, as_text
 from swarm.agents import tools
+from swarm.errors import SwarmError
 from swarm.paths import MailDir
 
 
@@ -26,8 +27,11 @@ class Reading:
     kinds: Collection[str]
 
     def unread(self, passing_over: Collection[str] = ()) -> Iterator[tuple[str, Message]]:
-        """Names and messages, oldest first."""
-        return Maildir(self.mail.inbox).receive(self.kinds, passing_over)
+        """Names and messages, oldest first.  Raises SwarmError where the mailbox is gone."""
+        box = Maildir(self.mail.inbox)
+        if not box.exists():
+            raise SwarmError(f"{box.path} is gone, and the run with it", "swarm runs")
+        return box.receive(self.kinds, passing_over)
 
 
 def show_unread(reading: Reading, *, in_json: bool, ack: bool) -> int:

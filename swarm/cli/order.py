@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inbox.maildir import Maildir
-from inbox.message import Message, new_id
 from inbox.watch import wait_for
 from swarm import lease
+from swarm.agents import tools
+from swarm.cli.context import load
 from swarm.core.events import Entry
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git.hub import Hub
 from swarm.git.repository import discover
-from swarm.journal import Reader
 from swarm.leader.launch import make_mail, open_leader, take_lead
 from swarm.leader.mail import COMMAND, OPERATOR, REPLY
 from swarm.paths import RunDir
@@ -42,18 +41,24 @@ class Answer:
 
 def order(run: RunDir, verb: str, args: dict[str, Any]) -> Answer:
     """Have the leader apply a command.  Raises SwarmError where it was refused."""
-    make_mail(run, [OPERATOR])
-    now = time.time_ns()
-    id = new_id(OPERATOR, now, int.from_bytes(os.urandom(4)))
-    text = json.dumps({"verb": verb, "args": args})
-    Maildir(run.mailbox(OPERATOR).outbox).send(Message(id, OPERATOR, "leader", COMMAND, text, now / 1e9))
-    answer = _answer(run, id)
+    answer = answer_to(run, give(run, verb, args))
     if not answer.ok:
         raise SwarmError(answer.text, f"swarm why {args['task']}" if "task" in args else "swarm status")
     return answer
 
 
-def _answer(run: RunDir, id: str) -> Answer:
+def give(run: RunDir, verb: str, args: dict[str, Any]) -> str:
+    """Put a command into the operator's outbox; its id.  It is applied by the leader, or by the next one."""
+    if tools.is_inside(os.environ) and run.mail in Path(os.environ["SWARM_MAIL"]).parents:
+        raise SwarmError(f"an agent can't {verb}: only a person commands this run", 'swarm ask "…"   asks a person')
+    make_mail(run, [OPERATOR])
+    try:
+        return tools.post(run.mailbox(OPERATOR), tools.LEADER, COMMAND, json.dumps({"verb": verb, "args": args}))
+    except SwarmError as error:
+        raise SwarmError(f"this is too much for one command: {error.message}", "do it in several parts") from None
+
+
+def answer_to(run: RunDir, id: str) -> Answer:
     """The leader's answer: from the leader that lives, or from ourselves."""
     inbox = Maildir(run.mailbox(OPERATOR).inbox)
     others: set[str] = set()
@@ -75,7 +80,9 @@ def _check_leader(run: RunDir) -> None:
     """Raises Busy where the leader that lives leads another run: ours will be heard when its own turn comes."""
     led = lease.holder(run.home.leader_lock).get("run")
     if lease.is_held(run.home.leader_lock) and led != run.name:
-        raise Busy(f"run {led} is being led in this repository; {run.name} hears of this when it is resumed", "swarm status")
+        raise Busy(
+            f"run {led} is being led in this repository; {run.name} hears of this when it is resumed", "swarm status"
+        )
 
 
 def lead_for_once(run: RunDir) -> bool:
@@ -85,18 +92,12 @@ def lead_for_once(run: RunDir) -> bool:
     except Busy:
         return False
     try:
-        state_repo = Reader(run.journal).read()
-        user = discover(_repo(state_repo))
+        user = discover(Path(load(run).repo))
         leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
         leader.loop()
     finally:
         own.release()
     return True
-
-
-def _repo(entries: list[Entry]) -> Path:
-    started = entries[0].events[0]
-    return Path(getattr(started, "repo", "."))
 
 
 def _quiet(entry: Entry, state: State) -> None:

@@ -64,9 +64,23 @@ def _colour(event: e.Event) -> str:
             return "0"
 
 
+def fall_silent() -> None:
+    """Let stdout, and a stderr that leads to the same place, lead nowhere."""
+    gone = os.fstat(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        if os.path.samestat(gone, os.fstat(number)):
+            os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
 def narrate(entry: e.Entry, state: State) -> None:
-    """Print what an entry says, as a run goes along."""
+    """Print what an entry says, as a run goes along.  Where nobody can be told any more (`| head`, a full disk), the
+    run goes on in silence."""
     for event in entry.events:
         line = event_line(event, entry.at)
         if line:
-            print(line, flush=True)
+            try:
+                print(line, flush=True)
+            except OSError:
+                fall_silent()

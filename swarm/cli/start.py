@@ -16,29 +16,33 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from swarm.agents.registry import trouble
+from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here, run_names
 from swarm.cli.leading import detach, lead
 from swarm.cli.staff import staff, unskilled
-from swarm.core.plan import AGENT_OF_START, ID_PATTERN, Plan, WorkerSpec, layers
+from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
-from swarm.git.hub import Hub
+from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
-from swarm.leader.launch import HOSTS, Beginning, create, take_lead
+from swarm.leader.launch import HOSTS, Beginning, already, create, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
+from swarm.worker.door import check_door
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `swarm start`."""
-    parser.add_argument("--task-file", "-f", type=Path, metavar="FILE", required=True, help="the task file (- for stdin)")
-    parser.add_argument("--workers", "-w", type=int, metavar="N", help="how many workers (default: as the file says, else 4)")
+    parser.add_argument(
+        "--task-file", "-f", type=Path, metavar="FILE", required=True, help="the task file (- for stdin)"
+    )
+    parser.add_argument(
+        "--workers", "-w", type=int, metavar="N", help="how many workers (default: as the file says, else 4)"
+    )
     parser.add_argument("--base", metavar="REF", help="what to start from (default: as the file says, else HEAD)")
-    parser.add_argument("--agent", metavar="NAME", help="the agent of tasks whose file names none")
-    parser.add_argument("--model", metavar="NAME", help="the model of tasks whose file names none")
+    add_agent(parser)
     parser.add_argument("--executor", choices=sorted(HOSTS), default="tmux", help="where workers live (default: tmux)")
     parser.add_argument("--run", metavar="NAME", help="a name for the run (default: from the file)")
     parser.add_argument("--board", action="store_true", help="open the kanban; the leader works in the background")
@@ -52,8 +56,10 @@ def run(options: argparse.Namespace) -> int:
     if options.executor == "tmux":
         check_tmux()
     user, home = here()
+    check_whole(user)
     plan = _with_options(load(options.task_file, user.top), options)
-    base = _base(user, options.base or plan.base)
+    base = _base(user, plan.base if options.base is None else options.base)
+    check_door(user.top)
     name = _name(home, options.run, plan)
     if options.dry_run:
         return _rehearse(name, plan, base)
@@ -75,19 +81,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
     """The plan with what the command line adds: workers, the default agent and model.  Agents must be there now."""
-    tasks = []
-    for task in plan.tasks:
-        agent = task.agent if task.agent != AGENT_OF_START else options.agent or AGENT_OF_START
-        if agent == AGENT_OF_START:
-            raise SwarmError(
-                f"task {task.id} has no command and no agent",
-                "give it a `command:`, an `agent:` for the file or the task, or: swarm start --agent NAME",
-            )
-        why_not = trouble(agent)
-        if why_not:
-            raise SwarmError(f"task {task.id}: {why_not}", "swarm doctor says which agents can be used here")
-        tasks.append(replace(task, agent=agent, model=task.model or options.model))
-    return replace(plan, tasks=tuple(tasks), workers=_workers(plan, options.workers))
+    tasks = with_agents(plan.tasks, options.agent, options.model)
+    return replace(plan, tasks=tasks, workers=_workers(plan, options.workers))
 
 
 def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
@@ -102,7 +97,7 @@ def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
 
 
 def _base(user: UserRepository, ref: str | None) -> str:
-    commit = user.resolve(ref or "HEAD")
+    commit = user.resolve("HEAD" if ref is None else ref)
     if user.tracks(commit, DOOR):
         raise SwarmError(f"{DOOR} is tracked by git at {commit[:10]}", f"that name is ours: git rm -r --cached {DOOR}")
     return commit
@@ -113,6 +108,8 @@ def _name(home: Home, wanted: str | None, plan: Plan) -> str:
     if wanted is not None:
         if not ID_PATTERN.match(wanted):
             raise UsageError(f"--run {wanted!r}: a name is 1 to 63 of a-z 0-9 _ -, beginning with a letter or digit")
+        if home.run(wanted).journal.exists():
+            raise already(wanted)
         return wanted
     taken = set(run_names(home))
     if plan.name not in taken:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from swarm.core import codec, words
 from swarm.core import events as e
-from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Task, cycle
+from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Role, Task, cycle
 from swarm.core.state import Phase, State, TaskState, dooms
 from swarm.core.status import Status
 from swarm.core.why import root_cause
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -136,19 +138,31 @@ def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
 def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     if state.phase not in (Phase.STARTING, Phase.RUNNING):
         raise Refused(f"the run is {state.phase}")
-    return Decision((e.RunStopping(by),), "the run stops: attempts under way are ended, what they did is kept")
+    # Work whose gate is running is sealed: it is judged when the run goes on.  Somebody waits for what was offered.
+    halted = [n for n in reversed(state.stack) if not state.candidates[n].landing and state.offer is None]
+    dropped = (e.CandidateDropped(number, "the run was stopped") for number in halted)
+    answer = "the run stops: attempts under way are ended, what they did is kept"
+    return Decision((*dropped, e.RunStopping(by)), answer)
 
 
 def _add(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
-    listed = args.get("tasks")
+    tasks, roles = _listed(Task, args.get("tasks")), _listed(Role, args.get("roles", []))
+    known = {role.name: role for role in state.plan.roles}
+    changed = [role.name for role in roles if known.get(role.name, role) != role]
+    if changed:
+        raise Refused(f"the run has another role {changed[0]}; a role does not change while it runs")
+    _check_new(state, tasks)
+    new = tuple(role for role in roles if role.name not in known)
+    return Decision((e.TasksAdded(tasks, new),), f"added {words.some([task.id for task in tasks])}")
+
+
+def _listed(kind: type[T], listed: object) -> tuple[T, ...]:
     if not isinstance(listed, list):
         raise Refused("the tasks could not be read: a list belongs here")
     try:
-        tasks = tuple(codec.decode(Task, one) for one in listed)
+        return tuple(codec.decode(kind, one) for one in listed)
     except codec.DecodeError as error:
         raise Refused(f"the tasks could not be read: {error}") from None
-    _check_new(state, tasks)
-    return Decision((e.TasksAdded(tasks),), f"added {words.some([task.id for task in tasks])}")
 
 
 def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
@@ -156,7 +170,6 @@ def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
     new = {task.id: task for task in tasks}
     if not tasks or len(new) != len(tasks):
         raise Refused("there is no task to add" if not tasks else "two of the new tasks have the same id")
-    skills = {skill for worker in state.workers.values() for skill in worker.spec.skills}
     for task in tasks:
         if not ID_PATTERN.match(task.id) or task.id in RESERVED_NAMES or task.id in state.workers:
             raise Refused(f"{task.id!r} can't be the name of a task here")
@@ -165,7 +178,7 @@ def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
         unknown = [name for name in task.depends_on if name not in new and name not in state.tasks]
         if unknown:
             raise Refused(f"{task.id} depends on {words.some(unknown)}, which does not exist")
-        if not set(task.skills) <= skills:
+        if not any(set(task.skills) <= set(worker.spec.skills) for worker in state.workers.values()):
             raise Refused(f"no worker has the skills that {task.id} asks for: {words.some(task.skills)}")
     path = cycle({task.id: task.depends_on for task in tasks})
     if path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from swarm.core.plan import Plan, Task
+from swarm.core.plan import Plan, Role, Task
 
 
 class Outcome(enum.StrEnum):
@@ -80,9 +80,10 @@ class LeaderStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class TasksAdded(Event):
-    """Tasks joined the running plan."""
+    """Tasks joined the running plan, and roles that they are the first to use."""
 
     tasks: tuple[Task, ...]
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ event does to a task's status is not here but in the table (swarm.core.status).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from swarm.core import events as e
@@ -62,6 +63,8 @@ def _run_started(state: State, event: e.RunStarted, entry: e.Entry) -> None:
 
 
 def _tasks_added(state: State, event: e.TasksAdded, entry: e.Entry) -> None:
+    if event.roles:
+        state.plan = replace(state.plan, roles=(*state.plan.roles, *event.roles))
     _join(state, event.tasks)
     reopen(state)
 

@@ -131,7 +131,8 @@ def _is_offer(candidate: Candidate) -> bool:
 def _form(state: State) -> list[e.Event]:
     """New candidates from what waits: the base at first, then the target's commit, then sealed tasks."""
     if state.tip is None:
-        return [] if state.stack else [e.CandidateFormed(state.next_candidate, state.base, ())]
+        waits = state.stack or state.phase is Phase.STOPPING
+        return [] if waits else [e.CandidateFormed(state.next_candidate, state.base, ())]
     if state.offer is not None:
         return _form_offer(state)
     if state.phase is not Phase.RUNNING:

@@ -32,6 +32,7 @@ class Handover:
 def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
     """Have a worker's program run."""
     try:
+        pool.forget_quit(worker)
         return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
     except SwarmError as error:
         return (e.WorkerBroken(worker, error.message),)

@@ -123,6 +123,13 @@ class Pool:
         box = self._inbox(worker)
         box.send(Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
 
+    def forget_quit(self, worker: str) -> None:
+        """Withdraw requests to quit that were meant for an earlier program: one about to start would obey them."""
+        box = self._inbox(worker)
+        for name in box.unread():
+            if name.endswith(f".{QUIT}"):
+                box.acknowledge(name)
+
     def _inbox(self, worker: str) -> Maildir:
         return Maildir(self.run.mailbox(worker).inbox)
 

@@ -81,7 +81,7 @@ def merge(hub: Hub, tip: str, head: str) -> Clean | Conflict:
     parts = parts0(done.out)
     # Exit 1 is a conflict or a bad object; only a tree id in front tells.
     if not parts or not is_oid(parts[0]):
-        raise GitFailed(command, done.code, text_of(done.err))
+        raise GitFailed(command, done.code, text_of(done.err), hub.path)
     if done.code == 0:
         return Clean(parts[0])
     return Conflict(tuple(sorted({path for path in parts[1:] if path})))

@@ -111,6 +111,13 @@ class UserRepository:
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))
         self.git.run("update-ref", "--stdin", input=f"{pins}\n".encode() if pins else b"")
 
+    def drop_published(self, run: str) -> None:
+        """Delete the branch under which a run was published, unless it is checked out.  Whoever calls has made sure
+        that another branch contains it."""
+        branch = refs.published(run).removeprefix(refs.HEADS)
+        if self.branch_tip(branch) is not None and self.checked_out_at(branch) is None:
+            self.git.run("branch", "-D", "--", branch)
+
     def checked_out_at(self, branch: str) -> Path | None:
         """The work tree, ours or another, in which a branch is checked out."""
         where: Path | None = None
@@ -217,7 +224,9 @@ def _no_repository(cwd: Path, said: str) -> SwarmError:
         return SwarmError(f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip()))
     if "not a git repository" in said:
         return SwarmError(f"{cwd} is not in a git repository", "cd to one, or `git init` and commit something")
-    return SwarmError(f"git can't read the repository around {cwd}: {printable(said.strip())}")
+    return SwarmError(
+        f"git can't read the repository around {cwd}: {printable(said.strip())}", "mend it until `git status` works there"
+    )
 
 
 def _check_commits(found: UserRepository) -> None:

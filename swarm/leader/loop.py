@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from inbox.drops import SETTLE_NS
 from inbox.watch import Watch
 from swarm import clock, lease
 from swarm.core import actions as a
@@ -27,12 +28,17 @@ from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
 from swarm.effects.lanes import Lane, Result, Results
 from swarm.journal import Journal
-from swarm.leader.mail import Letter, Meaning, PostOffice, meaning
+from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
 from swarm.verify import Halt
+from swarm.worker.door import Doors
+from swarm.worker.post import Post
 
 SWEEP = 1.0
 """Seconds between two scans of all outboxes, whatever the watcher says."""
+
+SETTLE = SETTLE_NS / 1e9
+"""Seconds that a dropped file has to stand still before it is a message."""
 
 _DEATH = "death of "
 
@@ -43,7 +49,7 @@ Listener = Callable[[e.Entry, State], None]
 class Leader:
     """One run in the hands of this process, which holds its lock.
 
-    `serve` False: only the operator's letters and what they lead to (landing, publishing) are dealt with; no worker is
+    `serve` False: only letters and what they lead to (delivering, landing, publishing) are dealt with; no worker is
     started and nothing is claimed.
     """
 
@@ -75,13 +81,16 @@ class Leader:
 
     def loop(self) -> None:
         """Lead until the run is over, or until `interrupt`.  Raises what an effect raised; the journal stays whole."""
-        owners = [*self.state.workers, "operator"]
-        post = PostOffice(self.outside.run, owners)
-        boxes = [self.outside.run.mailbox(owner).outbox / "new" for owner in owners]
+        run = self.outside.run
+        owners = [*self.state.workers, OPERATOR]
+        post = PostOffice(run, owners)
+        doors, outbox = Doors(run.mailbox(OPERATOR)), Post(run.mailbox(OPERATOR))
+        boxes = [run.mailbox(owner).outbox / "new" for owner in owners]
         try:
-            with Watch(boxes, step=5, debounce=5) as bell:
+            with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    growing = doors.collect(outbox)
                     self._take_results()
                     letters = self._take_letters(post)
                     self._decide()
@@ -91,7 +100,7 @@ class Leader:
                     self._direct()
                     if self._done():
                         return
-                    self._wait(bell)
+                    self._wait(bell, growing)
         finally:
             self._close()
 
@@ -227,9 +236,11 @@ class Leader:
             return False
         return self.state.over if self.serve else self.state.offer is None and not self._begun
 
-    def _wait(self, bell: Watch) -> None:
+    def _wait(self, bell: Watch, growing: bool) -> None:
+        """Wait for whatever comes first; look again soon while a dropped file still grows."""
         deadline = next_deadline(self.state)
-        seconds = SWEEP if deadline is None else min(SWEEP, max(0.0, deadline - clock.since_boot()))
+        sweep = SETTLE if growing else SWEEP
+        seconds = sweep if deadline is None else min(sweep, max(0.0, deadline - clock.since_boot()))
         poll = select.poll()
         poll.register(bell.fileno(), select.POLLIN)
         poll.register(self._results.fileno(), select.POLLIN)
@@ -246,4 +257,4 @@ class Leader:
 
 
 def _without_workers(action: a.Action) -> bool:
-    return isinstance(action, (a.Prove, a.Land, a.Publish))
+    return isinstance(action, (a.Prove, a.Land, a.Publish, a.Deliver))

@@ -22,6 +22,7 @@ from swarm.paths import RunDir
 OPERATOR = "operator"
 COMMAND = "command"
 REPLY = "reply"
+READ = "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,13 @@ class PostOffice:
         self._boxes = {owner: Maildir(run.mailbox(owner).outbox) for owner in owners}
 
     def letters(self) -> Iterator[Letter]:
-        """Every letter that waits, each sender's in order."""
+        """Every letter that waits, each sender's in the order of sending.
+
+        Names alone don't tell it: a worker's reports on an attempt have names of their own making, and a question
+        that was taken before the report that its attempt began would be refused.
+        """
         for owner, box in self._boxes.items():
-            for name, message in box.receive():
+            for name, message in sorted(box.receive(), key=lambda found: found[1].sent):
                 yield Letter(box, name, owner, message)
 
     def settle(self, letter: Letter, meaning: Meaning) -> None:
@@ -78,7 +83,7 @@ def meaning(state: State, letter: Letter) -> Meaning:
         return Meaning(answer="it was taken before")
     if message.kind == COMMAND:
         return _command(state, message)
-    if message.kind in reports.REPORT_KINDS and letter.sender != OPERATOR:
+    if message.kind in reports.REPORT_KINDS and (letter.sender != OPERATOR or message.kind == READ):
         return _report(state, message)
     return _talk(state, message)
 
@@ -112,8 +117,18 @@ def _talk(state: State, message: Message) -> Meaning:
     try:
         way = route(state, message.sender, message.to)
     except Refused as refused:
-        return Meaning(rejected=str(refused), ok=False)
+        return Meaning(_returned(state, message, str(refused)), rejected=str(refused), ok=False)
     accepted = e.MessageAccepted(
         message.id, message.sender, message.to, "note", message.text, way.recipients, way.task, message.reply_to
     )
     return Meaning((accepted,))
+
+
+def _returned(state: State, message: Message, why: str) -> tuple[e.Event, ...]:
+    """The sender of a message that nobody can have is told, once: it would wait for an answer for ever."""
+    id = f"{message.id}.returned"
+    if id in state.taken:
+        return ()
+    text = f"your message to {message.to} was not delivered: {why}"
+    to = message.sender
+    return (e.MessageAccepted(id, "leader", to, "note", text, recipients=(to,), reply_to=message.id),)

@@ -129,7 +129,7 @@ class Leading:
     def _begin(self, action: a.Action) -> list[str]:
         """What is read off the state when an action is begun."""
         if isinstance(action, a.Deliver):
-            assert a.message(self.state, action).id == action.id
+            self.outside.texts[action.id] = a.message(self.state, action).text
         if not isinstance(action, a.Assign):
             return []
         task = self.state.tasks[action.task]

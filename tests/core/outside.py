@@ -103,6 +103,7 @@ class Outside:
         self.green: set[str] = set()
         self.gate_runs: list[frozenset[Work]] = []
         self.mailboxes: dict[str, list[str]] = {}
+        self.texts: dict[str, str] = {}
         self._letters = 0
 
     # git
@@ -229,7 +230,8 @@ class Outside:
         program = self.programs.get(recipient)
         if id not in box:
             box.append(id)
-            if program is not None and id.endswith((".suspend", ".continue")):
+            now = f"{program.now[0]} {program.now[1]}" if program is not None and program.now else ""
+            if program is not None and id.endswith((".suspend", ".continue")) and self.texts[id] == now:
                 program.suspended = id.endswith(".suspend")
             if program is not None and id.endswith(".answer"):
                 program.asking = ""

@@ -87,5 +87,5 @@ def test_feedback_quotes_the_output_and_the_paths() -> None:
 
 
 def test_progress_counts_what_is_there() -> None:
-    assert words.progress(run_in(Status.MERGED)) == "1 of 2 merged"
-    assert words.progress(run_in(Status.RUNNING)) == "0 of 2 merged, 1 running"
+    assert words.progress(run_in(Status.MERGED)) == "1 of 2 merged, 1 ready"
+    assert words.progress(run_in(Status.RUNNING)) == "0 of 2 merged, 1 running, 1 blocked"

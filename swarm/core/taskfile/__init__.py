@@ -7,6 +7,7 @@ The way of a file: text -> tree -> shape (pydantic) and checks -> names -> Draft
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any
 
@@ -25,10 +26,10 @@ __all__ = ["MAX_BYTES", "Draft", "PlanError", "Problem", "parse"]
 
 
 @without_collector
-def parse(data: bytes, name: str = "tasks.yaml", *, loader: type[Any] = LOADER) -> Draft:
+def parse(data: bytes, name: str = "tasks.yaml", *, beyond: Collection[str] = (), loader: type[Any] = LOADER) -> Draft:
     """The draft in the bytes of a task file; `name` stands in front of each problem and gives a plan without a name its
-    own.  Raises PlanError with all problems at once, except after one that makes the rest unreadable.  `loader` is
-    PyYAML's, in C or in Python."""
+    own.  Raises PlanError with all problems at once, except after one that makes the rest unreadable.  `beyond`:
+    the tasks of a running plan that those of the file may depend on.  `loader` is PyYAML's, in C or in Python."""
     found = tree(text(data, name), name, loader)
     places = Places(found)
     if not isinstance(found.root, dict):
@@ -37,7 +38,7 @@ def parse(data: bytes, name: str = "tasks.yaml", *, loader: type[Any] = LOADER) 
         raise PlanError(name, [*found.problems, problem])
     file, problems = shape(found.root, places)
     problems += found.problems
-    problems += task_problems(found.root, places)
+    problems += task_problems(found.root, places, beyond)
     if file is not None:
         problems += name_problems(file, places)
     if file is None or problems:

@@ -6,7 +6,7 @@ cycle: a person sees all problems of a file at once.  Knows nothing of workers a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -37,8 +37,9 @@ class _Outline:
     upstreams: tuple[str, ...]
 
 
-def task_problems(root: Mapping[str, Any], places: Places) -> list[Problem]:
-    """All that is wrong with the tasks among themselves.  Tasks that are no maps are passed over."""
+def task_problems(root: Mapping[str, Any], places: Places, beyond: Collection[str] = ()) -> list[Problem]:
+    """All that is wrong with the tasks among themselves and with those `beyond` the file.  Tasks that are no maps are
+    passed over."""
     bodies = list(_bodies(root.get("tasks")))
     outlines = [_outline(loc, name, body) for loc, name, body in bodies]
     named = isinstance(root.get("tasks"), dict)
@@ -47,7 +48,8 @@ def task_problems(root: Mapping[str, Any], places: Places) -> list[Problem]:
         (places.problem((*loc, "id"), _ID_TWICE, hint="take it away") for loc, _, body in bodies
          if named and "id" in body),
         _twice(outlines, places),
-        _unknown(outlines, places),
+        _unknown(outlines, places, beyond),
+        _there_already(outlines, places, beyond),
         _cycles(outlines, places),
     )
     return [problem for kind in kinds for problem in islice(kind, MOST)]
@@ -106,8 +108,15 @@ def _twice(outlines: list[_Outline], places: Places) -> Iterator[Problem]:
             yield places.problem((*outline.loc, "id"), again, hint="give each task its own")
 
 
-def _unknown(outlines: list[_Outline], places: Places) -> Iterator[Problem]:
-    known = {outline.id for outline in outlines if outline.id is not None}
+def _there_already(outlines: list[_Outline], places: Places, beyond: Collection[str]) -> Iterator[Problem]:
+    for outline in outlines:
+        if outline.id is not None and outline.id in beyond:
+            again = f"the run has a task {quoted(outline.id)} already"
+            yield places.problem((*outline.loc, "id"), again, hint="give it another id")
+
+
+def _unknown(outlines: list[_Outline], places: Places, beyond: Collection[str]) -> Iterator[Problem]:
+    known = {outline.id for outline in outlines if outline.id is not None} | set(beyond)
     names = sorted(known)
     compared = 0
     for outline in outlines:

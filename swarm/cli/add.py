@@ -1,0 +1,67 @@
+"""Add tasks to a running plan.  They may depend on its tasks, and begin as soon as a worker is free.
+
+examples:
+  swarm add more.yaml
+  swarm add - < more.yaml
+
+FILE is a task file like any other.  What it says about the run as a whole (workers, verify, setup, …) is not taken:
+the run keeps its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from swarm.cli.agents import add_agent, with_agents
+from swarm.cli.context import add_run, find_run, leader_alive, load
+from swarm.cli.order import order
+from swarm.cli.say import hint
+from swarm.core import codec
+from swarm.core.plan import AGENT_OF_START, Plan
+from swarm.core.state import State
+from swarm.taskfile import load as load_file
+
+_OF_THE_RUN = {
+    "base": "base", "workers": "workers", "verify": "verify", "setup": "setup", "teardown": "teardown",
+    "merge": "merge", "gates": "gates", "clean": "clean", "run_budget": "limits.run_budget",
+    "verify_timeout": "limits.verify_timeout", "worktrees": "worktrees",
+}  # fmt: skip
+"""Fields of a plan that speak of the run as a whole, and how the file calls them."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `swarm add`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the task file (- for stdin)")
+    add_agent(parser)
+    add_run(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the file as `start` does, against the running plan; then have the leader take its tasks."""
+    run_dir = find_run(options.run)
+    state = load(run_dir)
+    plan = load_file(options.file, Path(state.repo), state.tasks.keys())
+    tasks = with_agents(plan.tasks, options.agent or _usual_agent(state), options.model)
+    args = {"tasks": [codec.encode(task) for task in tasks], "roles": [codec.encode(role) for role in plan.roles]}
+    answer = order(run_dir, "add", args)
+    left_out = _left_out(plan, state.plan)
+    if left_out:
+        print(f"not taken from the file, the run keeps its own: {', '.join(left_out)}", file=sys.stderr)
+    print(answer.text)
+    hint("swarm status --watch" if leader_alive(run_dir) else f"swarm resume {state.run}   no leader runs now")
+    return 0
+
+
+def _usual_agent(state: State) -> str | None:
+    """The agent of all tasks of the run that are no shell lines, where there is just one."""
+    agents = {found.task.agent for found in state.tasks.values() if found.task.command is None}
+    return next(iter(agents - {AGENT_OF_START}), None) if len(agents) == 1 else None
+
+
+def _left_out(file: Plan, running: Plan) -> list[str]:
+    """What the file says about the run as a whole, and the run does otherwise."""
+    nothing = Plan("", ())
+    said = [name for name in _OF_THE_RUN if getattr(file, name) != getattr(nothing, name)]
+    return [_OF_THE_RUN[name] for name in said if getattr(file, name) != getattr(running, name)]
