@@ -229,6 +229,13 @@ def socket_dir(run: RunDir) -> Path:
 
 def private_dir(path: Path) -> Path:
     """Make `path` (and its parents) if missing, for this user alone; refuse a link or somebody else's directory."""
+    if stat.S_IMODE(own_dir(path).st_mode) & 0o077:
+        os.chmod(path, 0o700)
+    return path
+
+
+def own_dir(path: Path) -> os.stat_result:
+    """Make `path` (and its parents) if missing; refuse a link or somebody else's directory.  What lstat says of it."""
     elsewhere = "point XDG_STATE_HOME (for sockets: XDG_RUNTIME_DIR) to a directory of yours"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -242,6 +249,4 @@ def private_dir(path: Path) -> Path:
         raise SwarmError(f"{path} is {what}", f"move it away, or {elsewhere}")
     if seen.st_uid != os.getuid():
         raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", elsewhere)
-    if seen.st_mode & 0o077:
-        os.chmod(path, 0o700)
-    return path
+    return seen

@@ -11,6 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
+from swarm.cli.streams import lead_nowhere
 from swarm.errors import EXIT_BUG, EXIT_MEND, EXIT_USAGE, SwarmError
 from swarm.paths import state_root
 
@@ -60,7 +61,7 @@ def _spare_stdout() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        lead_nowhere(1)
 
 
 def _report(error: BaseException, verb: str) -> Path:

@@ -22,6 +22,7 @@ from swarm.cli.leading import detach, lead
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
+from swarm.files import check_room
 from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
@@ -54,9 +55,11 @@ def run(options: argparse.Namespace) -> int:
     """Check everything that can be checked, make the run, lead it."""
     check_version()
     if options.executor == "tmux":
-        check_tmux()
+        _check_panes()
     user, home = here()
     check_whole(user)
+    user.check_writable()
+    check_room(home.path, "or point XDG_STATE_HOME elsewhere")
     plan = _with_options(load(options.task_file, user.top), options)
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
@@ -77,6 +80,13 @@ def run(options: argparse.Namespace) -> int:
     if code == 0 and options.board:
         os.execv(sys.executable, [sys.executable, "-P", "-m", "swarm", "board", "--run", name])
     return code
+
+
+def _check_panes() -> None:
+    try:
+        check_tmux()
+    except SwarmError as error:
+        raise SwarmError(error.message, f"{error.hint}, or do without panes: --executor process") from None
 
 
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:

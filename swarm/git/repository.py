@@ -6,6 +6,7 @@ which keep git's own refusals: no branch that is checked out anywhere moves unde
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -93,6 +94,12 @@ class UserRepository:
         """Whether tracked files and index are as in HEAD.  Untracked files don't count; the index is not written."""
         status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=dirty")
         return not self.git.run(*status).out
+
+    def check_writable(self) -> None:
+        """SwarmError where we may not hang the door, keep refs or publish."""
+        for path in (self.top, self.common_dir, self.common_dir / "refs", self.objects):
+            if not os.access(path, os.W_OK):
+                raise SwarmError(f"{path} can't be written", "a run keeps its result there: look at its owner and mode")
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` contains `older`; both full ids of commits that exist."""

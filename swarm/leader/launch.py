@@ -32,7 +32,7 @@ from swarm.journal import Journal
 from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
-from swarm.paths import Home, RunDir, private_dir
+from swarm.paths import Home, RunDir, own_dir, private_dir
 from swarm.process import identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
 from swarm.worker.door import check_door, hang, make_drops
@@ -58,8 +58,8 @@ class Beginning:
 
 def take_lead(home: Home, run: str) -> lease.Lease:
     """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
-    for directory in (home.path.parent, home.path):  # who owns the upper one could put another in the place of ours
-        private_dir(directory)
+    own_dir(home.path.parent)  # who owns it could put another directory in the place of ours
+    private_dir(home.path)
     own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
     if own is None:
         holder = lease.holder(home.leader_lock)
