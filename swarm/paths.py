@@ -210,6 +210,12 @@ def state_root() -> Path:
     return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/state")) / "swarm"
 
 
+def data_dir() -> Path:
+    """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
+    root = os.environ.get("XDG_DATA_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
+
+
 def socket_dir(run: RunDir) -> Path:
     """A short private directory for the run's tmux socket.  Nothing is created."""
     digest = hashlib.sha256(os.fsencode(os.path.realpath(run.path))).hexdigest()[:16]

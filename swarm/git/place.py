@@ -48,10 +48,12 @@ class Place:
 
     @cached_property
     def git(self) -> Git:
-        """Hardened git in this worktree."""
-        workers = min(os.cpu_count() or 1, 4)
-        config = (f"checkout.workers={workers}", "checkout.thresholdForParallelism=1000")
-        return Git(self.admin.path, self.path, self.runner, config)
+        """Hardened git in this worktree.
+
+        One file after another: with checkout.workers above 1, git 2.39 forgets the encoding of a file that
+        .gitattributes asks for (working-tree-encoding), writes it as it is committed, and ends with 0.
+        """
+        return Git(self.admin.path, self.path, self.runner)
 
     @property
     def aside(self) -> Path:

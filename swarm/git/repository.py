@@ -118,6 +118,15 @@ class UserRepository:
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))
         self.git.run("update-ref", "--stdin", input=f"{pins}\n".encode() if pins else b"")
 
+    def has_commit(self) -> bool:
+        """Whether HEAD names a commit; False on a branch that is still unborn."""
+        return self.git.run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+
+    def uses_lfs(self, commit: str) -> bool:
+        """Whether some .gitattributes of the commit gives files to git-lfs."""
+        search = ("grep", "--quiet", "-I", "-F", "-e", "filter=lfs", oid(commit), "--", ":(glob)**/.gitattributes")
+        return self.git.run(*search, ok=(0, 1)).code == 0
+
     def drop_published(self, run: str) -> None:
         """Delete the branch under which a run was published, unless it is checked out.  Whoever calls has made sure
         that another branch contains it."""

@@ -66,7 +66,8 @@ def test_a_message_stays_in_its_fence(text: str) -> None:
     shown = prompt(state, state.tasks["api"], NONCE)
     shown.encode()
     assert len(re.findall(rf"^{NONCE} end of message>>$", shown, re.MULTILINE)) == 1
-    opened = re.search(rf"^<<message from v, (\d+) bytes, {NONCE}\n(.*)\n{NONCE} end of message>>$", shown, re.MULTILINE | re.DOTALL)
+    whole = rf"^<<message from v, (\d+) bytes, {NONCE}\n(.*)\n{NONCE} end of message>>$"
+    opened = re.search(whole, shown, re.MULTILINE | re.DOTALL)
     assert opened is not None
     assert int(opened[1]) == len(opened[2].encode())
     assert shown.index(opened[0]) < shown.rindex("## How to end")

@@ -177,6 +177,9 @@ def test_a_gate_that_could_not_run_blames_nobody() -> None:
 # merges that can't be made
 
 
+Report = dict[str, tuple[Clash, ...] | tuple[str, ...]]
+
+
 def broken(state: State, number: int, **report: tuple[Clash, ...] | tuple[str, ...]) -> list[e.Event]:
     told(e.CandidateUnbuildable(number, **report), state=state)  # type: ignore[arg-type]
     return decide(state)
@@ -251,7 +254,7 @@ def test_one_that_clashes_with_what_is_below_is_dropped_at_once() -> None:
 
 
 @pytest.mark.parametrize("report", [{}, {"deferred": ("t0",)}, {"conflicts": (Clash("t9", ("a",)),)}])
-def test_a_merge_that_nobody_can_be_blamed_for_is_held_and_not_tried_for_ever(report: dict[str, tuple[str, ...]]) -> None:
+def test_a_merge_that_nobody_can_be_blamed_for_is_held_and_not_tried_for_ever(report: Report) -> None:
     state = sealed(1)
     decide(state)
     assert kinds(broken(state, 0, **report)) == ["WorkHeld", "CandidateDropped"]
@@ -274,7 +277,8 @@ def test_strays_are_held_and_pass_when_a_person_has_accepted_them() -> None:
 
 def test_reports_and_reviews_do_not_hold_up_the_others() -> None:
     tasks = (
-        Task("report", "x", "x", expects=Expects.REPORT), Task("both", "x", "x", expects=Expects.REPORT, review=Review()),
+        Task("report", "x", "x", expects=Expects.REPORT),
+        Task("both", "x", "x", expects=Expects.REPORT, review=Review()),
         Task("held", "x", "x", review=Review("reviewer", 2)), Task("plain", "x", "x"),
     )  # fmt: skip
     plan = Plan("p", tasks, workers=tuple(WorkerSpec(f"w{n}") for n in range(4)))
@@ -366,7 +370,8 @@ def test_exactly_the_red_ones_fail_and_all_others_land(count: int, bad: set[int]
     state, runs, _ = bisect(count, red, gates)
     failed = {name for name, status in statuses(state).items() if status is S.FAILED}
     merged = {name for name, status in statuses(state).items() if status is S.MERGED}
-    assert (failed, merged) == (red, set(state.tasks) - red)
+    assert failed == set(red)
+    assert merged == set(state.tasks) - red
     if gates == 1:
         assert runs <= 1 + len(red) * (math.ceil(math.log2(count)) + 1) * 2
 

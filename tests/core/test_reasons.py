@@ -63,7 +63,9 @@ def test_a_pending_task_has_one_reason(more: tuple[e.Event, ...], name: str, rea
     assert of(run_in(S.PENDING, *more), name) == reason
 
 
-def begun(tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None) -> State:
+def begun(
+    tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None
+) -> State:
     plan = Plan("p", tasks, workers=workers, run_budget=budget)
     ready = [e.WorkerReady(worker.name, 1) for worker in workers]
     return told(e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), *ready, *more)
