@@ -16,6 +16,7 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.command import (
+    ALONE,
     Git,
     GitFailed,
     Profile,
@@ -34,6 +35,9 @@ _FETCH = (
     "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
     "--no-auto-maintenance",
 )  # fmt: skip
+
+_FROM_THE_HUB = f"--upload-pack={' '.join(f'{name}={value}' for name, value in ALONE.items())} git upload-pack"
+"""The other end of a fetch reads the user's own configuration too, and runs its uploadpack.packObjectsHook."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +162,13 @@ class UserRepository:
         A destination under refs/heads only moves forward.  SwarmError when git refuses: checked out, not a
         fast-forward, or a branch whose name is a directory of another's.
         """
-        self._fetch(str(hub), refspecs)
+        self._fetch(str(hub), refspecs, _FROM_THE_HUB)
 
-    def _fetch(self, source: str, refspecs: Sequence[str]) -> None:
-        git = replace(self.git, config=("protocol.file.allow=always", "protocol.version=2"))
+    def _fetch(self, source: str, refspecs: Sequence[str], *options: str) -> None:
+        settings = ("protocol.file.allow=always", "protocol.version=2", "fetch.writeCommitGraph=false")
+        git = replace(self.git, config=settings)
         try:
-            git.run(*_FETCH, "--", source, *refspecs)
+            git.run(*_FETCH, *options, "--", source, *refspecs)
         except GitFailed as error:
             raise _refusal(error) from error
 
