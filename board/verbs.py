@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,23 +29,20 @@ class Verbs:
     async def diff(self, repo: str, task: str) -> tuple[bool, str]:
         """Whether it worked, and the diff or what was said instead.  The program ends when the caller is cancelled."""
         environment = self._environment() | {"GIT_PAGER": "cat", "PAGER": "cat", "NO_COLOR": "1", "TERM": "dumb"}
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self.prefix, "diff", task, cwd=repo or None, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
-            return False, f"swarm diff could not be started: {error.strerror}"
-        try:
-            assert process.stdout is not None
-            data = await _at_most(process.stdout, MOST + 1)
-            if len(data) <= MOST:
-                return await process.wait() == 0, data.decode(errors="replace")
-            return True, data[:MOST].decode(errors="replace") + f"\n… and more: swarm diff {task}"
-        finally:
-            if process.returncode is None:
-                _kill(process.pid)
-                await process.communicate()  # to the end of the pipe: asyncio lets go of it only then
+        with tempfile.TemporaryFile() as talk:  # a file never fills up as a second pipe would
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self.prefix, "diff", task, cwd=repo or None, env=environment, start_new_session=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=talk,
+                )  # fmt: skip
+            except OSError as error:
+                return False, f"swarm diff could not be started: {error.strerror}"
+            answer = await _answer(process)
+            if process.returncode == 0 or len(answer) > MOST:
+                more = f"\n… and more: swarm diff {task}" if len(answer) > MOST else ""
+                return True, answer[:MOST].decode(errors="replace") + more
+            talk.seek(0)
+            return False, (talk.read(MOST) or answer).decode(errors="replace")
 
     def attach(self, repo: str, task: str) -> int:
         """Give the terminal to the task's pane until the person leaves it; the exit code."""
@@ -55,17 +53,25 @@ class Verbs:
         return {**os.environ, "SWARM_MAIL": str(self.mail)}
 
 
+async def _answer(process: asyncio.subprocess.Process) -> bytes:
+    """What the program writes, at most MOST + 1 bytes of it; in any case the program is gone afterwards."""
+    assert process.stdout is not None
+    found = bytearray()
+    try:
+        while len(found) <= MOST and (chunk := await process.stdout.read(min(1 << 16, MOST + 1 - len(found)))):
+            found += chunk
+        if len(found) <= MOST:
+            await process.wait()
+        return bytes(found)
+    finally:
+        if process.returncode is None:
+            _kill(process.pid)
+            await process.communicate()  # to the end of the pipe: asyncio lets go of it only then
+
+
 def _kill(group: int) -> None:
     """End the verb with whatever it has started: it leads a process group of its own."""
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         pass  # it has just ended by itself
-
-
-async def _at_most(stream: asyncio.StreamReader, most: int) -> bytes:
-    """What comes until the end, or the first `most` bytes of it."""
-    found = bytearray()
-    while len(found) < most and (chunk := await stream.read(min(1 << 16, most - len(found)))):
-        found += chunk
-    return bytes(found)

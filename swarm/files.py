@@ -10,6 +10,21 @@ import os
 from pathlib import Path
 from typing import Any
 
+from swarm.errors import SwarmError
+
+LEAST_FREE = 8 << 20
+"""Bytes that have to be free on the disk: with less, a journal, an index or an agent's work may be cut off."""
+
+
+def check_room(path: Path, way_out: str) -> None:
+    """SwarmError when the disk that holds `path`, existing or not, is nearly full."""
+    there = next(place for place in (path, *path.parents) if place.exists())
+    seen = os.statvfs(there)
+    free = seen.f_bavail * seen.f_frsize
+    if free < LEAST_FREE:
+        message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
+        raise SwarmError(message, f"free some space, {way_out}")
+
 
 def sync_directory(path: Path) -> None:
     """Make the directory's entries durable."""

@@ -43,6 +43,11 @@ class Home:
         """Holds the name of the run that verbs mean when they are told none."""
         return self.path / "current"
 
+    @property
+    def gone(self) -> Path:
+        """Where things are moved by one rename before they are deleted; nothing here is of any use."""
+        return self.path / "gone"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -195,8 +200,20 @@ def home(common_dir: Path) -> Home:
     name = real.parent.name if real.name == ".git" else real.name.removesuffix(".git")
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:40] or "repository"
     digest = hashlib.sha256(os.fsencode(real)).hexdigest()[:12]
-    root = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return Home(Path(root) / "swarm" / f"{slug}-{digest}")
+    return Home(state_root() / f"{slug}-{digest}")
+
+
+def state_root() -> Path:
+    """Where the state of all repositories lies; it may not exist.  A relative XDG_STATE_HOME does not count, as its
+    specification has it: the same run would lie elsewhere for each directory that one calls from."""
+    root = os.environ.get("XDG_STATE_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/state")) / "swarm"
+
+
+def data_dir() -> Path:
+    """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
+    root = os.environ.get("XDG_DATA_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
 
 
 def socket_dir(run: RunDir) -> Path:
@@ -212,14 +229,24 @@ def socket_dir(run: RunDir) -> Path:
 
 def private_dir(path: Path) -> Path:
     """Make `path` (and its parents) if missing, for this user alone; refuse a link or somebody else's directory."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    seen = os.lstat(path)
-    if not stat.S_ISDIR(seen.st_mode):
-        raise SwarmError(f"{path} is not a directory", "move it away, then try again")
-    if seen.st_uid != os.getuid():
-        raise SwarmError(
-            f"{path} belongs to somebody else (uid {seen.st_uid})", "set XDG_STATE_HOME to a directory of yours"
-        )
-    if seen.st_mode & 0o077:
+    if stat.S_IMODE(own_dir(path).st_mode) & 0o077:
         os.chmod(path, 0o700)
     return path
+
+
+def own_dir(path: Path) -> os.stat_result:
+    """Make `path` (and its parents) if missing; refuse a link or somebody else's directory.  What lstat says of it."""
+    elsewhere = "point XDG_STATE_HOME (for sockets: XDG_RUNTIME_DIR) to a directory of yours"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        seen = os.lstat(path)
+    except FileExistsError:
+        seen = os.lstat(path)  # a file, or a link that leads nowhere
+    except OSError as error:
+        raise SwarmError(f"{error.filename} can't be made: {(error.strerror or str(error)).lower()}", elsewhere) from None
+    if not stat.S_ISDIR(seen.st_mode):
+        what = "a link" if stat.S_ISLNK(seen.st_mode) else "not a directory"
+        raise SwarmError(f"{path} is {what}", f"move it away, or {elsewhere}")
+    if seen.st_uid != os.getuid():
+        raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", elsewhere)
+    return seen

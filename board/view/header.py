@@ -60,8 +60,7 @@ def _ending(state: State) -> str:
     """Whether and how it ended, what became of the tasks, and what to type next."""
     match state.phase:
         case Phase.FINISHED:
-            following = "swarm merge" if state.counts[Status.MERGED] else "swarm summary"
-            return f"the run finished: {words.progress(state)} (next: {following})"
+            return f"the run finished: {words.progress(state)} ({_following(state)})"
         case Phase.STOPPED:
             return f"the run was stopped: {words.progress(state)} (next: swarm resume)"
         case Phase.FAILED:
@@ -70,3 +69,10 @@ def _ending(state: State) -> str:
             return "the run is stopping: attempts under way are being ended, what they did is kept"
         case Phase.STARTING | Phase.RUNNING:
             return ""
+
+
+def _following(state: State) -> str:
+    """What to do about a run that has finished."""
+    if not state.counts[Status.MERGED]:
+        return "next: swarm summary"
+    return "landed" if state.target_merged == state.tip else "next: swarm merge"

@@ -103,8 +103,7 @@ class CardList(Toned):
 
     def scroll_lines(self, by: int) -> None:
         """Scroll down by so many lines (up if negative), never further than there are cards."""
-        last = max(0, len(self.deck) * self.stride - (self.stride - self.rows) - self._room())
-        to = min(max(0, self.top + by), last)
+        to = min(max(0, self.top + by), max(0, self._length() - self._room()))
         if to != self.top:
             self.top = to
             self.refresh()
@@ -167,12 +166,16 @@ class CardList(Toned):
 
     def _bar(self, y: int) -> Segment:
         """The last cell of a line: part of the scroll bar's thumb, where not all cards fit."""
-        room, length = self._room(), len(self.deck) * self.stride
+        room, length = self._room(), self._length()
         if length <= room or y < 0:
             return Segment(" ", self.rich_style)
         size = max(1, room * room // length)
         start = (room - size) * self.top // max(1, length - room)
         return Segment("┃" if start <= y < start + size else " ", self.rich_style + self.style("text--dim"))
+
+    def _length(self) -> int:
+        """Lines of all cards, without the gap below the last one."""
+        return max(0, len(self.deck) * self.stride - (self.stride - self.rows))
 
     def _room(self) -> int:
         return max(1, self.size.height - HEAD)
@@ -196,7 +199,7 @@ class CardList(Toned):
         top = max(HEAD, HEAD + at * self.stride - self.top)
         if top < self.size.height:
             self.refresh(Region(0, top, self.size.width, self.size.height - top))
-        if len(self.deck) * self.stride > self._room():
+        if self._length() >= self._room() - self.stride:  # it may just have become unnecessary
             self.refresh(Region(self.size.width - 1, HEAD, 1, self.size.height - HEAD))
 
     def _redraw_head(self) -> None:

@@ -24,7 +24,7 @@ class Window(ModalScreen[Result]):
     DEFAULT_CSS = """
     Window { align: center middle; background: $background 60%; }
     Window > Vertical {
-        width: auto; max-width: 90%; height: auto; max-height: 90%; overflow-y: auto;
+        width: auto; max-width: 100%; height: auto; max-height: 100%; overflow-y: auto; scrollbar-size-vertical: 1;
         padding: 0 1; background: $surface; border: round $primary;
     }
     Window Static { width: auto; max-width: 100%; }

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from swarm.cli.streams import insist_on_utf8, lead_nowhere, whole_streams
+
 GROUPS: dict[str, dict[str, str]] = {
     "Begin": {
         "demo": "see it work: a toy repository, four workers, a conflict, a red gate and their repair",
@@ -75,6 +77,8 @@ INSIDE = frozenset({"send", "broadcast", "inbox"})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb.  Returns the exit code (a contract: docs/protocol.md)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    insist_on_utf8()
+    whole_streams()
     # Inside a git hook or alias these name the wrong repository.
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
@@ -125,7 +129,7 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read us has gone (`| head`).  Keep the interpreter from writing to the pipe once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        lead_nowhere(1)
         return 0
     except Exception as error:
         # The only broad except of the command line: it tells an error that a person can mend from a bug of ours.

@@ -27,10 +27,12 @@ from swarm.leader.launch import dismiss, open_door, open_leader
 from swarm.leader.loop import Listener
 from swarm.paths import RunDir
 from swarm.process import spawn
+from swarm.worker.door import check_door
 
 
 def lead(run: RunDir, user: UserRepository, listener: Listener = narrate) -> int:
     """Lead the run in this process until it is over; `listener` hears every entry.  Under the leader's lock."""
+    check_door(user.top)
     hub = Hub(run.home.hub, library)
     hub.create(user)
     leader = open_leader(run, user, hub, listener, serve=True)

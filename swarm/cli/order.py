@@ -16,12 +16,12 @@ from inbox.maildir import Maildir
 from inbox.watch import wait_for
 from swarm import lease
 from swarm.agents import tools
+from swarm.cli.context import load
 from swarm.core.events import Entry
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git.hub import Hub
 from swarm.git.repository import discover
-from swarm.journal import Reader
 from swarm.leader.launch import make_mail, open_leader, take_lead
 from swarm.leader.mail import COMMAND, OPERATOR, REPLY
 from swarm.paths import RunDir
@@ -92,18 +92,12 @@ def lead_for_once(run: RunDir) -> bool:
     except Busy:
         return False
     try:
-        state_repo = Reader(run.journal).read()
-        user = discover(_repo(state_repo))
+        user = discover(Path(load(run).repo))
         leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
         leader.loop()
     finally:
         own.release()
     return True
-
-
-def _repo(entries: list[Entry]) -> Path:
-    started = entries[0].events[0]
-    return Path(getattr(started, "repo", "."))
 
 
 def _quiet(entry: Entry, state: State) -> None:

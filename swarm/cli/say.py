@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+from swarm.cli.streams import lead_nowhere
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.plaintext import harmless
@@ -64,9 +65,20 @@ def _colour(event: e.Event) -> str:
             return "0"
 
 
+def fall_silent() -> None:
+    """Let stdout, and a stderr that leads to the same place, lead nowhere."""
+    if os.path.samestat(os.fstat(1), os.fstat(2)):
+        lead_nowhere(2)
+    lead_nowhere(1)
+
+
 def narrate(entry: e.Entry, state: State) -> None:
-    """Print what an entry says, as a run goes along."""
+    """Print what an entry says, as a run goes along.  Where nobody can be told any more (`| head`, a full disk), the
+    run goes on in silence."""
     for event in entry.events:
         line = event_line(event, entry.at)
         if line:
-            print(line, flush=True)
+            try:
+                print(line, flush=True)
+            except OSError:
+                fall_silent()

@@ -19,18 +19,19 @@ from pathlib import Path
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here, run_names
 from swarm.cli.leading import detach, lead
+from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
-from swarm.git.hub import Hub
+from swarm.files import check_room
+from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
-from swarm.leader.launch import HOSTS, Beginning, create, take_lead
+from swarm.leader.launch import HOSTS, Beginning, already, create, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
-
-MOST_WORKERS = 256
+from swarm.worker.door import check_door
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,10 +55,14 @@ def run(options: argparse.Namespace) -> int:
     """Check everything that can be checked, make the run, lead it."""
     check_version()
     if options.executor == "tmux":
-        check_tmux()
+        _check_panes()
     user, home = here()
+    check_whole(user)
+    user.check_writable()
+    check_room(home.path, "or point XDG_STATE_HOME elsewhere")
     plan = _with_options(load(options.task_file, user.top), options)
-    base = _base(user, options.base or plan.base)
+    base = _base(user, plan.base if options.base is None else options.base)
+    check_door(user.top)
     name = _name(home, options.run, plan)
     if options.dry_run:
         return _rehearse(name, plan, base)
@@ -77,6 +82,13 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+def _check_panes() -> None:
+    try:
+        check_tmux()
+    except SwarmError as error:
+        raise SwarmError(error.message, f"{error.hint}, or do without panes: --executor process") from None
+
+
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
     """The plan with what the command line adds: workers, the default agent and model.  Agents must be there now."""
     tasks = with_agents(plan.tasks, options.agent, options.model)
@@ -84,31 +96,18 @@ def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
 
 
 def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
-    """The workers that the file declares, cut or filled up to `count`."""
-    if count is not None and not 1 <= count <= MOST_WORKERS:
-        raise UsageError(f"--workers {count}: a run has 1 to {MOST_WORKERS} workers")
-    declared = list(plan.workers)
-    wanted = count if count is not None else len(declared) or 4
-    taken = {worker.name for worker in declared} | {task.id for task in plan.tasks}
-    free = (name for n in range(1, MOST_WORKERS * 2 + len(taken)) if (name := f"worker-{n}") not in taken)
-    while len(declared) < wanted:
-        declared.append(WorkerSpec(next(free)))
-    chosen = tuple(declared[:wanted])
-    _check_skills(plan, chosen)
-    return chosen
-
-
-def _check_skills(plan: Plan, workers: tuple[WorkerSpec, ...]) -> None:
-    for task in plan.tasks:
-        if not any(set(task.skills) <= set(worker.skills) for worker in workers):
-            raise SwarmError(
-                f"no worker has the skills that task {task.id} asks for: {', '.join(task.skills)}",
-                "declare one under `workers:` with these skills, or raise --workers",
-            )
+    """The workers of the run.  Raises SwarmError where none of them could ever take some task."""
+    workers = staff(plan, count)
+    for task in unskilled(plan, workers):
+        raise SwarmError(
+            f"no worker has the skills that task {task.id} asks for: {', '.join(task.skills)}",
+            "declare one under `workers:` with these skills, or raise --workers",
+        )
+    return workers
 
 
 def _base(user: UserRepository, ref: str | None) -> str:
-    commit = user.resolve(ref or "HEAD")
+    commit = user.resolve("HEAD" if ref is None else ref)
     if user.tracks(commit, DOOR):
         raise SwarmError(f"{DOOR} is tracked by git at {commit[:10]}", f"that name is ours: git rm -r --cached {DOOR}")
     return commit
@@ -119,6 +118,8 @@ def _name(home: Home, wanted: str | None, plan: Plan) -> str:
     if wanted is not None:
         if not ID_PATTERN.match(wanted):
             raise UsageError(f"--run {wanted!r}: a name is 1 to 63 of a-z 0-9 _ -, beginning with a letter or digit")
+        if home.run(wanted).journal.exists():
+            raise already(wanted)
         return wanted
     taken = set(run_names(home))
     if plan.name not in taken:

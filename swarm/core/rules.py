@@ -18,6 +18,9 @@ from swarm.core.status import Status
 RESERVATION = 60.0
 """Seconds that a worker has to take an attempt that was assigned to it."""
 
+FIRST_WORD = 60.0
+"""Seconds that a worker's program has to report after it was started; its lock can't tell before it has taken it."""
+
 MAX_LOST = 10
 """Times in a row that a worker's program may be lost without finishing an attempt, before it is given up."""
 
@@ -36,7 +39,8 @@ def admit(state: State, now: float) -> list[e.Event]:
     found = queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
-    found = [*_broken(state), *_orphaned(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
+    workers = [*_mute(state, now), *_broken(state), *_orphaned(state)]
+    found = [*workers, *_expired(state, now), *_given_up(state), *_skipped(state)]
     if found:
         return found
     if state.phase is Phase.STOPPING:
@@ -46,8 +50,9 @@ def admit(state: State, now: float) -> list[e.Event]:
 
 def next_deadline(state: State) -> float | None:
     """The next moment (on the clock of `now`) at which admit may say something new by itself."""
-    open_reservations = [t.claimed_at + RESERVATION for t in _reserved(state)]
-    return min(open_reservations, default=None)
+    reservations = (task.claimed_at + RESERVATION for task in _reserved(state))
+    first_words = (worker.spawned_at + FIRST_WORD for worker in _starting(state))
+    return min((*reservations, *first_words), default=None)
 
 
 def _reserved(state: State) -> Iterator[TaskState]:
@@ -60,6 +65,16 @@ def _reserved(state: State) -> Iterator[TaskState]:
 def _expired(state: State, now: float) -> list[e.Event]:
     late = [t for t in _reserved(state) if now >= t.claimed_at + RESERVATION]
     return [e.ReservationExpired(t.id, t.attempt) for t in late]
+
+
+def _starting(state: State) -> Iterator[WorkerState]:
+    """Workers whose program was started and has not said a word yet."""
+    return (worker for worker in state.workers.values() if worker.spawned and not worker.up)
+
+
+def _mute(state: State, now: float) -> list[e.Event]:
+    late = [worker for worker in _starting(state) if now > worker.spawned_at + FIRST_WORD]
+    return [e.WorkerLost(worker.name, words.worker_is_mute(FIRST_WORD)) for worker in late]
 
 
 def _broken(state: State) -> list[e.Event]:
@@ -119,6 +134,8 @@ def _claims(state: State) -> list[e.Event]:
 
 def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskState | None:
     """The first ready task that this worker can do and that touches nothing which is on its way."""
+    if not _has_work_for(state, worker):
+        return None
     taken = {task.id for task in chosen}
     verdicts: dict[tuple[str, ...], bool] = {}
     for _, _, name in reversed(state.ready):
@@ -131,6 +148,10 @@ def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskSta
         if verdicts[files]:
             return task
     return None
+
+
+def _has_work_for(state: State, worker: WorkerState) -> bool:
+    return any(set(skills) <= set(worker.spec.skills) for skills in state.ready_skills)
 
 
 def can_do(worker: WorkerState, task: TaskState) -> bool:
@@ -167,5 +188,4 @@ def _could_start(state: State) -> bool:
     """A ready task has a worker that is there, or will be, and can do it."""
     if over_budget(state):
         return False
-    workers = [worker for worker in state.workers.values() if not worker.broken]
-    return any(can_do(worker, state.tasks[name]) for _, _, name in state.ready for worker in workers)
+    return any(_has_work_for(state, worker) for worker in state.workers.values() if not worker.broken)

@@ -12,6 +12,7 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
+from swarm.core.status import Status
 
 SHORT = 10
 """Hex digits of a commit id shown to people."""
@@ -107,6 +108,11 @@ def set_aside(task: TaskState, attempt: int) -> str:
     if task.attempt != attempt:
         return f"attempt {task.attempt} has taken over"
     return f"{task.id} is {task.status}"
+
+
+def worker_is_mute(seconds: float) -> str:
+    """Why a worker that was started counts as lost."""
+    return f"its program did not report within {seconds:g} s"
 
 
 def no_worker_starts(reason: str) -> str:
@@ -261,8 +267,9 @@ def _message(event: e.Event) -> str:
 
 
 def progress(state: State) -> str:
-    """Counts for a status line: `7 of 12 merged, 3 running, 1 failed`."""
-    merged = state.counts.get("merged", 0)  # type: ignore[call-overload]
-    parts = [f"{merged} of {len(state.tasks)} merged"]
-    parts += [f"{count} {status}" for status, count in state.counts.items() if count and status not in ("merged", "pending")]
-    return ", ".join(parts)
+    """Counts for a status line: `7 of 12 merged, 3 running, 1 failed, 1 blocked`."""
+    ready = len(state.ready) + len(state.spent)
+    waiting = {"ready": ready, "blocked": state.counts[Status.PENDING] - ready}
+    shown = {status.value: state.counts[status] for status in Status if status not in (Status.MERGED, Status.PENDING)}
+    parts = [f"{count} {status}" for status, count in (shown | waiting).items() if count]
+    return ", ".join([f"{state.counts[Status.MERGED]} of {len(state.tasks)} merged", *parts])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import enum
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,14 +41,17 @@ def plain(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, time
 
 
 class GitFailed(SwarmError):
-    """git ended with a code that does not answer the question.  `command` without our fixed options; `err` is its text."""
+    """git ended with a code that does not answer the question.  `command` without our fixed options; `err` is its text;
+    `where` the repository."""
 
-    def __init__(self, command: tuple[str, ...], code: int, err: str) -> None:
+    def __init__(self, command: tuple[str, ...], code: int, err: str, where: Path | None = None) -> None:
         self.command = command
         self.code = code
         self.err = err
         last = "; ".join(printable(line) for line in err.splitlines()[-3:]) or "it said nothing"
-        super().__init__(f"git {printable(' '.join(command[:4]))} failed (exit {code}): {last}")
+        place = f" in {printable(str(where))}" if where else ""
+        hint = f"git -C {shlex.quote(printable(str(where)))} fsck   looks at that repository" if where else ""
+        super().__init__(f"git {printable(' '.join(command[:4]))} failed{place} (exit {code}): {last}", hint)
 
 
 class Profile(enum.Enum):
@@ -171,7 +175,7 @@ class Git:
         whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
         done = self.runner(self.argv(*args), whole, input, timeout)
         if done.code not in ok:
-            raise GitFailed(args, done.code, text_of(done.err))
+            raise GitFailed(args, done.code, text_of(done.err), self.work_tree or self.git_dir)
         return done
 
     def text(self, *args: str, input: bytes | None = None, env: Mapping[str, str] | None = None) -> str:

@@ -86,9 +86,7 @@ class Hub:
         May be killed at any point and run again.  SwarmError for a partial clone, whose objects can't be borrowed, and
         for a hub that was made for another object format.
         """
-        if user.is_partial():
-            mend = "git fetch --refetch --no-filter, then unset remote.<name>.promisor and remote.<name>.partialclonefilter"
-            raise SwarmError(f"{user.top} is a partial clone: objects are missing in it", mend)
+        check_whole(user)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(self.path.parent / "hub.lock"):
             for left_over in self.path.parent.glob(".making-*"):
@@ -160,7 +158,7 @@ class Hub:
         """All refs equal to `prefix` or below it as a directory, with what they hold."""
         done = self.git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix)
         if done.err:  # a broken ref is left out with a warning and exit 0: that is not "absent"
-            raise GitFailed(("for-each-ref", prefix), done.code, text_of(done.err))
+            raise GitFailed(("for-each-ref", prefix), done.code, text_of(done.err), self.path)
         return {name: held for held, name in (line.split(" ", 1) for line in text_of(done.out).splitlines())}
 
     def cas(self, ref: str, old: str | None, new: str, reason: str = "swarm") -> bool:
@@ -199,6 +197,13 @@ class Hub:
     def pin_base(self, run: str, commit: str) -> None:
         """Hold what the run starts from."""
         self.anchor(refs.base(run), commit)
+
+
+def check_whole(user: UserRepository) -> None:
+    """SwarmError unless the hub can borrow the objects of this repository."""
+    if user.is_partial():
+        mend = "git fetch --refetch --no-filter, then unset remote.<name>.promisor and remote.<name>.partialclonefilter"
+        raise SwarmError(f"{user.top} is a partial clone: objects are missing in it", mend)
 
 
 def _kept(config: str, user: UserRepository) -> dict[str, bytes | None]:

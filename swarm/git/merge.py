@@ -81,7 +81,7 @@ def merge(hub: Hub, tip: str, head: str) -> Clean | Conflict:
     parts = parts0(done.out)
     # Exit 1 is a conflict or a bad object; only a tree id in front tells.
     if not parts or not is_oid(parts[0]):
-        raise GitFailed(command, done.code, text_of(done.err))
+        raise GitFailed(command, done.code, text_of(done.err), hub.path)
     if done.code == 0:
         return Clean(parts[0])
     return Conflict(tuple(sorted({path for path in parts[1:] if path})))
@@ -136,6 +136,12 @@ def is_ancestor(hub: Hub, older: str, newer: str) -> bool:
 def tree_of(hub: Hub, commit_id: str) -> str:
     """The tree of a commit."""
     return oid(hub.git.text("rev-parse", "--verify", f"{oid(commit_id)}^{{tree}}"))
+
+
+def same_tree(hub: Hub, one: str, other: str) -> bool:
+    """Whether two commits hold the same files."""
+    first, second = hub.git.text("rev-parse", f"{oid(one)}^{{tree}}", f"{oid(other)}^{{tree}}").split()
+    return oid(first) == oid(second)
 
 
 def changed(hub: Hub, before: str, after: str) -> frozenset[str]:
@@ -198,3 +204,17 @@ def patch(hub: Hub, before: str, after: str, *, binary: bool = False) -> str:
 
 def _file_stat(added: str, removed: str, path: str) -> FileStat:
     return FileStat(path, int(added) if added != "-" else None, int(removed) if removed != "-" else None)
+
+
+def landed(hub: Hub, older: str, newer: str) -> dict[str, list[FileStat]]:
+    """What each commit on the first-parent way from `older` to `newer` changed there, in one call however many."""
+    command = ("log", "-z", "--no-show-signature", "--first-parent", "--diff-merges=first-parent", "--numstat",
+               "--no-renames", "--format=%x1e%H", f"{oid(older)}..{oid(newer)}")  # fmt: skip
+    found: dict[str, list[FileStat]] = {}
+    stats: list[FileStat] = []
+    for entry in hub.git.lines0(*command):
+        if entry.startswith("\x1e"):  # no path comes first in an entry: its line counts do
+            stats = found.setdefault(entry[1:], [])
+        else:
+            stats.append(_file_stat(*entry.lstrip("\n").split("\t", 2)))
+    return found

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.git.command import Git, GitFailed, join0, oid, parts0
+from swarm.git.command import Git, GitFailed, join0, oid, parts0, parts0
 from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 
@@ -23,6 +23,10 @@ NOT_THE_DOOR = f":(exclude,top,literal){DOOR}"
 
 _TAGGED = re.compile(rb"(?:\A|\0)[^H]")
 """An entry of `ls-files -v -z` that is not plainly cached."""
+
+
+_CONVERTING = ("text", "eol", "crlf", "ident", "filter", "working-tree-encoding")
+"""The attributes that make a file differ from what is committed of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,44 @@ def unhide(git: Git, assumed: Sequence[str], skipped: Sequence[str], env: Mappin
 
 def stage_all(git: Git, leave: Iterable[str], env: Mapping[str, str] | None = None) -> None:
     """Bring the index to what is in the work tree: new, changed and deleted files, except the door and `leave`."""
-    pathspecs = [f":(exclude,top,literal){path}" for path in leave]
+    pathspecs = [f":(exclude,top,literal){path}" for path in (*leave, *_untouched(git, env))]
     from_input = ("--pathspec-from-file=-", "--pathspec-file-nul") if pathspecs else ()
     git.run("add", "-A", *from_input, input=join0(pathspecs), env=env)
     # Afterwards and not as a pathspec: `add` fails on one that names an ignored path, as the door usually is.
     git.run("rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", f":(top,literal){DOOR}", env=env)
+
+
+def _untouched(git: Git, env: Mapping[str, str] | None) -> list[str]:
+    """Files that git calls modified although they are just as a checkout of the index writes them.
+
+    Their committed form breaks the rules of .gitattributes (line ends, `ident`, an encoding).  Added again they would
+    become a change that nobody made, in every branch at once, or git could not even read them.
+    """
+    entries = iter(git.lines0("diff-files", "-z", "--diff-filter=M", "--ignore-submodules=all", env=env))
+    modified = [path for entry, path in zip(entries, entries, strict=True) if _is_file(*entry.split(" ")[:2])]
+    converted = _converted(git, modified, env)
+    if not converted:
+        return []
+    assert git.work_tree
+    with tempfile.TemporaryDirectory(prefix="swarm-files-", dir=git.git_dir, ignore_cleanup_errors=True) as scratch:
+        names = join0(converted)
+        git.run("checkout-index", "-q", "-f", "-z", "--stdin", f"--prefix={scratch}/", input=names, env=env)
+        return [path for path in converted if content(Path(scratch) / path) == content(git.work_tree / path)]
+
+
+def _is_file(before: str, after: str) -> bool:
+    """Modes in a raw diff: the same regular file, not a link, and not one that became executable."""
+    return before.removeprefix(":") == after and after.startswith("100")
+
+
+def _converted(git: Git, paths: Sequence[str], env: Mapping[str, str] | None) -> list[str]:
+    """Those of these paths that .gitattributes has git convert on their way in and out."""
+    if not paths:
+        return []
+    done = git.run("check-attr", "-z", "--stdin", *_CONVERTING, input=join0(paths), env=env)
+    fields = iter(parts0(done.out))
+    values = zip(fields, fields, fields, strict=True)
+    return list(dict.fromkeys(path for path, _, value in values if value not in ("unspecified", "unset")))
 
 
 def staged(git: Git, env: Mapping[str, str] | None = None) -> str | None:
@@ -124,7 +161,7 @@ def nested(git: Git, env: Mapping[str, str] | None = None) -> Nested:
     submodules = tuple(path for path in filled if _is_submodule(git, path))
     whole = [path.rstrip("/") for path in others if path.endswith("/")]
     whole += [path for path in filled if path not in submodules]
-    inner = [path for path in sorted(_directories(files)) if os.path.lexists(git.work_tree / path / ".git")]
+    inner = [path for path in sorted(directories(files)) if os.path.lexists(git.work_tree / path / ".git")]
     return Nested(tuple(whole), tuple(f"{path}/.git" for path in inner), submodules)
 
 
@@ -135,7 +172,7 @@ def _is_submodule(git: Git, path: str) -> bool:
     return link.startswith(b"gitdir: ") and Path(os.path.realpath(target)).is_relative_to(git.git_dir / "modules")
 
 
-def _directories(files: Iterable[str]) -> set[str]:
+def directories(files: Iterable[str]) -> set[str]:
     """All directories above these files, without the top."""
     found: set[str] = set()
     for path in files:

@@ -32,10 +32,10 @@ from swarm.journal import Journal
 from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
-from swarm.paths import Home, RunDir, private_dir
+from swarm.paths import Home, RunDir, own_dir, private_dir
 from swarm.process import identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
-from swarm.worker.door import hang, make_drops
+from swarm.worker.door import check_door, hang, make_drops
 
 PATIENCE = 15.0
 """Seconds that workers have to quit once they are asked to, when nothing of theirs is under way."""
@@ -58,6 +58,7 @@ class Beginning:
 
 def take_lead(home: Home, run: str) -> lease.Lease:
     """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
+    own_dir(home.path.parent)  # who owns it could put another directory in the place of ours
     private_dir(home.path)
     own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
     if own is None:
@@ -73,7 +74,7 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
     if run.journal.exists():
-        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+        raise already(run.name)
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
     user.pin(run.name, beginning.base)
@@ -85,6 +86,11 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def already(name: str) -> SwarmError:
+    """What is said where a run would be begun a second time."""
+    return SwarmError(f"there is a run {name} already", f"swarm resume {name}, or choose another --run NAME")
 
 
 def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
@@ -153,10 +159,8 @@ def _take_over(leader: Leader) -> None:
 
 def open_door(run: RunDir, repo: Path) -> None:
     """Hang the operator's door into the user's checkout: `.swarm/`, which ignores itself and holds links only."""
-    hang(repo, run.mailbox(OPERATOR))
-    link = repo / ".swarm" / "worktrees"
-    link.unlink(missing_ok=True)
-    link.symlink_to(run.worktrees)
+    check_door(repo)
+    hang(repo, run.mailbox(OPERATOR), {"worktrees": run.worktrees})
 
 
 def dismiss(leader: Leader) -> None:

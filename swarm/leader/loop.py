@@ -27,6 +27,7 @@ from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
 from swarm.effects.lanes import Lane, Result, Results
+from swarm.files import check_room
 from swarm.journal import Journal
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
@@ -90,6 +91,8 @@ class Leader:
             with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    if self.serve:
+                        check_room(self.outside.run.path, "then: swarm resume; workers go on with what they have")
                     growing = doors.collect(outbox)
                     self._take_results()
                     letters = self._take_letters(post)

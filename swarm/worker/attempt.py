@@ -17,8 +17,10 @@ from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, Outcome, WorkSealed
 from swarm.core.plan import Clean
 from swarm.errors import SwarmError
+from swarm.executors.invocation import worker_env
 from swarm.files import read_json, tail, write_json_once
 from swarm.git import refs
+from swarm.git.command import GitFailed
 from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.process import sweep
@@ -59,13 +61,27 @@ class Attempt:
             return self._end(Outcome.LOST, "another program holds this attempt")
         try:
             self._tree.create(self.work.base)
-            self._tree.rescue(self._rescue_ref(), f"rescued before {self.work.branch}", self.dir.rescued)
+            self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
-            setup.prepare(Path(self.work.repo), self._path, self.work.setup, os.environ, self._mail.path / "setup.done")
+            setup.prepare(Path(self.work.repo), self._path, self.work.setup, worker_env(os.environ), self._mail.path / "setup.done")
             hang(self._path, self._mail)
         except (SwarmError, OSError) as error:
             return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
         return None
+
+    def _rescue(self) -> None:
+        """Keep what is in the worktree, by a ref where git can read it, else by moving the whole directory aside.
+
+        A file that git can't read (an encoding that .gitattributes asks for and that it does not have) would otherwise
+        keep every later attempt from being prepared here.
+        """
+        message = f"rescued before {self.work.branch}"
+        try:
+            self._tree.rescue(self._rescue_ref(), message, self.dir.rescued)
+        except GitFailed:
+            self._tree.set_aside(self.dir.rescued)
+            self._tree.rescue(self._rescue_ref(), message, self.dir.rescued)
+            self._tree.create(self.work.base)
 
     def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
         """Start the agent.  It is recorded first: what may have begun is never begun again."""

@@ -7,26 +7,61 @@ directory ignores itself, and holds nothing but links, so an agent's `git clean`
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from inbox.drops import SETTLE_NS, DropBox
 from inbox.message import Rejected
+from swarm.errors import SwarmError
+from swarm.git.files import free_name
 from swarm.paths import DOOR, MailDir
 from swarm.worker.post import Post
 
 SELF = "self"
+LINKS = ("inbox", "worktrees")
+IGNORE, IGNORES_ALL = ".gitignore", b"*\n"
 
 
-def hang(worktree: Path, mail: MailDir) -> None:
-    """Make the door in a worktree, or make it again."""
-    door = worktree / DOOR
-    if door.is_symlink() or (door.exists() and not door.is_dir()):
-        door.unlink()
+def check_door(checkout: Path) -> None:
+    """SwarmError when something that is not our door stands in its place: a person's own files are not taken down."""
+    door = checkout / DOOR
+    if not os.path.lexists(door):
+        return
+    if door.is_symlink() or not door.is_dir() or not all(_is_ours(entry) for entry in door.iterdir()):
+        raise SwarmError(f"{door} is not what swarm hangs there", f"that name is ours; move yours away: mv {DOOR} …")
+
+
+def _is_ours(entry: Path) -> bool:
+    if entry.name == IGNORE:
+        return entry.is_file() and not entry.is_symlink() and entry.read_bytes() == IGNORES_ALL
+    return entry.name in LINKS and entry.is_symlink()
+
+
+def hang(worktree: Path, mail: MailDir, more: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Make the door in a worktree, or make it again; `more` links go beside the inbox.  What stands in the way, by an
+    agent's doing, is moved to the owner's mail directory; in a person's checkout ask `check_door` first."""
+    door, aside = worktree / DOOR, mail.path / "displaced"
+    if door.is_symlink() or not door.is_dir():
+        _displace(door, aside)
     door.mkdir(mode=0o700, exist_ok=True)
-    (door / ".gitignore").write_text("*\n")
-    _link(door / "inbox", mail.drops)
+    for name in (IGNORE, LINKS[0], *more):
+        if not _is_ours(door / name):
+            _displace(door / name, aside)
+    if not (door / IGNORE).exists():
+        (door / IGNORE).write_bytes(IGNORES_ALL)
+    for name, target in {LINKS[0]: mail.drops, **more}.items():
+        _link(door / name, target)
+
+
+def _displace(path: Path, aside: Path) -> None:
+    """Move what is there out of the way, whatever it is."""
+    if os.path.lexists(path):
+        aside.mkdir(mode=0o700, exist_ok=True)
+        shutil.move(path, free_name(aside / path.name))
 
 
 def make_drops(mail: MailDir, names: list[str]) -> None:

@@ -190,9 +190,9 @@ async def test_a_key_sends_a_command(run: Run, run_dir: RunDir, task: str, key: 
         assert toasts(app) == [f"{verb} {task}: sent"]
 
 
-async def test_the_leaders_answer_is_shown(run: Run, run_dir: RunDir) -> None:
+async def test_the_leaders_answer_is_shown_as_it_is(run: Run, run_dir: RunDir) -> None:
     app = BoardApp(run_dir.path)
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await shown(pilot, app)
         await pilot.press("r")
         [name] = Maildir(run_dir.mailbox(OPERATOR).outbox).unread()
@@ -200,6 +200,7 @@ async def test_the_leaders_answer_is_shown(run: Run, run_dir: RunDir) -> None:
         answer = json.dumps({"ok": False, "text": "migrate is [b]waiting[/b]"})
         inbox.send(Message(new_id("leader", 1, 1), "leader", OPERATOR, "reply", answer, 1.0, name.rpartition(".")[0]))
         await until(pilot, lambda: "retry migrate: migrate is [b]waiting[/b]" in toasts(app))
+        await until(pilot, lambda: "[b]waiting[/b]" in seen(app))
 
 
 async def test_cancel_asks_first(run: Run, run_dir: RunDir) -> None:

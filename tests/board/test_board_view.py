@@ -89,6 +89,13 @@ def test_cards_kept_by_what_each_event_touches_are_the_whole_board(run: Run) -> 
             assert kept == whole, event
 
 
+def test_a_failure_that_lets_dependents_go_on_reaches_their_cards() -> None:
+    tasks = [Task("up", "", "p", on_failure=OnFailure.CONTINUE), Task("down", "", "p", ("up",))]
+    run = Run(plan(tasks), lambda task, _: "fail" if task.id == "up" else "run").begin().play()
+    [last] = [event for entry in run.entries for event in entry.events if isinstance(event, e.TaskGaveUp)]
+    assert set(touched(run.state, last)) == {"up", "down"}
+
+
 @settings(max_examples=50, deadline=None)
 @given(played(), st.integers(1, 90))
 def test_a_line_is_exactly_as_wide_as_asked(run: Run, width: int) -> None:

@@ -90,7 +90,7 @@ class Letter:
 
 
 class Outside:
-    """The world.  `carry_out` gives the events that an action ends in; `post` holds letters to the leader, by sender."""
+    """The world.  `carry_out` gives the events that an action ends in; `post` holds letters to the leader."""
 
     def __init__(self, tasks: dict[str, Task], truth: Truth, chance: Chances, dice: random.Random) -> None:
         self.tasks, self.truth, self.chance, self.dice = tasks, truth, chance, dice
@@ -103,6 +103,7 @@ class Outside:
         self.green: set[str] = set()
         self.gate_runs: list[frozenset[Work]] = []
         self.mailboxes: dict[str, list[str]] = {}
+        self.texts: dict[str, str] = {}
         self._letters = 0
 
     # git
@@ -185,7 +186,8 @@ class Outside:
         return ended
 
     def _prove(self, action: a.Prove) -> tuple[e.Event, ...]:
-        at, made, between = action.onto, [], []
+        at, made = action.onto, list[str]()
+        between: list[str] = []
         for place, member in enumerate(action.chain):
             own = place >= len(action.chain) - action.own
             broken = self._broken(action, at, member, between)
@@ -229,7 +231,8 @@ class Outside:
         program = self.programs.get(recipient)
         if id not in box:
             box.append(id)
-            if program is not None and id.endswith((".suspend", ".continue")):
+            now = f"{program.now[0]} {program.now[1]}" if program is not None and program.now else ""
+            if program is not None and id.endswith((".suspend", ".continue")) and self.texts[id] == now:
                 program.suspended = id.endswith(".suspend")
             if program is not None and id.endswith(".answer"):
                 program.asking = ""

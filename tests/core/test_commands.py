@@ -15,7 +15,7 @@ from swarm.core.status import Status
 
 S = Status
 NO_WAY = "only a task that has not begun, or whose agent works, can be paused"
-NO_RETRY = "only what failed, was skipped, cancelled or held can be tried again"
+NO_RETRY = "what failed, was skipped, cancelled or held can be tried again"
 NO_REVIEW = "api is not held for review, it is {}"
 
 

@@ -37,6 +37,8 @@ def lost(then: Status = S.PENDING) -> State:
             told(e.TaskCancelled(TASK, 1, "ann"), state=state)
         case S.FAILED:
             told(e.TaskGaveUp(TASK, 1, "used up"), state=state)
+        case _:
+            pass
     return state
 
 
@@ -148,11 +150,12 @@ GARBAGE = [
     '{"task": "api", "attempt": 1, "outcome": "great", "reason": ""}',
     '{"task": "api", "attempt": 1, "commit": "--output=x", "pid": -1}',
     '{"task": "api", "attempt": 1, "commit": "cccc\\n", "pid": 1e400}',
-    '{"pid": 0}', '{"pid": -1}', '{"pid": 4294967296}', '{"pid": true}', '{"pid": null}', '{"pid": [1]}', '{"pid": NaN}',
+    '{"pid": 0}', '{"pid": -1}', '{"pid": 4294967296}', '{"pid": true}', '{"pid": null}', '{"pid": [1]}',
+    '{"pid": NaN}',
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", sorted(REPORT_KINDS - {"ask", "read", "detached"}) + ["merge", ""])
+@pytest.mark.parametrize("kind", [*sorted(REPORT_KINDS - {"ask", "read", "detached"}), "merge", ""])
 @pytest.mark.parametrize("text", GARBAGE)
 def test_a_report_that_makes_no_sense_is_put_aside(kind: str, text: str) -> None:
     with pytest.raises(Unreadable):

@@ -40,7 +40,7 @@ def test_both_runners_give_bytes_codes_and_errors_alike(hub: Hub, base: str, run
     assert git.run("cat-file", "blob", blob).out == b"\0\xff\n\n"
     assert git.text("hash-object", "--stdin", input=b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
     assert git.run("cat-file", "-e", "0" * 40, ok=(0, 1)).code == 1
-    with pytest.raises(GitFailed, match=r"git cat-file blob .* failed \(exit 128\): fatal") as caught:
+    with pytest.raises(GitFailed, match=r"git cat-file blob .* failed in .*hub.git \(exit 128\): fatal") as caught:
         git.run("cat-file", "blob", "0" * 40)
     assert caught.value.code == 128
 

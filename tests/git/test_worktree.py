@@ -19,7 +19,7 @@ from swarm.git.command import MARK, plain
 from swarm.git.hub import Hub
 from swarm.git.merge import changed, commit, tree_of
 from swarm.git.worktree import Worktree
-from swarm.process import Done, spawn
+from swarm.process import Done, alive, identity, spawn
 
 CANARY = "touch '{}'"
 
@@ -216,8 +216,14 @@ def test_a_caller_whose_directory_is_gone_can_still_switch(
 def test_a_git_command_left_by_a_killed_program_is_ended_first(tree: Worktree, base: str, tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], MARK: str(tree.admin.path)}
     pid = spawn(["sleep", "1000"], env=env, cwd=None, stdin=None, stdout=tmp_path / "log")
-    tree.create(base)
-    assert os.waitpid(pid, 0)[1]
+    left = identity(pid)
+    assert left
+    try:
+        tree.create(base)
+        assert not alive(left)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: str) -> None:
