@@ -148,13 +148,14 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     for slot in range(state.plan.gates):
         sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+    why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
             leader.adopt(worker.name)
         elif worker.spawned or worker.up:
-            leader.record(e.WorkerLost(worker.name, "it did not outlive the last leader"))
+            leader.record(e.WorkerLost(worker.name, why))
 
 
 def open_door(run: RunDir, repo: Path) -> None:
