@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
@@ -10,7 +11,15 @@ import time
 import traceback
 from pathlib import Path
 
-from swarm.errors import EXIT_BUG, SwarmError
+from swarm.errors import EXIT_BUG, EXIT_MEND, SwarmError
+
+
+MENDABLE = {
+    errno.ENOSPC: "free some space", errno.EDQUOT: "free some space", errno.EROFS: "have it mounted for writing",
+    errno.EIO: "look at the disk", errno.EMFILE: "raise the limit with ulimit -n", errno.ENFILE: "close some programs",
+    errno.ENOMEM: "close some programs", errno.EAGAIN: "close some programs",
+}  # fmt: skip
+"""What the machine says when it is in trouble, and what a person does about it: no bug of ours."""
 
 
 def explain(error: BaseException, verb: str) -> int:
@@ -20,6 +29,11 @@ def explain(error: BaseException, verb: str) -> int:
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in MENDABLE:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"swarm {verb}: {(error.strerror or str(error)).lower()}{where}", file=sys.stderr)
+        print(f"  → {MENDABLE[error.errno]}; nothing is lost; go on with: swarm resume", file=sys.stderr)
+        return EXIT_MEND
     report = _report(error, verb)
     print(f"swarm {verb}: a bug in swarm: {type(error).__name__}: {error}", file=sys.stderr)
     print(f"  → nothing is lost; the report is in {report}; go on with: swarm resume", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -65,8 +66,19 @@ def _colour(event: e.Event) -> str:
 
 
 def narrate(entry: e.Entry, state: State) -> None:
-    """Print what an entry says, as a run goes along."""
+    """Print what an entry says, as a run goes along.  The run goes on when nobody reads it any more (`| head`)."""
     for event in entry.events:
         line = event_line(event, entry.at)
-        if line:
-            print(line, flush=True)
+        try:
+            if line:
+                print(line, flush=True)
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                raise
+            _let_stdout_lead_nowhere()
+
+
+def _let_stdout_lead_nowhere() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
