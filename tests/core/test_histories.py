@@ -108,7 +108,10 @@ def is_open(run: Leading, name: str) -> bool:
     """Worth an operator's word: not given up by anybody."""
     state = run.state
     return state.phase is not Phase.FINISHED and state.tasks[name].status not in (
-        Status.FAILED, Status.SKIPPED, Status.CANCELLED)
+        Status.FAILED,
+        Status.SKIPPED,
+        Status.CANCELLED,
+    )
 
 
 def follow(run: Leading, command: str) -> bool:
