@@ -96,24 +96,14 @@ def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:
 
 def _stopped(state: State, event: e.RunStopped, entry: e.Entry) -> None:
     state.phase, state.ended = Phase.STOPPED, entry.at
-    _dismiss(state)
 
 
 def _finished(state: State, event: e.RunFinished, entry: e.Entry) -> None:
     state.phase, state.ended = Phase.FINISHED, entry.at
-    _dismiss(state)
 
 
 def _failed(state: State, event: e.RunFailed, entry: e.Entry) -> None:
     state.phase, state.ended, state.reason = Phase.FAILED, entry.at, event.reason
-    _dismiss(state)
-
-
-def _dismiss(state: State) -> None:
-    """A run that is over has sent its workers home."""
-    for worker in state.workers.values():
-        worker.spawned = worker.up = False
-        worker.pid, worker.place = None, ""
 
 
 def _spawned(state: State, event: e.WorkerSpawned, entry: e.Entry) -> None:

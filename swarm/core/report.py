@@ -22,7 +22,7 @@ def status(state: State, *, leader_alive: bool, worktrees: str) -> dict[str, Any
         "base": state.base,
         "integration": state.tip,
         "target": state.target,
-        "workers": [_worker(state, worker, worktrees) for worker in state.workers.values()],
+        "workers": [_worker(worker, worktrees) for worker in state.workers.values()],
         "tasks": [_task(state, task) for task in state.tasks.values()],
         "counts": counts(state),
         "usage": dataclasses.asdict(state.usage),
@@ -61,11 +61,11 @@ def branch(state: State, task: TaskState) -> str:
     return f"swarm/{state.run}/{task.id}.{max(1, task.attempt)}"
 
 
-def _worker(state: State, worker: WorkerState, worktrees: str) -> dict[str, Any]:
+def _worker(worker: WorkerState, worktrees: str) -> dict[str, Any]:
     if worker.up:
         shown = "busy" if worker.task else "idle"
     else:
-        shown = "idle" if state.over else "lost"
+        shown = "lost"
     return {
         "name": worker.name,
         "state": shown,

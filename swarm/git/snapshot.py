@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.git.command import Git, GitFailed, join0, oid, parts0, parts0
+from swarm.git.command import Git, GitFailed, join0, oid, parts0
 from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 

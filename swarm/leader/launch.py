@@ -73,8 +73,8 @@ def take_lead(home: Home, run: str) -> lease.Lease:
 def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> RunDir:
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
-    if run.journal.exists():
-        raise already(run.name)
+    if not is_free(run):
+        raise already(run)
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
     user.pin(run.name, beginning.base)
@@ -88,9 +88,18 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     return run
 
 
-def already(name: str) -> SwarmError:
+def is_free(run: RunDir) -> bool:
+    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its letters and
+    attempts would be taken for those of the new one."""
+    places = [place for place in (run.mail, run.path / "attempts") if place.exists()]
+    return not run.journal.exists() and not any(entry for place in places for entry in place.iterdir())
+
+
+def already(run: RunDir) -> SwarmError:
     """What is said where a run would be begun a second time."""
-    return SwarmError(f"there is a run {name} already", f"swarm resume {name}, or choose another --run NAME")
+    if run.journal.exists():
+        return SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+    return SwarmError(f"{run.path} holds what is left of a run", "move it away, or choose another --run NAME")
 
 
 def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
@@ -148,13 +157,14 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     for slot in range(state.plan.gates):
         sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+    why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
             leader.adopt(worker.name)
         elif worker.spawned or worker.up:
-            leader.record(e.WorkerLost(worker.name, "it did not outlive the last leader"))
+            leader.record(e.WorkerLost(worker.name, why))
 
 
 def open_door(run: RunDir, repo: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leading import Leading
@@ -15,6 +16,8 @@ from swarm.core.evolve import replay
 from swarm.core.plan import Expects, Limits, MergePolicy, OnFailure, Plan, Review, Task, WorkerSpec
 from swarm.core.state import Phase
 from swarm.core.status import Status
+
+pytestmark = pytest.mark.slow
 
 FILES = ((), (), (), ("src/**",), ("src/a.py",), ("docs",), ("**/*.md", "tests/*"))
 

@@ -121,6 +121,8 @@ def test_sealed_work_may_wait_for_the_target_or_for_what_it_clashes_with() -> No
     assert of(offered) == Reason("main is being brought in first")
     clash = run_in(S.VERIFYING, e.CandidateUnbuildable(1, deferred=(TASK,)), e.CandidateDropped(1, "x"))
     assert of(clash) == Reason("it clashes with work that is being verified, and waits for that to land")
+    told(e.TipMoved(HEAD), state=clash)
+    assert of(clash) == Reason("its work waits for its turn in the merge queue")
 
 
 def test_an_accepted_report_is_merged_without_a_commit() -> None:

@@ -303,3 +303,10 @@ def test_a_landing_is_heard_only_while_it_is_meant() -> None:
     landed = e.CandidateLanded(1, BASE, HEAD)
     assert not is_pertinent(run_in(S.VERIFYING, judged), landed)
     assert is_pertinent(run_in(S.VERIFYING, judged, e.CandidateLanding(1, BASE, HEAD)), landed)
+
+
+def test_an_answer_of_the_executor_that_comes_after_the_seal_costs_no_place_in_the_queue() -> None:
+    crew = (e.TaskClaimed("a", 1, "w-a", BASE), e.TaskClaimed("b", 1, "w-b", BASE))
+    state = begun(PLAIN, (A, B), *crew, e.WorkSealed("a", 1, HEAD), e.WorkSealed("b", 1, HEAD))
+    told(e.AttemptAssigned("a", 1), state=state)
+    assert list(state.queue) == ["a", "b"]

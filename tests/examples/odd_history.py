@@ -188,7 +188,7 @@ def _line_ends(history: History, chance: random.Random) -> None:
     history.commit()
     rules = b"*.txt text\n*.c ident\n*.utf16 working-tree-encoding=UTF-16\n*.py merge=union\n*.bin filter=nowhere -diff\n"
     # Together: where git meets a file of an encoding that it can't read, it refuses to add anything at all.
-    history.put(b"ends/wide.utf16", "weit\n".encode())
+    history.put(b"ends/wide.utf16", b"weit\n")
     history.put(b"ends/.gitattributes", rules)
     history.commit()
     for number in range(4):  # beside files that break the rules and are not touched
