@@ -167,6 +167,11 @@ class AttemptDir:
         return self.path / "start.json"
 
     @property
+    def agent(self) -> Path:
+        """Which process the agent is: {"pid": int, "start": int, "boot": str}, for a program that takes over."""
+        return self.path / "agent.json"
+
+    @property
     def exit(self) -> Path:
         return self.path / "exit.json"
 

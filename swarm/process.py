@@ -391,3 +391,27 @@ def ended_within(who: Identity, seconds: float) -> bool:
     """Wait for the end of exactly this process; False when it still runs after that time."""
     _wait_for_all([who], seconds)
     return not alive(who)
+
+
+LONGEST_POLL = 24 * 3600.0
+"""Seconds of the longest single wait: the kernel takes milliseconds in an int."""
+
+
+def wait_for_child(pid: int, seconds: float, *also: int) -> bool:
+    """Wait until this child of ours has ended; reaping it is the caller's part.
+
+    False after so many seconds (inf is allowed), or once one of the descriptors `also` is readable first.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        for one in (descriptor, *also):
+            poll.register(one, select.POLLIN)
+        deadline = time.monotonic() + seconds
+        while True:
+            left = min(LONGEST_POLL, max(0.0, deadline - time.monotonic()))
+            ready = {one for one, _ in poll.poll(left * 1000)}
+            if ready or deadline <= time.monotonic():
+                return descriptor in ready
+    finally:
+        os.close(descriptor)

@@ -7,7 +7,6 @@ environment, and are ended with all they started when they take too long or are 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
 from swarm.files import tail
-from swarm.process import identity, signal_group, spawn, sweep
+from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
@@ -104,8 +103,10 @@ def _run(
         pid = spawn([SHELL, "-c", line], env=env, cwd=cwd, stdin=None, stdout=log)
     except SwarmError as error:
         return Verdict.ERROR, error.message
-    code = _wait(pid, seconds, halt, mark)
-    sweep({MARK: mark}, GRACE)
+    try:
+        code = _wait(pid, seconds, halt, mark)
+    finally:
+        sweep({MARK: mark}, GRACE)
     if code is None:
         return Verdict.ERROR, "it was ended" if halt.is_set() else "it did not end in time"
     if code < 0:
@@ -116,19 +117,11 @@ def _run(
 def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
     """The exit code of our child, or None when it had to be ended."""
     who = identity(pid)
-    descriptor = os.pidfd_open(pid)
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.register(halt.fileno(), select.POLLIN)
-        ready = [fd for fd, _ in poll.poll(max(0.0, seconds) * 1000)]
-        if descriptor not in ready:
-            if who is not None:
-                signal_group(who, signal.SIGKILL, {MARK: mark})
-            os.waitpid(pid, 0)
-            return None
-    finally:
-        os.close(descriptor)
+    if not wait_for_child(pid, seconds, halt.fileno()):
+        if who is not None:
+            signal_group(who, signal.SIGKILL, {MARK: mark})
+        os.waitpid(pid, 0)
+        return None
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

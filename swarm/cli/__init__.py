@@ -117,12 +117,19 @@ def _place(verb: str, words: Sequence[str]) -> str:
     return f"swarm.cli.inside.{verb}" if inside else f"swarm.cli.{verb}"
 
 
+def parser_of(verb: str, place: str = "") -> Parser:
+    """The parser of a verb, whose module is loaded for it; `place` is that module where it is not the usual one."""
+    module = importlib.import_module(place or f"swarm.cli.{verb}")
+    parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    module.arguments(parser)
+    return parser
+
+
 def _guarded(verb: str, words: Sequence[str]) -> int:
     try:
-        module = importlib.import_module(_place(verb, words))
-        parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
-        module.arguments(parser)
-        code: int = module.run(parser.parse_args(words))
+        place = _place(verb, words)
+        options = parser_of(verb, place).parse_args(words)
+        code: int = importlib.import_module(place).run(options)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -27,6 +27,8 @@ TROUBLES = {
     errno.EISDIR: "a directory stands where a file belongs: move it away",
     errno.EMFILE: "raise the limit of open files: ulimit -n 8192",
     errno.ENFILE: "end some programs: no more files can be opened on this machine",
+    errno.ENOMEM: "close some programs",
+    errno.EAGAIN: "close some programs",
     errno.EIO: "the disk fails: look at the system's log",
 }
 """What a machine may refuse to anybody, with what a person can do.  Every other OSError is a bug of ours."""

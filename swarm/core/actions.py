@@ -143,4 +143,3 @@ def _workers(state: State) -> Iterator[Action]:
 def message(state: State, action: Deliver) -> MessageAccepted:
     """The message that is to be delivered: one on its way, or one that came too late for the prompt of its task."""
     return state.undelivered.get((action.id, action.recipient)) or state.kept[action.id]
-

@@ -1,7 +1,8 @@
 """GitPython: the runner of the leader and the command line, and a held-open question about objects.
 
 Knows nothing of what is run: argv and environment come hardened from `swarm.git.command`.  Only this module imports
-GitPython.  Importing this raises SwarmError where git is missing or too old.  Not for the worker program, which has to stay small.
+GitPython.  Importing this raises SwarmError where git is missing or too old.  Not for the worker program, which has to
+stay small.
 """
 
 from __future__ import annotations
@@ -115,5 +116,7 @@ class Objects:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -1,7 +1,8 @@
 """The user's repository: read, pinned, and at the very end published into.
 
-Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and `fast_forward`,
-which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and none loses commits.
+Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and
+`fast_forward`, which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and
+none loses commits.
 """
 
 from __future__ import annotations
@@ -242,11 +243,14 @@ def discover(cwd: Path, runner: Runner = plain) -> UserRepository:
 
 def _no_repository(cwd: Path, said: str) -> SwarmError:
     if "dubious ownership" in said:
-        return SwarmError(f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip()))
+        return SwarmError(
+            f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip())
+        )
     if "not a git repository" in said:
         return SwarmError(f"{cwd} is not in a git repository", "cd to one, or `git init` and commit something")
     return SwarmError(
-        f"git can't read the repository around {cwd}: {printable(said.strip())}", "mend it until `git status` works there"
+        f"git can't read the repository around {cwd}: {printable(said.strip())}",
+        "mend it until `git status` works there",
     )
 
 

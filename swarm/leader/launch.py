@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +128,8 @@ def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener,
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
     leader = Leader(outside, journal, state, listener, serve)
     make_mail(run, [*state.workers, OPERATOR])
+    for slot in range(state.plan.gates):
+        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
     if serve:
         _take_over(leader)
     return leader
@@ -155,8 +158,6 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
 def _take_over(leader: Leader) -> None:
     """Record that we lead now, and find out which workers still live."""
     run, state = leader.outside.run, leader.state
-    for slot in range(state.plan.gates):
-        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
     why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
     for worker in state.workers.values():
@@ -181,8 +182,9 @@ def dismiss(leader: Leader) -> None:
     waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]
     for wait in waits:
         wait.start()
+    deadline = time.monotonic() + PATIENCE
     for wait in waits:
-        wait.join(PATIENCE)
+        wait.join(max(0.0, deadline - time.monotonic()))
     outside.pool.host.shutdown()
     for worker in state.workers:
         _end(outside.run, worker)

@@ -68,17 +68,17 @@ class Leader:
     _results: Results = field(default_factory=Results)
     _lanes: dict[str, Lane] = field(default_factory=dict)
     _guarded: set[str] = field(default_factory=set)
-    _interrupted: threading.Event = field(default_factory=threading.Event)
+    _interrupted: bool = False
 
     def interrupt(self) -> None:
         """End the loop soon, from a signal handler or another thread; workers go on."""
-        self._interrupted.set()
+        self._interrupted = True  # no threading.Event: a second ctrl-c would wait for the lock of the first
         self._results.put(Result("interrupt"))
 
     @property
     def interrupted(self) -> bool:
         """Whether the loop was asked to end before the run did."""
-        return self._interrupted.is_set()
+        return self._interrupted
 
     def loop(self) -> None:
         """Lead until the run is over, or until `interrupt`.  Raises what an effect raised; the journal stays whole."""
@@ -208,9 +208,13 @@ class Leader:
             if halt is not None:
                 halt.set()
         for action in wanted:
-            if action not in self._begun:
+            if action not in self._begun and not self._is_premature(action):
                 self._begun.add(action)
                 self._begin(action)
+
+    def _is_premature(self, action: a.Action) -> bool:
+        """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
+        return isinstance(action, a.Publish) and any(isinstance(busy, a.Publish) for busy in self._busy)
 
     def _begin(self, action: a.Action) -> None:
         self._busy.add(action)
@@ -223,8 +227,10 @@ class Leader:
         match action:
             case a.Prove():
                 name = f"gate-{action.candidate % max(1, self.state.plan.gates)}"
-            case a.Land() | a.Publish():
-                name = "refs"
+            case a.Land():
+                name = "land"
+            case a.Publish():  # in the user's repository: nobody who waits for a landing waits for this fetch
+                name = "publish"
             case a.Spawn():
                 name = "spawn"
             case _:
@@ -241,7 +247,8 @@ class Leader:
 
     def _wait(self, bell: Watch, growing: bool) -> None:
         """Wait for whatever comes first; look again soon while a dropped file still grows."""
-        deadline = next_deadline(self.state)
+        decides = self.serve and not self.state.over  # otherwise a deadline that has passed would stay
+        deadline = next_deadline(self.state) if decides else None
         sweep = SETTLE if growing else SWEEP
         seconds = sweep if deadline is None else min(sweep, max(0.0, deadline - clock.since_boot()))
         poll = select.poll()

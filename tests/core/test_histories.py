@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leading import Leading
@@ -15,6 +16,8 @@ from swarm.core.evolve import replay
 from swarm.core.plan import Expects, Limits, MergePolicy, OnFailure, Plan, Review, Task, WorkerSpec
 from swarm.core.state import Phase
 from swarm.core.status import Status
+
+pytestmark = pytest.mark.slow
 
 FILES = ((), (), (), ("src/**",), ("src/a.py",), ("docs",), ("**/*.md", "tests/*"))
 
@@ -105,7 +108,10 @@ def is_open(run: Leading, name: str) -> bool:
     """Worth an operator's word: not given up by anybody."""
     state = run.state
     return state.phase is not Phase.FINISHED and state.tasks[name].status not in (
-        Status.FAILED, Status.SKIPPED, Status.CANCELLED)
+        Status.FAILED,
+        Status.SKIPPED,
+        Status.CANCELLED,
+    )
 
 
 def follow(run: Leading, command: str) -> bool:

@@ -26,7 +26,10 @@ def sealed(count: int, *, gates: int = 1, retries: int = 0, merge: MergePolicy =
     crew = tuple(WorkerSpec(f"w{n}") for n in range(count))
     state = told(
         e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=crew, gates=gates, merge=merge)),
-        e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE))
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.Published(BASE),
+    )
     for n in range(count):
         told(e.WorkerReady(f"w{n}", 1), e.TaskClaimed(f"t{n}", 1, f"w{n}", BASE), state=state)
     for n in range(count):
@@ -89,8 +92,13 @@ def test_a_base_that_is_not_green_ends_the_run_and_blames_no_task(verdict: Verdi
 def test_an_integration_ref_that_is_there_already_is_respected_and_the_run_begins() -> None:
     plan = Plan("p", (Task("a", "a", "a"),), workers=(WorkerSpec("w"),))
     state = told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.CandidateFormed(0, BASE, ()),
-        e.CandidateJudged(0, BASE, Verdict.PASS), e.CandidateLanding(0, None, BASE), e.TipMoved(HEAD))
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.CandidateFormed(0, BASE, ()),
+        e.CandidateJudged(0, BASE, Verdict.PASS),
+        e.CandidateLanding(0, None, BASE),
+        e.TipMoved(HEAD),
+    )
     assert (state.phase, state.tip, state.stack) == (Phase.RUNNING, HEAD, [])
     told(e.WorkerReady("w", 1), state=state)
     assert decide(state) == [e.TaskClaimed("a", 1, "w", HEAD)]

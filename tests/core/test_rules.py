@@ -25,8 +25,13 @@ def begun(
     plan = Plan("p", tasks, workers=workers, run_budget=budget)
     ready = [e.WorkerReady(worker.name, 1) for worker in workers]
     return told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE),
-        *ready, *more)
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.Published(BASE),
+        *ready,
+        *more,
+    )
 
 
 def claims(state: State) -> list[tuple[str, str]]:
@@ -174,7 +179,7 @@ def test_a_cancelled_attempt_of_a_broken_worker_ends_too(taken: bool) -> None:
     state = run_in(S.CLAIMED, *more, e.TaskCancelled(TASK, 1, "ann"), e.WorkerBroken("worker-1", "no tmux"))
     ended = [event for event in admit(state, 0.0) if isinstance(event, e.AttemptEnded)]
     assert len(ended) == int(taken)
-    assert (Stop(TASK, 1) in list(wanted(state)))
+    assert Stop(TASK, 1) in list(wanted(state))
 
 
 def test_a_worker_that_dies_again_and_again_is_given_up() -> None:
@@ -281,10 +286,18 @@ def test_nothing_is_under_way_in_a_run_that_is_over() -> None:
 @pytest.mark.parametrize("status", S)
 def test_what_is_pertinent_can_be_recorded(status: Status) -> None:
     late: list[e.Event] = [
-        e.AttemptAssigned(TASK, 1), e.AttemptEnded(TASK, 1, Outcome.CANCELLED, "x"), e.AttemptAssigned(TASK, 2),
-        e.CandidateJudged(1, HEAD, e.Verdict.PASS, commits=(HEAD,)), e.CandidateUnbuildable(1, deferred=(TASK,)),
-        e.CandidateLanded(1, BASE, HEAD), e.CandidateLanded(9, BASE, HEAD), e.TipMoved(BASE), e.TipMoved("e" * 40),
-        e.Published(BASE), e.WorkerSpawned("worker-1", "%1"), e.MessageDelivered("gone", "worker-1"),
+        e.AttemptAssigned(TASK, 1),
+        e.AttemptEnded(TASK, 1, Outcome.CANCELLED, "x"),
+        e.AttemptAssigned(TASK, 2),
+        e.CandidateJudged(1, HEAD, e.Verdict.PASS, commits=(HEAD,)),
+        e.CandidateUnbuildable(1, deferred=(TASK,)),
+        e.CandidateLanded(1, BASE, HEAD),
+        e.CandidateLanded(9, BASE, HEAD),
+        e.TipMoved(BASE),
+        e.TipMoved("e" * 40),
+        e.Published(BASE),
+        e.WorkerSpawned("worker-1", "%1"),
+        e.MessageDelivered("gone", "worker-1"),
     ]
     for event in late:
         if is_pertinent(run_in(status), event):
@@ -303,3 +316,10 @@ def test_a_landing_is_heard_only_while_it_is_meant() -> None:
     landed = e.CandidateLanded(1, BASE, HEAD)
     assert not is_pertinent(run_in(S.VERIFYING, judged), landed)
     assert is_pertinent(run_in(S.VERIFYING, judged, e.CandidateLanding(1, BASE, HEAD)), landed)
+
+
+def test_an_answer_of_the_executor_that_comes_after_the_seal_costs_no_place_in_the_queue() -> None:
+    crew = (e.TaskClaimed("a", 1, "w-a", BASE), e.TaskClaimed("b", 1, "w-b", BASE))
+    state = begun(PLAIN, (A, B), *crew, e.WorkSealed("a", 1, HEAD), e.WorkSealed("b", 1, HEAD))
+    told(e.AttemptAssigned("a", 1), state=state)
+    assert list(state.queue) == ["a", "b"]

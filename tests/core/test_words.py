@@ -55,9 +55,15 @@ def test_no_event_is_too_empty_for_a_sentence() -> None:
         assert isinstance(words.sentence(bare), str)
 
 
-@pytest.mark.parametrize(("names", "text"), [
-    ([], ""), (["a"], "a"), (list("abcd"), "a, b, c, d"), (list("abcde"), "a, b, c, d and 1 more"),
-])
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (list("abcd"), "a, b, c, d"),
+        (list("abcde"), "a, b, c, d and 1 more"),
+    ],
+)
 def test_some(names: list[str], text: str) -> None:
     assert words.some(names) == text
 

@@ -90,7 +90,6 @@ def test_a_run_is_worked_off_by_a_shell_script(
     assert code == 3
     assert worker.wait(30) == 0, "asked to quit, it ended by itself"
 
-
     assert not run.mailbox("worker-1").log.exists(), "our own worker was never started"
     assert read_json(run.attempt("first", 1).start)["pid"] == worker.pid
     assert state.tasks["findings"].report == 'one\n"two"'

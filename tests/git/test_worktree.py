@@ -197,7 +197,9 @@ def test_switch_leaves_only_the_new_commit_and_ignored_files(tree: Worktree) -> 
     assert tree.admin.head() == new
 
 
-def test_switch_works_from_any_directory_of_the_caller(tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_switch_works_from_any_directory_of_the_caller(
+    tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tree.path / "junk").write_text("x")
     monkeypatch.chdir(tree.path / "src")
     tree.switch(None, base)
@@ -234,7 +236,7 @@ def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: 
             (tree.path / "late.txt").write_text("x")
         return done
 
-    with pytest.raises(SwarmError, match="not clean after the switch: .*late.txt"):
+    with pytest.raises(SwarmError, match=r"not clean after the switch: .*late\.txt"):
         Worktree(tree.hub_path, tree.path, tree.name, disturbed).switch(None, base)
 
 
@@ -555,7 +557,14 @@ def test_a_link_to_another_repository_in_place_of_the_worktrees_own_is_not_belie
 
 
 def test_git_variables_of_the_caller_have_no_effect(tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"):
+    for name in (
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_WORK_TREE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_COMMON_DIR",
+        "GIT_NAMESPACE",
+    ):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.bare")
