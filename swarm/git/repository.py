@@ -149,9 +149,22 @@ class UserRepository:
                 return where
         return None
 
+    def refuse_half_done(self, branch: str) -> None:
+        """SwarmError while something in this work tree is under way that will move this branch itself."""
+        rebased = next((path for kind in ("merge", "apply") if (path := self.git_dir / f"rebase-{kind}/head-name").is_file()), None)
+        if rebased is not None and rebased.read_text().strip() == f"{refs.HEADS}{branch}":
+            hint = "git rebase --continue or --abort, then try again"
+            raise SwarmError(f"branch {branch} is being rebased in {self.top}", hint)
+        heads = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+        for name, what in heads.items():
+            if self.head_branch() == branch and (self.git_dir / name).exists():
+                hint = f"git {what} --continue or --abort, then try again"
+                raise SwarmError(f"a {what} is not concluded in {self.top}", hint)
+
     def branch_tip(self, branch: str) -> str | None:
         """What a branch is at; None where there is no such branch.  SwarmError for what can't be a branch's name."""
-        if self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code or branch.startswith("-"):
+        misleading = branch in ("HEAD", "@") or branch.startswith(("-", "refs/")) or "\n" in branch
+        if misleading or self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code:
             raise SwarmError(f"{branch!r} can't be the name of a branch", "name one that git branch lists")
         name = f"{refs.HEADS}{branch}"
         held = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", name).splitlines()
