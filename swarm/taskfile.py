@@ -26,14 +26,18 @@ MAX_TEXT_BYTES = 1_000_000
 MAX_ROLES = 2_000
 
 
-def load(path: Path, repo_root: Path, beyond: Collection[str] = ()) -> Plan:
-    """The plan in the file at `path`, or in standard input where that is `-` (prompt files are then relative to the
-    current directory).  Its tasks may depend on those `beyond` it.  Raises PlanError (what the file says is wrong) or
-    SwarmError (it can't be read)."""
-    from_stdin = str(path) == STDIN
+def source(path: Path) -> bytes:
+    """What stands in the task file, or in standard input where `path` is `-`; of one that is too large, the beginning."""
     # one byte more than allowed is enough for `parse` to refuse a file, however large it is
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if from_stdin else _bytes(path, MAX_BYTES + 1)
-    draft = parse(data, "<stdin>" if from_stdin else str(path), beyond=beyond)
+    return sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == STDIN else _bytes(path, MAX_BYTES + 1)
+
+
+def load(path: Path, repo_root: Path, beyond: Collection[str] = (), data: bytes | None = None) -> Plan:
+    """The plan in the file at `path`, or in standard input where that is `-` (prompt files are then relative to the
+    current directory); `data`: its `source`, where that was read before.  Its tasks may depend on those `beyond` it.
+    Raises PlanError (what the file says is wrong) or SwarmError (it can't be read)."""
+    from_stdin = str(path) == STDIN
+    draft = parse(source(path) if data is None else data, "<stdin>" if from_stdin else str(path), beyond=beyond)
     beside = Path.cwd() if from_stdin else path.parent
     roles = _roles(repo_root, draft.roles_dir) if draft.roles_dir else {}
     return draft.plan(lambda name: _prompt(name, beside, repo_root), roles)

@@ -30,7 +30,7 @@ from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
 from swarm.leader.launch import HOSTS, Beginning, already, create, is_free, take_lead
 from swarm.paths import DOOR, Home
-from swarm.taskfile import load
+from swarm.taskfile import load, source
 from swarm.tmux.version import check_version as check_tmux
 from swarm.worker.door import check_door
 
@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
     check_whole(user)
     user.check_writable()
     check_room(home.path, "or point XDG_STATE_HOME elsewhere")
-    plan = _with_options(load(options.task_file, user.top), options)
+    text = source(options.task_file)
+    plan = _with_options(load(options.task_file, user.top, data=text), options)
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
@@ -71,7 +72,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         hub = Hub(home.hub, library)
         hub.create(user)
-        text = b"" if str(options.task_file) == "-" else options.task_file.read_bytes()
         run_dir = create(home, user, hub, Beginning(name, plan, text, base, user.head_branch(), options.executor))
         if not (options.detach or options.board):
             return lead(run_dir, user)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from caller import Inside, git, refused, swarm
+from caller import Inside, git, refused
 from footprint import nothing_changes
 
 TASKS = "version: 1\nname: r\ntasks:\n  - {id: a, command: echo a > made.txt}\n"
@@ -140,10 +140,10 @@ def test_without_a_run_every_verb_says_how_to_begin_one(
     refused(said, 1, "no run in this repository yet", "swarm start --workers 4 --task-file tasks.yaml")
 
 
-def test_a_workers_own_worktree_is_no_place_to_start(repo: Path, tasks: Path) -> None:
-    assert swarm(repo, "start", "--task-file", tasks, "--executor", "process", "--workers", "1").code == 0
+def test_a_workers_own_worktree_is_no_place_to_start(repo: Path, tasks: Path, inside: Inside) -> None:
+    assert inside(repo, "start", "--task-file", tasks, "--executor", "process", "--workers", "1").code == 0
     place = repo / ".swarm" / "worktrees" / "worker-1"
-    refused(swarm(place, "start", "--task-file", tasks), 1, "is a worktree of a run", "run it in your own checkout")
+    refused(inside(place, "start", "--task-file", tasks), 1, "is a worktree of a run", "run it in your own checkout")
 
 
 # odd, and good
@@ -190,7 +190,7 @@ def shallow(top: Path) -> Path:
 
 
 def odd_path(top: Path) -> Path:
-    return Path(top.rename(made(top.parent / "it's a \"dir\" $(x) – ünï") / "re po"))
+    return Path(top.rename(made(top.parent / 'it\'s a "dir" $(x) – ünï') / "re po"))
 
 
 def path_of_bytes(top: Path) -> Path:
@@ -231,18 +231,34 @@ ODD = (
 
 
 @pytest.mark.parametrize("make", ODD, ids=lambda make: make.__name__)
-def test_an_odd_place_is_a_good_one(make: Callable[[Path], Path], repo: Path, tasks: Path) -> None:
+def test_an_odd_place_is_a_good_one(make: Callable[[Path], Path], repo: Path, tasks: Path, inside: Inside) -> None:
     place = make(repo)
     before = git(place, "--no-optional-locks", "status", "--porcelain=v2", "--branch")
-    said = swarm(place, "start", "--task-file", tasks, "--executor", "process", "--workers", "1")
+    said = inside(place, "start", "--task-file", tasks, "--executor", "process", "--workers", "1")
     assert said.code == 0, said
     assert git(place, "show", "swarm/r:made.txt") == "a"
     assert git(place, "--no-optional-locks", "status", "--porcelain=v2", "--branch") == before
 
 
-def test_a_run_from_a_detached_head_lands_where_it_is_told_to(repo: Path, tasks: Path) -> None:
+def test_submodules_are_left_empty_unless_setup_fills_them(repo: Path, tasks: Path, inside: Inside) -> None:
+    outer = submodule(repo)
+    part = git(outer, "rev-parse", "HEAD:part")
+    fill = "git -c protocol.file.allow=always submodule --quiet update --init"
+    for setup, seen in (("", "empty"), (fill, "full")):
+        tasks.write_text(
+            f"name: {seen}\nsetup: {{run: ['{setup or 'true'}']}}\nverify: ['ls part']\n"
+            "tasks:\n  - {id: a, command: 'ls part > seen.txt; touch part/new'}\n"
+        )
+        with nothing_changes(outer / "part", outer / ".gitmodules", outer / ".git/modules"):
+            said = inside(outer, "start", "--task-file", tasks, "--executor", "process", "--workers", "1")
+        assert said.code == 0, said
+        assert ("README.md" in git(outer, "show", f"swarm/{seen}:seen.txt")) == (seen == "full")
+        assert git(outer, "rev-parse", f"swarm/{seen}:part") == part
+
+
+def test_a_run_from_a_detached_head_lands_where_it_is_told_to(repo: Path, tasks: Path, inside: Inside) -> None:
     detached(repo)
-    assert swarm(repo, "start", "--task-file", tasks, "--executor", "process", "--workers", "1").code == 0
-    refused(swarm(repo, "merge"), 1, "detached HEAD", "swarm merge --into BRANCH")
-    assert swarm(repo, "merge", "--into", "main").code == 0
+    assert inside(repo, "start", "--task-file", tasks, "--executor", "process", "--workers", "1").code == 0
+    refused(inside(repo, "merge"), 1, "detached HEAD", "swarm merge --into BRANCH")
+    assert inside(repo, "merge", "--into", "main").code == 0
     assert git(repo, "show", "main:made.txt") == "a"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from caller import PROGRAM, git, swarm
+from caller import PROGRAM, Inside, git, swarm
 from footprint import changes, picture
 
 RUN = "r"
@@ -110,10 +110,6 @@ def _clash(top: Path) -> None:
 # how a run goes
 
 
-def command(repo: Path, *words: str) -> list[str]:
-    return [*PROGRAM, *words]
-
-
 def plan(repo: Path, one: str = "echo 1 > one.txt") -> str:
     file = repo.parent / "t.yaml"
     file.write_text(PLAN.format(one=one))
@@ -126,7 +122,9 @@ def start(repo: Path, executor: str, one: str = "echo 1 > one.txt") -> list[str]
 
 def to_the_end(repo: Path, executor: str) -> None:
     """Everything is merged."""
-    done = subprocess.run(start(repo, executor), cwd=repo, capture_output=True, timeout=DEADLINE, start_new_session=True)
+    done = subprocess.run(
+        start(repo, executor), cwd=repo, capture_output=True, timeout=DEADLINE, start_new_session=True
+    )
     assert done.returncode == 0, done
 
 
@@ -159,7 +157,11 @@ def begun(repo: Path, executor: str) -> subprocess.Popen[bytes]:
     flags = repo.parent
     one = f"touch {flags}/here; while [ ! -e {flags}/go ]; do sleep 0.05; done; echo 1 > one.txt"
     leader = subprocess.Popen(
-        start(repo, executor, one), cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        start(repo, executor, one),
+        cwd=repo,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.monotonic() + DEADLINE
     while not (flags / "here").exists():
@@ -204,7 +206,7 @@ def test_a_run_leaves_checkout_and_git_as_they_were(
 
 
 def as_git_sees_it(repo: Path) -> str:
-    """What git says of the checkout and of everything but our refs; asked without a lock, so that nothing is refreshed."""
+    """What git says of the checkout and of everything but our refs; asked without a lock: nothing is refreshed."""
     asked = (
         ("status", "--porcelain=v2", "--branch", "--ignored", "--", ":!/.swarm"),
         ("status", "--porcelain"),
@@ -317,7 +319,9 @@ def poison(repo: Path, world: Path, where: str) -> Path:
     marks = repo.parent / "marks"
     marks.mkdir()
     canary = repo.parent / "canary"
-    canary.write_text(f'#!/bin/sh\nprintf "%s\\n" "$0 $*" "$(tr "\\0" " " < /proc/$PPID/cmdline)" > {marks}/$$\nexit 1\n')
+    canary.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$0 $*" "$(tr "\\0" " " < /proc/$PPID/cmdline)" > {marks}/$$\nexit 1\n'
+    )
     canary.chmod(0o755)
     hooks = repo.parent / "hooks"
     hooks.mkdir()
@@ -337,7 +341,9 @@ def poison(repo: Path, world: Path, where: str) -> Path:
 
 
 @pytest.mark.parametrize("where", ["local", "global"])
-def test_nothing_that_a_user_has_configured_runs_or_matters(where: str, repo: Path, world: Path) -> None:
+def test_nothing_that_a_user_has_configured_runs_or_matters(
+    where: str, repo: Path, world: Path, inside: Inside
+) -> None:
     # Tracked attributes as well: the merges and checkouts of a run see these.
     (repo / ".gitattributes").write_text("*.txt merge=canary filter=canary diff=canary\n")
     git(repo, "add", ".gitattributes")
@@ -351,12 +357,14 @@ def test_nothing_that_a_user_has_configured_runs_or_matters(where: str, repo: Pa
     found = changes(before, picture(repo), may_appear=rf"{repo}/({OURS}|\.git/logs/refs/swarm(/.*)?)")
     assert not found, "\n".join(found)
     for words in (("status",), ("summary",), ("diff", "two"), ("log",), ("merge", "--dry-run")):
-        said = swarm(repo, *words)
+        said = inside(repo, *words)
         assert said.code == 0, (words, said)
     assert [mark.read_text() for mark in marks.iterdir()] == []
 
 
-def test_variables_of_a_git_hook_around_us_change_nothing(repo: Path, make_repo: Callable[..., Path], tmp_path: Path) -> None:
+def test_variables_of_a_git_hook_around_us_change_nothing(
+    repo: Path, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
     other = make_repo(name="other")
     trace = tmp_path / "trace"
     env: dict[str, str | None] = {
@@ -384,25 +392,25 @@ def test_variables_of_a_git_hook_around_us_change_nothing(repo: Path, make_repo:
     assert not trace.exists() and not (tmp_path / "index").exists() and not (tmp_path / "objects").exists()
 
 
-def test_a_branch_of_the_users_with_our_name_is_left_alone(repo: Path) -> None:
+def test_a_branch_of_the_users_with_our_name_is_left_alone(repo: Path, inside: Inside) -> None:
     git(repo, "branch", "swarm/r")
     git(repo, "commit", "-q", "--allow-empty", "-m", "more")
     git(repo, "switch", "-q", "swarm/r")
     git(repo, "commit", "-q", "--allow-empty", "-m", "mine")
     mine = git(repo, "rev-parse", "swarm/r")
     git(repo, "switch", "-q", "main")
-    said = swarm(repo, "start", "--task-file", plan(repo), "--executor", "process", "--workers", "1")
+    said = inside(repo, "start", "--task-file", plan(repo), "--executor", "process", "--workers", "1")
     assert said.code == 0, said
     assert git(repo, "rev-parse", "swarm/r") == mine
-    assert swarm(repo, "merge").code == 0, "the result is there all the same"
+    assert inside(repo, "merge").code == 0, "the result is there all the same"
     assert (repo / "two.txt").read_text() == "2\n"
     assert git(repo, "rev-parse", "swarm/r") == mine
 
 
-def test_a_branch_called_swarm_is_left_alone(repo: Path) -> None:
+def test_a_branch_called_swarm_is_left_alone(repo: Path, inside: Inside) -> None:
     git(repo, "branch", "swarm")
-    said = swarm(repo, "start", "--task-file", plan(repo), "--executor", "process", "--workers", "1")
+    said = inside(repo, "start", "--task-file", plan(repo), "--executor", "process", "--workers", "1")
     assert said.code == 0, said
     assert "swarm" in git(repo, "branch", "--list", "swarm")
-    assert swarm(repo, "merge").code == 0
+    assert inside(repo, "merge").code == 0
     assert (repo / "two.txt").read_text() == "2\n"
