@@ -90,10 +90,13 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
 
 
 def is_free(run: RunDir) -> bool:
-    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its letters and
-    attempts would be taken for those of the new one."""
-    places = [place for place in (run.mail, run.path / "attempts") if place.exists()]
-    return not run.journal.exists() and not any(entry for place in places for entry in place.iterdir())
+    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its orders and
+    attempts would be taken for those of the new one.  A worker that waits for the run already is none of these."""
+    remains = (
+        *run.path.glob("attempts/*"), *run.path.glob("live/*"), *run.path.glob("mail/*/inbox/*/*"),
+        *run.path.glob(f"mail/{OPERATOR}/outbox/*/*"),
+    )  # fmt: skip
+    return not run.journal.exists() and not remains
 
 
 def already(run: RunDir) -> SwarmError:
