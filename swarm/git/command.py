@@ -110,12 +110,14 @@ _ALWAYS = {
     "GIT_EDITOR": "false",
     "GIT_SEQUENCE_EDITOR": "false",
 }
-_ALONE = {
+ALONE = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_DEFAULT_REF_FORMAT": "files",  # worktrees are made by writing files that reftable does not have
 }
+"""For our own repositories: nobody's configuration but theirs."""
+
 MARK = "SWARM_GIT_DIR"
 """Every git command of ours carries its git directory under this name, so that one which outlived the program that
 started it can be found."""
@@ -126,7 +128,7 @@ def environment(profile: Profile, base: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a git command, made from the caller's environment `base`."""
     match profile:
         case Profile.OURS:
-            return {**process.environment(base, _ALLOWED), **_ALWAYS, **_ALONE}
+            return {**process.environment(base, _ALLOWED), **_ALWAYS, **ALONE}
         case Profile.USERS:
             return {**process.environment(base, (*_ALLOWED, "XDG_CONFIG_HOME")), **_ALWAYS}
         case Profile.USERS_OWN_HAND:

@@ -17,6 +17,7 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.command import (
+    ALONE,
     Git,
     GitFailed,
     Profile,
@@ -35,6 +36,9 @@ _FETCH = (
     "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
     "--no-auto-maintenance",
 )  # fmt: skip
+
+_FROM_THE_HUB = f"--upload-pack={' '.join(f'{name}={value}' for name, value in ALONE.items())} git upload-pack"
+"""The other end of a fetch reads the user's own configuration too, and runs its uploadpack.packObjectsHook."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,22 @@ class UserRepository:
                 return where
         return None
 
+    def refuse_half_done(self, branch: str) -> None:
+        """SwarmError while something in this work tree is under way that will move this branch itself."""
+        rebased = next((path for kind in ("merge", "apply") if (path := self.git_dir / f"rebase-{kind}/head-name").is_file()), None)
+        if rebased is not None and rebased.read_text().strip() == f"{refs.HEADS}{branch}":
+            hint = "git rebase --continue or --abort, then try again"
+            raise SwarmError(f"branch {branch} is being rebased in {self.top}", hint)
+        heads = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+        for name, what in heads.items():
+            if self.head_branch() == branch and (self.git_dir / name).exists():
+                hint = f"git {what} --continue or --abort, then try again"
+                raise SwarmError(f"a {what} is not concluded in {self.top}", hint)
+
     def branch_tip(self, branch: str) -> str | None:
         """What a branch is at; None where there is no such branch.  SwarmError for what can't be a branch's name."""
-        if self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code or branch.startswith("-"):
+        misleading = branch in ("HEAD", "@") or branch.startswith(("-", "refs/")) or "\n" in branch
+        if misleading or self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code:
             raise SwarmError(f"{branch!r} can't be the name of a branch", "name one that git branch lists")
         name = f"{refs.HEADS}{branch}"
         held = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", name).splitlines()
@@ -159,12 +176,13 @@ class UserRepository:
         A destination under refs/heads only moves forward.  SwarmError when git refuses: checked out, not a
         fast-forward, or a branch whose name is a directory of another's.
         """
-        self._fetch(str(hub), refspecs)
+        self._fetch(str(hub), refspecs, _FROM_THE_HUB)
 
-    def _fetch(self, source: str, refspecs: Sequence[str]) -> None:
-        git = replace(self.git, config=("protocol.file.allow=always", "protocol.version=2"))
+    def _fetch(self, source: str, refspecs: Sequence[str], *options: str) -> None:
+        settings = ("protocol.file.allow=always", "protocol.version=2", "fetch.writeCommitGraph=false")
+        git = replace(self.git, config=settings)
         try:
-            git.run(*_FETCH, "--", source, *refspecs)
+            git.run(*_FETCH, *options, "--", source, *refspecs)
         except GitFailed as error:
             raise _refusal(error) from error
 
