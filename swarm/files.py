@@ -5,10 +5,34 @@ Knows bytes and JSON, not what they mean.  A file of ours is never seen half-wri
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
+
+from swarm.errors import SwarmError
+
+LEAST_FREE = 8 << 20
+"""Bytes that have to be free on the disk: with less, a journal, an index or an agent's work may be cut off."""
+
+
+def check_room(path: Path, way_out: str) -> None:
+    """SwarmError when the disk that holds `path`, existing or not, is nearly full."""
+    there = next(place for place in (path, *path.parents) if place.exists())
+    seen = os.statvfs(there)
+    free = seen.f_bavail * seen.f_frsize
+    if free < LEAST_FREE:
+        message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
+        raise SwarmError(message, f"free some space, {way_out}")
+MOST_JSON = 1 << 20
+"""Bytes of the largest JSON file that is read; ours are far below."""
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NOT_THERE = frozenset({
+    errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV,
+})  # fmt: skip
 
 
 def sync_directory(path: Path) -> None:
@@ -70,24 +94,57 @@ def write_json_once(path: Path, value: dict[str, Any]) -> bool:
     return write_once(path, json.dumps(value).encode() + b"\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; {} where there is none or it makes no sense."""
+def size_of(path: Path) -> int:
+    """Bytes in a plain file; 0 where there is none."""
+    fd = _open_plain(path)
+    if fd is None:
+        return 0
     try:
-        found = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+        return os.fstat(fd).st_size
+    finally:
+        os.close(fd)
+
+
+def read_part(path: Path, offset: int, most: int) -> bytes:
+    """At most `most` bytes of a plain file from `offset` on; nothing where there is no plain file."""
+    fd = _open_plain(path)
+    if fd is None:
+        return b""
+    with open(fd, "rb") as file:
+        file.seek(offset)
+        return file.read(most)
+
+
+def _open_plain(path: Path) -> int | None:
+    """A descriptor of a plain file, else None.  An agent may have put anything there: a pipe must not make us wait, a
+    link not lead us elsewhere.  Raises OSError only where the machine is in trouble.
+    """
+    try:
+        fd = os.open(path, _READ)
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    return None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; {} where there is none, or it makes no sense or is larger than MOST_JSON."""
+    data = read_part(path, 0, MOST_JSON + 1)
+    try:
+        found = json.loads(data) if len(data) <= MOST_JSON else None
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def tail(path: Path, most: int) -> str:
     """The last `most` bytes of a text file, from the start of a line where that is possible; "" where there is none."""
-    try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - most))
-            data = file.read(most)
-    except FileNotFoundError:
-        return ""
+    size = size_of(path)
+    data = read_part(path, max(0, size - most), most)
     if size > most and b"\n" in data:
         data = data[data.index(b"\n") + 1 :]
     return data.decode("utf-8", "replace")

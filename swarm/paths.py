@@ -167,6 +167,11 @@ class AttemptDir:
         return self.path / "start.json"
 
     @property
+    def agent(self) -> Path:
+        """Which process the agent is: {"pid": int, "start": int, "boot": str}, for a program that takes over."""
+        return self.path / "agent.json"
+
+    @property
     def exit(self) -> Path:
         return self.path / "exit.json"
 
@@ -210,6 +215,12 @@ def state_root() -> Path:
     return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/state")) / "swarm"
 
 
+def data_dir() -> Path:
+    """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
+    root = os.environ.get("XDG_DATA_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
+
+
 def socket_dir(run: RunDir) -> Path:
     """A short private directory for the run's tmux socket.  Nothing is created."""
     digest = hashlib.sha256(os.fsencode(os.path.realpath(run.path))).hexdigest()[:16]
@@ -223,6 +234,13 @@ def socket_dir(run: RunDir) -> Path:
 
 def private_dir(path: Path) -> Path:
     """Make `path` (and its parents) if missing, for this user alone; refuse a link or somebody else's directory."""
+    if stat.S_IMODE(own_dir(path).st_mode) & 0o077:
+        os.chmod(path, 0o700)
+    return path
+
+
+def own_dir(path: Path) -> os.stat_result:
+    """Make `path` (and its parents) if missing; refuse a link or somebody else's directory.  What lstat says of it."""
     elsewhere = "point XDG_STATE_HOME (for sockets: XDG_RUNTIME_DIR) to a directory of yours"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -236,6 +254,4 @@ def private_dir(path: Path) -> Path:
         raise SwarmError(f"{path} is {what}", f"move it away, or {elsewhere}")
     if seen.st_uid != os.getuid():
         raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", elsewhere)
-    if seen.st_mode & 0o077:
-        os.chmod(path, 0o700)
-    return path
+    return seen

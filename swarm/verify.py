@@ -7,7 +7,6 @@ environment, and are ended with all they started when they take too long or are 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,14 @@ from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
 from swarm.files import tail
-from swarm.process import identity, signal_group, spawn, sweep
+from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
 """How much of the output's end is kept in the journal and shown to people and agents."""
+
+SHELL_MEANS = {126: ": a file there could not be executed", 127: ": a command was not found"}
+"""What a shell says by these statuses."""
 
 GRACE = 2.0
 """Seconds between TERM and KILL for a gate that is ended."""
@@ -75,14 +77,21 @@ def judge(
     """
     began = time.monotonic()
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = log.stat().st_size if log.exists() else 0
     for line in commands:
         left = timeout - (time.monotonic() - began)
         trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)
         if trouble is not None:
             verdict, why = trouble
             _append(log, f"── {line}\n── {why}\n")
-            return Judgement(verdict, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
-    return Judgement(Verdict.PASS, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
+            return Judgement(verdict, _excerpt(log, before), time.monotonic() - began)
+    return Judgement(Verdict.PASS, _excerpt(log, before), time.monotonic() - began)
+
+
+def _excerpt(log: Path, before: int) -> str:
+    """The end of what was said since the log was `before` bytes long: a gate that runs twice is not to say all twice."""
+    own = log.stat().st_size - before
+    return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 
 def _run(
@@ -94,31 +103,25 @@ def _run(
         pid = spawn([SHELL, "-c", line], env=env, cwd=cwd, stdin=None, stdout=log)
     except SwarmError as error:
         return Verdict.ERROR, error.message
-    code = _wait(pid, seconds, halt, mark)
-    sweep({MARK: mark}, GRACE)
+    try:
+        code = _wait(pid, seconds, halt, mark)
+    finally:
+        sweep({MARK: mark}, GRACE)
     if code is None:
         return Verdict.ERROR, "it was ended" if halt.is_set() else "it did not end in time"
     if code < 0:
         return Verdict.ERROR, f"it was killed by signal {-code}"
-    return None if code == 0 else (Verdict.FAIL, f"exit status {code}")
+    return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
 
 
 def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
     """The exit code of our child, or None when it had to be ended."""
     who = identity(pid)
-    descriptor = os.pidfd_open(pid)
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.register(halt.fileno(), select.POLLIN)
-        ready = [fd for fd, _ in poll.poll(max(0.0, seconds) * 1000)]
-        if descriptor not in ready:
-            if who is not None:
-                signal_group(who, signal.SIGKILL, {MARK: mark})
-            os.waitpid(pid, 0)
-            return None
-    finally:
-        os.close(descriptor)
+    if not wait_for_child(pid, seconds, halt.fileno()):
+        if who is not None:
+            signal_group(who, signal.SIGKILL, {MARK: mark})
+        os.waitpid(pid, 0)
+        return None
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

@@ -72,7 +72,9 @@ def test_an_empty_journal_and_an_empty_batch(path: Path) -> None:
     assert (Journal(path).entries, read(path)) == ([], [])
 
 
-@pytest.mark.parametrize("text", ["\n\r\n", "\u2028\x85\x0c", "ü 😀", "\ud800 alone", '"\\', "\x00\x1b[2J", "x" * 300_000])
+@pytest.mark.parametrize("text", [
+    "\n\r\n", "\u2028\x85\x0c", "ü 😀", "\ud800 alone", '"\\', "\x00\x1b[2J", "x" * 300_000,
+])
 def test_any_text_survives(path: Path, text: str) -> None:
     journal = Journal(path)
     entries = journal.append([lost(1, text), lost(2)])

@@ -107,7 +107,7 @@ def commit_id(repo: Path, name: str) -> str:
 
 
 def stretch(repo: Path, start: str, end: str) -> list[Commit]:
-    """The commits after `start` up to `end`, oldest first.  Refused unless each has exactly the one before as parent."""
+    """The commits after `start` up to `end`, oldest first.  Refused unless each stands on the one before alone."""
     listed = git(repo, "log", "-z", "--no-show-signature", "--reverse", "--format=%H%x1f%P%x1f%s", f"{start}..{end}")
     entries = [entry.split("\x1f", 2) for entry in listed.decode(errors="replace").split("\0") if entry]
     _check_linear(repo, start, end, [(id, parents.split()) for id, parents, _ in entries])

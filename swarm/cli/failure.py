@@ -11,6 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
+from swarm.cli.streams import lead_nowhere
 from swarm.errors import EXIT_BUG, EXIT_MEND, EXIT_USAGE, SwarmError
 from swarm.paths import state_root
 
@@ -26,6 +27,8 @@ TROUBLES = {
     errno.EISDIR: "a directory stands where a file belongs: move it away",
     errno.EMFILE: "raise the limit of open files: ulimit -n 8192",
     errno.ENFILE: "end some programs: no more files can be opened on this machine",
+    errno.ENOMEM: "close some programs",
+    errno.EAGAIN: "close some programs",
     errno.EIO: "the disk fails: look at the system's log",
 }
 """What a machine may refuse to anybody, with what a person can do.  Every other OSError is a bug of ours."""
@@ -60,7 +63,7 @@ def _spare_stdout() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        lead_nowhere(1)
 
 
 def _report(error: BaseException, verb: str) -> Path:

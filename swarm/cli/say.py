@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+from swarm.cli.streams import lead_nowhere
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.plaintext import harmless
@@ -66,12 +67,9 @@ def _colour(event: e.Event) -> str:
 
 def fall_silent() -> None:
     """Let stdout, and a stderr that leads to the same place, lead nowhere."""
-    gone = os.fstat(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        if os.path.samestat(gone, os.fstat(number)):
-            os.dup2(nowhere, number)
-    os.close(nowhere)
+    if os.path.samestat(os.fstat(1), os.fstat(2)):
+        lead_nowhere(2)
+    lead_nowhere(1)
 
 
 def narrate(entry: e.Entry, state: State) -> None:

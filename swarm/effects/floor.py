@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from inbox.maildir import Maildir
-from inbox.message import Message
+from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
@@ -39,8 +39,14 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
 
 
 def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
-    """Write the prompt, then give the attempt to its worker."""
+    """Write the prompt, then give the attempt to its worker.
+
+    Given before (a leader died before it could say so), the prompt may have been read: it stays as it was, and messages
+    that have come since are not in it.
+    """
     work = handover.work
+    if pool.has(work):
+        return (e.AttemptAssigned(work.task, work.attempt),)
     attempt = pool.run.attempt(work.task, work.attempt)
     try:
         attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +76,13 @@ def stop(pool: Pool, key: str, task: str, attempt: int, grace: float) -> tuple[e
 def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.Event, ...]:
     """Put a message into the recipient's inbox."""
     letter = Message(
-        message.id, message.sender, message.to or recipient, message.kind, message.text, time.time(), message.reply_to
-    )
+        message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
+        message.reply_to,
+    )  # fmt: skip
     Maildir(run.mailbox(recipient).inbox).send(letter)
     return (e.MessageDelivered(message.id, recipient),)
+
+
+def _fitting(text: str) -> str:
+    """As much of a text as one letter holds; an answer, say, comes in a command whose headers are shorter."""
+    return text.encode("utf-8", "replace")[:MAX_TEXT_BYTES].decode("utf-8", "ignore")

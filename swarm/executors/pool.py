@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inbox.maildir import Maildir
-from inbox.message import Message
+from inbox.message import Malformed, Message
 from swarm import lease
 from swarm.core import codec
 from swarm.core.assignment import Assignment
@@ -58,8 +58,16 @@ class Pool:
             self.run.live.mkdir(mode=0o700, exist_ok=True)
             write_json(self.run.live / work.key, _live(work))
             box.send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
+        except Malformed as error:
+            self.forget(work.key)
+            raise Rejected(f"its assignment can't be handed over: {error}", "shorten its command or its env") from None
         except OSError as error:
             raise Unavailable(f"{work.key} could not be handed over: {error.strerror}", "is the disk full?") from error
+
+    def has(self, work: Assignment) -> bool:
+        """Whether this attempt was accepted before: its assignment lies, or lay, in its worker's inbox."""
+        box, name = self._inbox(work.worker), f"{work.key}.{ASSIGN}"
+        return any(os.path.lexists(place / name) for place in (box.new, box.cur, box.done))
 
     def observe(self) -> dict[str, Seen]:
         """Every attempt that was accepted and not forgotten."""

@@ -1,7 +1,7 @@
 """A worktree of the hub as a place: where it is, who owns its admin directory, what stands in it.
 
-Knows nothing of what is done there; `swarm.git.worktree` does it.  An agent has the run of the directory, so git is never
-left to discover anything inside it, and nothing found there is believed.
+Knows nothing of what is done there; `swarm.git.worktree` does it.  An agent has the run of the directory, so git is
+never left to discover anything inside it, and nothing found there is believed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Place:
 
     def is_as_committed(self) -> bool:
         """Whether everything here is just as HEAD says: nothing changed, staged, new, hidden or in conflict, and no
-        repository inside.  Two looks, where finding out what there is to keep takes a dozen; False where git can't tell.
+        repository inside.  Two looks instead of a dozen; False where git can't tell.
         """
         listed = self.git.run("ls-files", "-v", "-s", "-z", ok=(0, 128))
         if listed.code or not _PLAIN.fullmatch(listed.out):

@@ -1,11 +1,13 @@
 """The user's repository: read, pinned, and at the very end published into.
 
-Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and `fast_forward`,
-which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and none loses commits.
+Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and
+`fast_forward`, which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and
+none loses commits.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -94,6 +96,12 @@ class UserRepository:
         status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=dirty")
         return not self.git.run(*status).out
 
+    def check_writable(self) -> None:
+        """SwarmError where we may not hang the door, keep refs or publish."""
+        for path in (self.top, self.common_dir, self.common_dir / "refs", self.objects):
+            if not os.access(path, os.W_OK):
+                raise SwarmError(f"{path} can't be written", "a run keeps its result there: look at its owner and mode")
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` contains `older`; both full ids of commits that exist."""
         return self.git.run("merge-base", "--is-ancestor", oid(older), oid(newer), ok=(0, 1)).code == 0
@@ -110,6 +118,15 @@ class UserRepository:
         """Drop all pins of a run."""
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))
         self.git.run("update-ref", "--stdin", input=f"{pins}\n".encode() if pins else b"")
+
+    def has_commit(self) -> bool:
+        """Whether HEAD names a commit; False on a branch that is still unborn."""
+        return self.git.run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+
+    def uses_lfs(self, commit: str) -> bool:
+        """Whether some .gitattributes of the commit gives files to git-lfs."""
+        search = ("grep", "--quiet", "-I", "-F", "-e", "filter=lfs", oid(commit), "--", ":(glob)**/.gitattributes")
+        return self.git.run(*search, ok=(0, 1)).code == 0
 
     def drop_published(self, run: str) -> None:
         """Delete the branch under which a run was published, unless it is checked out.  Whoever calls has made sure
@@ -221,11 +238,14 @@ def discover(cwd: Path, runner: Runner = plain) -> UserRepository:
 
 def _no_repository(cwd: Path, said: str) -> SwarmError:
     if "dubious ownership" in said:
-        return SwarmError(f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip()))
+        return SwarmError(
+            f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip())
+        )
     if "not a git repository" in said:
         return SwarmError(f"{cwd} is not in a git repository", "cd to one, or `git init` and commit something")
     return SwarmError(
-        f"git can't read the repository around {cwd}: {printable(said.strip())}", "mend it until `git status` works there"
+        f"git can't read the repository around {cwd}: {printable(said.strip())}",
+        "mend it until `git status` works there",
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.git.command import Git, GitFailed, join0, oid, parts0, parts0
+from swarm.git.command import Git, GitFailed, join0, oid, parts0
 from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 
@@ -49,7 +49,7 @@ class Nested:
 
 @contextmanager
 def copied_index(git: Git) -> Iterator[dict[str, str]]:
-    """An environment in which git uses a copy of the index; where the index is missing or damaged, one made from HEAD."""
+    """An environment in which git uses a copy of the index; where it is missing or damaged, one made from HEAD."""
     with tempfile.TemporaryDirectory(prefix="swarm-index-", dir=git.git_dir, ignore_cleanup_errors=True) as scratch:
         env = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
         usable = (git.git_dir / "index").is_file()

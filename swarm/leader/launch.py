@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from swarm.journal import Journal
 from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
-from swarm.paths import Home, RunDir, private_dir
+from swarm.paths import Home, RunDir, own_dir, private_dir
 from swarm.process import identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
 from swarm.worker.door import check_door, hang, make_drops
@@ -58,8 +59,8 @@ class Beginning:
 
 def take_lead(home: Home, run: str) -> lease.Lease:
     """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
-    for directory in (home.path.parent, home.path):  # who owns the upper one could put another in the place of ours
-        private_dir(directory)
+    own_dir(home.path.parent)  # who owns it could put another directory in the place of ours
+    private_dir(home.path)
     own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
     if own is None:
         holder = lease.holder(home.leader_lock)
@@ -73,8 +74,8 @@ def take_lead(home: Home, run: str) -> lease.Lease:
 def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> RunDir:
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
-    if run.journal.exists():
-        raise already(run.name)
+    if not is_free(run):
+        raise already(run)
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
     user.pin(run.name, beginning.base)
@@ -88,9 +89,18 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     return run
 
 
-def already(name: str) -> SwarmError:
+def is_free(run: RunDir) -> bool:
+    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its letters and
+    attempts would be taken for those of the new one."""
+    places = [place for place in (run.mail, run.path / "attempts") if place.exists()]
+    return not run.journal.exists() and not any(entry for place in places for entry in place.iterdir())
+
+
+def already(run: RunDir) -> SwarmError:
     """What is said where a run would be begun a second time."""
-    return SwarmError(f"there is a run {name} already", f"swarm resume {name}, or choose another --run NAME")
+    if run.journal.exists():
+        return SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+    return SwarmError(f"{run.path} holds what is left of a run", "move it away, or choose another --run NAME")
 
 
 def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
@@ -118,6 +128,8 @@ def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener,
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
     leader = Leader(outside, journal, state, listener, serve)
     make_mail(run, [*state.workers, OPERATOR])
+    for slot in range(state.plan.gates):
+        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
     if serve:
         _take_over(leader)
     return leader
@@ -146,15 +158,14 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
 def _take_over(leader: Leader) -> None:
     """Record that we lead now, and find out which workers still live."""
     run, state = leader.outside.run, leader.state
-    for slot in range(state.plan.gates):
-        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+    why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
             leader.adopt(worker.name)
         elif worker.spawned or worker.up:
-            leader.record(e.WorkerLost(worker.name, "it did not outlive the last leader"))
+            leader.record(e.WorkerLost(worker.name, why))
 
 
 def open_door(run: RunDir, repo: Path) -> None:
@@ -171,8 +182,9 @@ def dismiss(leader: Leader) -> None:
     waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]
     for wait in waits:
         wait.start()
+    deadline = time.monotonic() + PATIENCE
     for wait in waits:
-        wait.join(PATIENCE)
+        wait.join(max(0.0, deadline - time.monotonic()))
     outside.pool.host.shutdown()
     for worker in state.workers:
         _end(outside.run, worker)

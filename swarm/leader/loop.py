@@ -27,6 +27,7 @@ from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
 from swarm.effects.lanes import Lane, Result, Results
+from swarm.files import check_room
 from swarm.journal import Journal
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
@@ -67,17 +68,17 @@ class Leader:
     _results: Results = field(default_factory=Results)
     _lanes: dict[str, Lane] = field(default_factory=dict)
     _guarded: set[str] = field(default_factory=set)
-    _interrupted: threading.Event = field(default_factory=threading.Event)
+    _interrupted: bool = False
 
     def interrupt(self) -> None:
         """End the loop soon, from a signal handler or another thread; workers go on."""
-        self._interrupted.set()
+        self._interrupted = True  # no threading.Event: a second ctrl-c would wait for the lock of the first
         self._results.put(Result("interrupt"))
 
     @property
     def interrupted(self) -> bool:
         """Whether the loop was asked to end before the run did."""
-        return self._interrupted.is_set()
+        return self._interrupted
 
     def loop(self) -> None:
         """Lead until the run is over, or until `interrupt`.  Raises what an effect raised; the journal stays whole."""
@@ -90,6 +91,8 @@ class Leader:
             with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    if self.serve:
+                        check_room(self.outside.run.path, "then: swarm resume; workers go on with what they have")
                     growing = doors.collect(outbox)
                     self._take_results()
                     letters = self._take_letters(post)
@@ -244,7 +247,8 @@ class Leader:
 
     def _wait(self, bell: Watch, growing: bool) -> None:
         """Wait for whatever comes first; look again soon while a dropped file still grows."""
-        deadline = next_deadline(self.state)
+        decides = self.serve and not self.state.over  # otherwise a deadline that has passed would stay
+        deadline = next_deadline(self.state) if decides else None
         sweep = SETTLE if growing else SWEEP
         seconds = sweep if deadline is None else min(sweep, max(0.0, deadline - clock.since_boot()))
         poll = select.poll()

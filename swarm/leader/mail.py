@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from inbox.maildir import Maildir
-from inbox.message import Message
+from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core import reports
 from swarm.core.commands import Refused, decide
@@ -23,6 +23,9 @@ OPERATOR = "operator"
 COMMAND = "command"
 REPLY = "reply"
 READ = "read"
+
+MOST_ID = 160
+"""Letters of an id: what we send on account of a message has an id made of that of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class PostOffice:
         """Move a letter on, after its meaning has been recorded, and answer it where it was a command."""
         if meaning.rejected:
             letter.box.reject(letter.name, meaning.rejected)
-        if letter.message.kind == COMMAND:
+        elif letter.message.kind == COMMAND:
             self._answer(letter.message, meaning)
         letter.box.acknowledge(letter.name)
 
@@ -79,12 +82,15 @@ class PostOffice:
 def meaning(state: State, letter: Letter) -> Meaning:
     """What a letter means now."""
     message = replace(letter.message, sender=letter.sender)
+    if len(message.id) > MOST_ID:
+        return Meaning(rejected=f"its id is longer than {MOST_ID} letters", ok=False)
+    if message.kind in reports.REPORT_KINDS and (letter.sender != OPERATOR or message.kind == READ):
+        # Their names can be guessed: somebody else's note of the same name must not make one pass for known.
+        return _report(state, message)
     if message.id in state.taken:
         return Meaning(answer="it was taken before")
     if message.kind == COMMAND:
         return _command(state, message)
-    if message.kind in reports.REPORT_KINDS and (letter.sender != OPERATOR or message.kind == READ):
-        return _report(state, message)
     return _talk(state, message)
 
 
@@ -115,6 +121,7 @@ def _report(state: State, message: Message) -> Meaning:
 def _talk(state: State, message: Message) -> Meaning:
     """A note from somebody to somebody."""
     try:
+        _check_length(message)
         way = route(state, message.sender, message.to)
     except Refused as refused:
         return Meaning(_returned(state, message, str(refused)), rejected=str(refused), ok=False)
@@ -122,6 +129,13 @@ def _talk(state: State, message: Message) -> Meaning:
         message.id, message.sender, message.to, "note", message.text, way.recipients, way.task, message.reply_to
     )
     return Meaning((accepted,))
+
+
+def _check_length(message: Message) -> None:
+    """A text that just fitted under the headers of its writer may not fit under ours."""
+    size = len(message.text.encode())
+    if size > MAX_TEXT_BYTES:
+        raise Refused(f"its text has {size} bytes, at most {MAX_TEXT_BYTES} are taken")
 
 
 def _returned(state: State, message: Message, why: str) -> tuple[e.Event, ...]:

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
-from swarm.files import write_json_once
+from swarm.files import read_json, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
-from swarm.process import Identity, identity, signal_group, spawn, sweep
+from swarm.process import Identity, alive, ended_within, identity, signal_group, spawn, sweep
 
 MOST_IN_ENVIRONMENT = 64 * 1024
 """Bytes of a prompt that are also given as a variable; the kernel takes 128 KiB for one string."""
@@ -75,6 +76,7 @@ class AgentProcess:
         prompt = attempt.prompt if attempt.prompt.exists() else None
         pid = spawn(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log)
         self.who = identity(pid) or Identity(pid, None)
+        write_json(attempt.agent, {"pid": pid, "start": self.who.start, "boot": boot_id()})
         self._pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
         self._began = self._moved = time.monotonic()
         self._size = 0
@@ -121,7 +123,7 @@ class AgentProcess:
 
     def suspend(self) -> None:
         """Stop its clock and its processes."""
-        if self._suspended is None and signal_group(self.who, signal.SIGSTOP, self._marks):
+        if self._suspended is None and not self.ending and signal_group(self.who, signal.SIGSTOP, self._marks):
             self._suspended = time.monotonic()
 
     def go_on(self) -> None:
@@ -139,7 +141,26 @@ class AgentProcess:
             os.close(self._pidfd)
             self._pidfd = None
         record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
-        write_json_once(self.attempt.exit, record)
+        try:
+            write_json_once(self.attempt.exit, record)
+        except FileNotFoundError:  # the agent removed the directory of its own attempt
+            self.attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_json_once(self.attempt.exit, record)
+
+
+def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
+    """End an agent that an earlier program started, and whoever it left behind.
+
+    Its group first: an agent that cleared its environment bears no marks.
+    """
+    said = read_json(attempt.agent)
+    pid, start = said.get("pid"), said.get("start")
+    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
+        who = Identity(pid, start)
+        if alive(who) and signal_group(who, signal.SIGTERM):
+            ended_within(who, work.grace)
+            signal_group(who, signal.SIGKILL)
+    sweep(marks(mail, work), work.grace)
 
 
 @contextmanager

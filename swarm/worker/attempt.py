@@ -23,8 +23,7 @@ from swarm.git import refs
 from swarm.git.command import GitFailed
 from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
-from swarm.process import sweep
-from swarm.worker.agentprocess import AgentProcess, marks, signature
+from swarm.worker.agentprocess import AgentProcess, end_left_over, signature
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 
@@ -55,11 +54,11 @@ class Attempt:
 
         Returns the end of the attempt where that can't be done.
         """
-        self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
-        if self._lock is None:
-            return self._end(Outcome.LOST, "another program holds this attempt")
         try:
+            self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
+            if self._lock is None:
+                return self._end(Outcome.LOST, "another program holds this attempt")
             self._tree.create(self.work.base)
             self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
@@ -86,11 +85,15 @@ class Attempt:
     def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
         """Start the agent.  It is recorded first: what may have begun is never begun again."""
         record = {"worker": self.work.worker, "pid": os.getpid(), "at": time.time(), "argv": list(self.work.argv)}
-        if not write_json_once(self.dir.start, record):
-            return self.abandoned()
+        try:
+            if not write_json_once(self.dir.start, record):
+                return self.abandoned()
+        except OSError as error:
+            return self._end(Outcome.REJECTED, f"its start could not be recorded: {error}")
         try:
             return AgentProcess(self.work, self._mail, self.dir, self._path)
-        except SwarmError as error:
+        except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
+            end_left_over(self.work, self._mail, self.dir)
             write_json_once(self.dir.exit, {"code": 127, "ended": "exited", "at": time.time()})
             return self._end(Outcome.REJECTED, str(error))
 
@@ -98,7 +101,7 @@ class Attempt:
         """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
         ended = read_json(self.dir.exit)
         if not ended:
-            sweep(marks(self._mail, self.work), self.work.grace)
+            end_left_over(self.work, self._mail, self.dir)
             ended = {"code": 0, "ended": LOST, "at": time.time()}
             write_json_once(self.dir.exit, ended)
             ended = read_json(self.dir.exit) or ended
@@ -111,7 +114,7 @@ class Attempt:
             code,
             ended,
             said["ok"] if isinstance(said.get("ok"), bool) else None,
-            str(said.get("text", "")),
+            str(said.get("text", ""))[:FEEDBACK_BYTES],
             tail(self.dir.log, FEEDBACK_BYTES),
         )
         usage = reports.usage(read_json(self.dir.usage))

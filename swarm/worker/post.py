@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 from inbox.maildir import Maildir
-from inbox.message import Message, new_id
+from inbox.message import MAX_TEXT_BYTES, Message, new_id
 from swarm.core import codec
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.paths import MailDir
 
 LEADER = "leader"
+
+CUT = "\n… (the rest was too long for a letter)"
+
+MOST_NOTE = 10_000
+"""Letters of a note or a reason in a letter that would be too long."""
 
 
 class Post:
@@ -41,7 +47,7 @@ class Post:
     def ended(self, event: WorkSealed | AttemptEnded) -> None:
         """What came of the attempt."""
         kind = "sealed" if isinstance(event, WorkSealed) else "ended"
-        self._send(kind, codec.encode(event), f"{event.task}.{event.attempt}.{kind}")
+        self._send(kind, codec.encode(_fitting(event)), f"{event.task}.{event.attempt}.{kind}")
 
     def note(self, message: Message) -> None:
         """Pass on what an agent wrote."""
@@ -51,3 +57,19 @@ class Post:
         now = time.time_ns()
         name = id or new_id(self._owner, now, int.from_bytes(os.urandom(4)))
         self._out.send(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))
+
+
+def _fitting(event: WorkSealed | AttemptEnded) -> WorkSealed | AttemptEnded:
+    """The event with its longest text cut until a letter can hold it: as JSON one letter may take up twelve bytes."""
+    while (size := len(json.dumps(codec.encode(event)))) > MAX_TEXT_BYTES:
+        match event:
+            case WorkSealed():
+                event = replace(event, report=_cut(event.report, size), note=event.note[:MOST_NOTE])
+            case AttemptEnded():
+                event = replace(event, reason=event.reason[:MOST_NOTE], feedback=_cut(event.feedback, size))
+    return event
+
+
+def _cut(text: str, size: int) -> str:
+    """A text without the share of its end by which `size` is too much."""
+    return text[: max(0, len(text) * MAX_TEXT_BYTES // size - len(CUT))] + CUT

@@ -13,12 +13,13 @@ import signal
 from types import FrameType
 
 from inbox.maildir import Maildir
-from inbox.message import Message
+from inbox.message import Message, Rejected
 from inbox.watch import Watch
 from swarm import lease
 from swarm.core import codec, words
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
+from swarm.core.plan import ID_PATTERN
 from swarm.paths import RunDir
 from swarm.worker.agentprocess import CANCELLED, AgentProcess, wait_for_any
 from swarm.worker.attempt import Attempt
@@ -64,7 +65,7 @@ class Program:
         self._post = Post(mail)
         self._doors = Doors(mail)
         self._quitting = False
-        self._hung_up = False
+        self._hung_up = self._detached = False
         self._letter = ""
         self._attempt: Attempt | None = None
         self._agent: AgentProcess | None = None
@@ -85,9 +86,11 @@ class Program:
                 if self._agent is not None:
                     self._watch_agent(self._agent)
                 elif self._quitting or self._hung_up:
+                    self._say_detached()
                     return
                 else:
                     self._take_assignment()
+                self._say_detached()
                 self._wait(bell, growing)
 
     def _wait(self, bell: Watch, growing: bool) -> None:
@@ -98,20 +101,27 @@ class Program:
         wait_for_any([bell.fileno()] if ended is None else [bell.fileno(), ended], LOOK)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
+        """Only remembers: whatever was going on goes on.  The wait ends by itself soon after."""
         if number == signal.SIGHUP:
-            if not self._hung_up:
-                self._hung_up = True
-                self._post.detached()
+            self._hung_up = True
         elif number == signal.SIGTERM:
             self._quitting = True
         else:
             self._screen.say("the swarm runs this pane; detach with ctrl-b d, stop it with: swarm stop")
 
+    def _say_detached(self) -> None:
+        if self._hung_up and not self._detached:
+            self._post.detached()
+            self._detached = True
+
     # messages
 
     def _take_messages(self) -> None:
         for name, message in self._box.receive(CONTROL - {"assign"}):
-            self._obey(message)
+            try:
+                self._obey(message)
+            except (ValueError, TypeError, LookupError, RecursionError) as error:
+                self._box.reject(name, f"it makes no sense: {error!r:.200}")
             self._box.acknowledge(name)
 
     def _obey(self, message: Message) -> None:
@@ -132,39 +142,57 @@ class Program:
 
     def _take_assignment(self) -> None:
         for name, message in self._box.receive({"assign"}):
-            if self._box.claim(name):
-                self._begin(name, message)
+            if self._box.claim(name) and self._begin(name, message):
                 return
 
     def _recover(self) -> None:
         """Bring to an end what a program before us had begun."""
         for name in self._box.claimed():
             if name.endswith(".assign"):
-                self._begin(name, self._box.read(name))
-                if self._agent is not None:
+                try:
+                    message = self._box.read(name)
+                except Rejected as rejected:
+                    self._box.reject(name, rejected.why)
+                    continue
+                if self._begin(name, message) and self._agent is not None:
                     return
 
     # an attempt
 
-    def _begin(self, letter: str, message: Message) -> None:
-        work = codec.decode(Assignment, json.loads(message.text))
+    def _begin(self, letter: str, message: Message) -> bool:
+        """Carry an assignment out as far as its agent's start.  False for one that is none."""
+        try:
+            work = self._assignment(message)
+        except (ValueError, TypeError, LookupError, RecursionError, codec.DecodeError) as error:
+            self._box.reject(letter, f"no assignment: {error}")
+            return False
         attempt = Attempt(self._run, work)
         self._letter, self._attempt = letter, attempt
         self._post.started(work.task, work.attempt)
         if not attempt.may_start:
             self._conclude(attempt.abandoned())
-            return
+            return True
         self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
         refused = attempt.prepare()
         if refused is not None:
             self._conclude(refused)
-            return
+            return True
         started = attempt.start()
         if isinstance(started, AgentProcess):
             self._agent = started
             self._view = LogView(attempt.dir.log, self._screen)
         else:
             self._conclude(started)
+        return True
+
+    def _assignment(self, message: Message) -> Assignment:
+        """What the leader wrote.  ValueError for what it can't have written: an agent can put a file into this box."""
+        work = codec.decode(Assignment, json.loads(message.text))
+        if message.id != work.key or work.worker != self._name or work.run != self._run.name:
+            raise ValueError(f"it is for {work.worker} in {work.run}, as {work.key}")
+        if not ID_PATTERN.match(work.task) or not work.argv:
+            raise ValueError(f"it has no task or no command: {work.key}")
+        return work
 
     def _watch_agent(self, agent: AgentProcess) -> None:
         assert self._view is not None and self._attempt is not None
@@ -172,7 +200,7 @@ class Program:
         code = agent.ended()
         self._view.look()
         if self._screen.gone and not self._hung_up:
-            self._signalled(signal.SIGHUP, None)
+            self._hung_up = True
         if code is not None:
             self._agent = None
             self._conclude(self._attempt.conclude(code, agent.ending or "exited"))

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import codecs
 import os
+import select
 import sys
+import time
 from pathlib import Path
 
 from swarm.core.plaintext import harmless
+from swarm.files import read_part, size_of
 
 MOST_PER_LOOK = 64 * 1024
 """Bytes of a log that are shown at one look; a flood is cut, the file has it all."""
+
+PATIENCE = 0.3
+"""Seconds that one text may take to be shown, and that a terminal which takes nothing is waited for, once."""
 
 
 class Screen:
@@ -22,6 +28,9 @@ class Screen:
     def __init__(self) -> None:
         self.gone = False
         """True once the terminal could not be written to."""
+        self._held = False
+        if sys.stdout.isatty():
+            os.set_blocking(sys.stdout.fileno(), False)  # nobody else reads or writes this pane
         self._colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def say(self, text: str) -> None:
@@ -36,10 +45,28 @@ class Screen:
     def _write(self, text: str) -> None:
         if self.gone:
             return
+        rest = memoryview(text.encode("utf-8", "replace"))
+        deadline = time.monotonic() + (0 if self._held else PATIENCE)
         try:
-            os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
+            while rest and self._takes_more(deadline):
+                rest = rest[_written(rest) :]
         except OSError:
             self.gone = True  # EIO: the terminal was hung up
+
+    def _takes_more(self, deadline: float) -> bool:
+        """Whether it can be written to.  A person may hold it (ctrl-s): what comes then is not shown, nor waited for."""
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), select.POLLOUT)
+        self._held = not poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        return not self._held
+
+
+def _written(text: memoryview) -> int:
+    """Bytes of `text` that standard output has taken."""
+    try:
+        return os.write(sys.stdout.fileno(), text)
+    except BlockingIOError:
+        return 0
 
 
 class LogView:
@@ -52,10 +79,7 @@ class LogView:
     @property
     def size(self) -> int:
         """Bytes in the file now."""
-        try:
-            return self._path.stat().st_size
-        except FileNotFoundError:
-            return 0
+        return size_of(self._path)
 
     def look(self) -> bool:
         """Show what is new.  True when there was anything."""
@@ -66,9 +90,7 @@ class LogView:
         if skipped > 0:
             self._screen.say(f"{skipped} bytes not shown; they are in {self._path}")
             self._offset += skipped
-        with open(self._path, "rb") as file:
-            file.seek(self._offset)
-            data = file.read(size - self._offset)
+        data = read_part(self._path, self._offset, size - self._offset)
         self._offset += len(data)
         self._screen.show(self._decoder.decode(data))
         return True

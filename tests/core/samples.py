@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swarm.core import events as e
-from swarm.core.evolve import evolve
 from swarm.core.events import Clash, Member, Outcome, Usage, Verdict
+from swarm.core.evolve import evolve
 from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
 from swarm.core.state import State
 from swarm.core.status import Status

@@ -101,7 +101,9 @@ def test_a_file_that_only_breaks_the_rules_is_nothing_to_rescue(breaking: UserRe
 
 def test_a_file_of_another_encoding_is_written_in_it(top: Path, tmp_path: Path) -> None:
     # Two directories with attributes of their own, so that git drops what it knows of the first before it is done.
-    commit(top, {f"wide/{n}.u": b"x\n" for n in range(3)} | {"wide/.gitattributes": b"*.u working-tree-encoding=UTF-16\n"})
+    commit(
+        top, {f"wide/{n}.u": b"x\n" for n in range(3)} | {"wide/.gitattributes": b"*.u working-tree-encoding=UTF-16\n"}
+    )
     commit(top, {f"z/{n}.txt": b"x\n" for n in range(3)} | {"z/.gitattributes": b"* -text\n"})
     tree = worktree(discover(top), tmp_path)
     assert (tree.path / "wide/1.u").read_bytes().decode("utf-16") == "x\n"
