@@ -109,7 +109,8 @@ def hostile_configuration() -> None:
     (home / "hooks/post-commit").write_text("#!/bin/sh\necho spoilt > spoilt\n")
     (home / "hooks/post-commit").chmod(0o755)
     (home / ".gitconfig").write_text(
-        f'[core]\n\tautocrlf = true\n\tattributesFile = {home}/attributes\n\thooksPath = {home}/hooks\n\tquotePath = false\n'
+        f"[core]\n\tautocrlf = true\n\tattributesFile = {home}/attributes\n\thooksPath = {home}/hooks\n"
+        "[core]\n\tquotePath = false\n"
         '[filter "spoil"]\n\tclean = tr a-z A-Z\n\tsmudge = tr a-z A-Z\n\trequired = true\n'
         "[commit]\n\tgpgSign = true\n[diff]\n\tnoprefix = true\n\trenames = copies\n\tignoreSubmodules = all\n"
     )
