@@ -31,7 +31,7 @@ def check_door(checkout: Path) -> None:
     door = checkout / DOOR
     if not os.path.lexists(door):
         return
-    ours = door.is_dir() and not door.is_symlink() and all(_is_ours(Path(entry)) for entry in os.scandir(door))
+    ours = door.is_dir() and not door.is_symlink() and all(_is_ours(door / name) for name in os.listdir(door))
     if not ours:
         raise SwarmError(f"{door} is not the door that swarm hangs there", f"that name is ours: move it away, mv {DOOR} …")
 
@@ -87,6 +87,12 @@ class Doors:
     def __init__(self, mail: MailDir) -> None:
         self._mail = mail
         self._boxes: dict[str, DropBox] = {}
+        self._known = self._names()
+
+    def restore(self) -> None:
+        """Make the directories again that were there at first, where an agent has removed them."""
+        if not set(self._known) <= set(self._names()):
+            make_drops(self._mail, self._known)
 
     def paths(self) -> list[Path]:
         """The directories to be watched."""

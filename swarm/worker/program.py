@@ -173,6 +173,7 @@ class Program:
             self._conclude(attempt.abandoned())
             return True
         self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
+        self._doors.restore()
         refused = attempt.prepare()
         if refused is not None:
             self._conclude(refused)

@@ -48,11 +48,11 @@ SPOILED = {
 
 def test_whatever_an_agent_does_to_the_door_it_is_there_for_the_next(place: WorkerWorld) -> None:
     program = place.begin()
-    for number, line in enumerate(SPOILED.values()):
+    for number, (name, line) in enumerate(SPOILED.items()):
         place.assign(place.work(f"{line}; echo {number} > new.txt", attempt=2 * number + 1))
-        place.assign(place.work("ls .swarm/inbox/worker-2 && echo ok > .swarm/inbox/worker-2/note", attempt=2 * number + 2))
-    for number, name in enumerate(SPOILED):
-        first, second = place.end_of(2 * number + 1), place.end_of(2 * number + 2)
+        first = place.end_of(2 * number + 1)
+        place.assign(place.work("echo ok > .swarm/inbox/worker-2/note; ls .swarm/inbox/self", attempt=2 * number + 2))
+        second = place.end_of(2 * number + 2)
         assert (first["kind"], second["kind"]) == ("sealed", "sealed"), (name, second)
         assert place.names(first["commit"]) == ["README.md", "new.txt", "src/app.py"], name
     assert program.poll() is None
