@@ -89,7 +89,7 @@ def judge(
 
 
 def _excerpt(log: Path, before: int) -> str:
-    """The end of what was said since the log was `before` bytes long: a gate that runs twice is not to say all twice."""
+    """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
     own = log.stat().st_size - before
     return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 

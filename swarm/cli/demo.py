@@ -139,9 +139,11 @@ def _remark(event: e.Event) -> str:
         case e.CandidateLanded(old=str()):
             return "the merge itself was checked, not the branch; only now can tasks that depend on it begin"
         case e.GateFailed():
-            return "green on its own branch, red once merged: shout() calls a name that rename has changed. Nothing landed"
+            return (
+                "green on its own branch, red once merged: shout() calls a name that rename has changed. Nothing landed"
+            )
         case e.MergeConflicted():
-            return "both changed the same line; no side is dropped: the task gets the newest state and the paths, and tries again"
+            return "both changed the same line; no side is dropped: the task tries again on the newest state"
         case _:
             return ""
 

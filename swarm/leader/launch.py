@@ -102,7 +102,9 @@ def is_free(run: RunDir) -> bool:
 def already(run: RunDir) -> SwarmError:
     """What is said where a run would be begun a second time."""
     if run.journal.exists():
-        return SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+        return SwarmError(
+            f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME"
+        )
     return SwarmError(f"{run.path} holds what is left of a run", "move it away, or choose another --run NAME")
 
 
@@ -206,4 +208,3 @@ def _end(run: RunDir, worker: str) -> None:
         who = identity(pid)
         if who is not None:
             signal_process(who, 9)
-

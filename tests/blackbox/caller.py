@@ -65,7 +65,9 @@ def refused(said: Said, code: int, *words: str) -> None:
 
 def has_way_out(err: str) -> bool:
     """A last line with the next thing to do."""
-    return any(line.lstrip().startswith(("→ ", "-> ")) or line.endswith("--help says more") for line in err.splitlines())
+    return any(
+        line.lstrip().startswith(("→ ", "-> ")) or line.endswith("--help says more") for line in err.splitlines()
+    )
 
 
 def assert_no_insides(said: Said) -> None:

@@ -150,7 +150,17 @@ def state_of(repo: Path, state: Path) -> Path:
     probe = repo.parent / "probe"
     probe.mkdir()
     twin = shutil.copytree(repo, repo.parent / "kept", symlinks=True)
-    swarm(repo, "start", "--task-file", plan, "--executor", "process", "--workers", "1", env={"XDG_STATE_HOME": str(probe)})
+    swarm(
+        repo,
+        "start",
+        "--task-file",
+        plan,
+        "--executor",
+        "process",
+        "--workers",
+        "1",
+        env={"XDG_STATE_HOME": str(probe)},
+    )
     shutil.rmtree(repo)
     twin.rename(repo)
     return state / "swarm" / next(entry.name for entry in (probe / "swarm").iterdir())
@@ -177,7 +187,14 @@ def test_a_state_directory_that_can_not_be_is_told(
     # A parent that could be made before the rest could not is no harm: it is the directory that was asked for.
     with nothing_changes(tmp_path, world, may_appear=re.escape(str(tmp_path / "st"))):
         said = swarm(
-            repo, "start", "--task-file", tasks, "--executor", "process", env={"XDG_STATE_HOME": str(where)}, mortal=True
+            repo,
+            "start",
+            "--task-file",
+            tasks,
+            "--executor",
+            "process",
+            env={"XDG_STATE_HOME": str(where)},
+            mortal=True,
         )
     refused(said, 1, *STATES[make], "XDG_STATE_HOME")
 
@@ -240,7 +257,9 @@ def test_a_full_disk_is_told_before_anything_is_made(
 
 def test_a_disk_that_fills_up_stops_the_leader_and_costs_nothing(small_disk: Path, repo: Path, tasks: Path) -> None:
     fills = 'echo kept > kept.txt; [ -e "$BALLAST" ] || head -c 100000000 /dev/zero > "$BALLAST"; true'
-    tasks.write_text(f"tasks:\n  - id: a\n    command: {fills!r}\n    env: {{BALLAST: {small_disk}/ballast}}\nname: r\n")
+    tasks.write_text(
+        f"tasks:\n  - id: a\n    command: {fills!r}\n    env: {{BALLAST: {small_disk}/ballast}}\nname: r\n"
+    )
     env = {"XDG_STATE_HOME": str(small_disk)}
     said = swarm(repo, "start", "--task-file", tasks, "--executor", "process", "--workers", "1", env=env)
     refused(said, 1, "no space left", "free some space, then: swarm resume")
@@ -276,7 +295,9 @@ def test_a_task_file_from_a_closed_stdin_is_told(repo: Path) -> None:
 def test_a_reader_that_goes_away_does_not_end_the_run(repo: Path, tasks: Path) -> None:
     words = " ".join([*PROGRAM, "start", "--task-file", str(tasks), "--executor", "process", "--workers", "1"])
     line = f'{{ {words} 2>&1; echo "$?" > ../code; }} | head -n 1'
-    done = subprocess.run(["sh", "-c", line], cwd=repo, capture_output=True, text=True, timeout=60, start_new_session=True)
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=repo, capture_output=True, text=True, timeout=60, start_new_session=True
+    )
     assert "leader started" in done.stdout and "Traceback" not in done.stdout + done.stderr, done
     assert git(repo, "show", "swarm/r:made.txt") == "a"
 
@@ -286,7 +307,9 @@ def test_a_stdout_that_takes_nothing_is_told_or_left_alone(repo: Path, tasks: Pa
     with open("/dev/full", "wb") as full:
         done = subprocess.run(argv, cwd=repo, stdout=full, stderr=subprocess.PIPE, timeout=60, start_new_session=True)
         assert done.returncode == 0 and b"Traceback" not in done.stderr, done
-        looked = subprocess.run([*PROGRAM, "status"], cwd=repo, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        looked = subprocess.run(
+            [*PROGRAM, "status"], cwd=repo, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
     assert looked.returncode == 1 and "no space left" in looked.stderr, looked
     assert "Exception" not in looked.stderr
 

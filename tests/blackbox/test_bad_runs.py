@@ -86,20 +86,29 @@ def led(repo: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A leader at work on the run `r`, whose one task waits for the file `go`."""
     file = tmp_path / "t.yaml"
     file.write_text(
-        f"name: r\ntasks:\n  - {{id: a, command: 'while [ ! -e {tmp_path}/go ]; do sleep 0.05; done; echo a > made.txt'}}\n"
+        f"name: r\ntasks:\n  - {{id: a, command: "
+        f"'while [ ! -e {tmp_path}/go ]; do sleep 0.05; done; echo a > made.txt'}}\n"
     )
     argv = [*PROGRAM, "start", "--task-file", str(file), "--executor", "process", "--workers", "1"]
-    leader = subprocess.Popen(argv, cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    leader = subprocess.Popen(
+        argv, cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     until(lambda: " a  " in swarm(repo, "status").out and "running" in swarm(repo, "status").out)
     yield leader
     (tmp_path / "go").touch()
     leader.wait(DEADLINE)
 
 
-def test_a_second_leader_is_told_who_the_first_is(led: subprocess.Popen[bytes], repo: Path, tmp_path: Path, world: Path) -> None:
+def test_a_second_leader_is_told_who_the_first_is(
+    led: subprocess.Popen[bytes], repo: Path, tmp_path: Path, world: Path
+) -> None:
     other = tmp_path / "other.yaml"
     other.write_text("name: other\ntasks:\n  - {id: x, command: 'true'}\n")
-    for words in (("resume",), ("start", "--task-file", other, "--executor", "process"), ("start", "-f", other, "--detach")):
+    for words in (
+        ("resume",),
+        ("start", "--task-file", other, "--executor", "process"),
+        ("start", "-f", other, "--detach"),
+    ):
         with nothing_changes(repo):
             said = swarm(repo, *words)
         refused(said, 75, f"pid {led.pid}", "run r", "swarm status", "swarm stop")

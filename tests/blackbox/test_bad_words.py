@@ -69,7 +69,9 @@ UNKNOWN = {
 }
 
 
-def test_a_run_that_does_not_exist_is_told_by_every_verb(repo: Path, tmp_path: Path, world: Path, inside: Inside) -> None:
+def test_a_run_that_does_not_exist_is_told_by_every_verb(
+    repo: Path, tmp_path: Path, world: Path, inside: Inside
+) -> None:
     file = tmp_path / "t.yaml"
     file.write_text(TASKS)
     assert swarm(repo, "start", "--task-file", file, "--executor", "process", "--workers", "1").code == 0
@@ -82,7 +84,9 @@ def test_a_run_that_does_not_exist_is_told_by_every_verb(repo: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("words", [("satus",), ("--versoin",), ("start",), ("start", "--task-file")], ids=" ".join)
-def test_a_verb_or_word_that_is_missing_or_wrong_exits_2(words: tuple[str, ...], tmp_path: Path, inside: Inside) -> None:
+def test_a_verb_or_word_that_is_missing_or_wrong_exits_2(
+    words: tuple[str, ...], tmp_path: Path, inside: Inside
+) -> None:
     said = inside(tmp_path, *words)
     assert said.code == 2 and "--help" in said.err, said
 

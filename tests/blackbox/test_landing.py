@@ -1,4 +1,4 @@
-"""`swarm merge` is the one thing that moves a branch: only forward, only proved, only where it is the user's to move."""
+"""`swarm merge` is the one thing that moves a branch: forward, proved, and only where it is the user's to move."""
 
 from __future__ import annotations
 
@@ -278,7 +278,9 @@ def led(repo: Path) -> Iterator[Path]:
     file = flags / "t.yaml"
     file.write_text(PLAN.replace("echo two >> README.md", two))
     argv = [*PROGRAM, "start", "--task-file", str(file), "--executor", "process", "--workers", "1"]
-    leader = subprocess.Popen(argv, cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    leader = subprocess.Popen(
+        argv, cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     deadline = time.monotonic() + DEADLINE
     while not (flags / "here").exists():
         assert time.monotonic() < deadline and leader.poll() is None, "the task did not begin"
@@ -306,10 +308,13 @@ def test_while_another_run_is_led_a_finished_one_lands(done: Path) -> None:
     flags = done.parent
     file = flags / "other.yaml"
     file.write_text(
-        f"name: other\ntasks:\n  - {{id: x, command: 'touch {flags}/here; until [ -e {flags}/go ]; do sleep 0.05; done'}}\n"
+        f"name: other\ntasks:\n  - {{id: x, command: "
+        f"'touch {flags}/here; until [ -e {flags}/go ]; do sleep 0.05; done'}}\n"
     )
     argv = [*PROGRAM, "start", "--task-file", str(file), "--executor", "process", "--workers", "1"]
-    leader = subprocess.Popen(argv, cwd=done, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    leader = subprocess.Popen(
+        argv, cwd=done, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     deadline = time.monotonic() + DEADLINE
     while not (flags / "here").exists():
         assert time.monotonic() < deadline and leader.poll() is None, "the task did not begin"

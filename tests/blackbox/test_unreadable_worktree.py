@@ -19,9 +19,7 @@ tasks:
 
 
 def swarm(repo: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "swarm", *args], cwd=repo, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-m", "swarm", *args], cwd=repo, capture_output=True, text=True, check=False)
 
 
 def test_the_next_task_gets_a_new_worktree_and_the_old_one_is_kept(make_repo: Callable[..., Path]) -> None:

@@ -126,7 +126,9 @@ def start(repo: Path, executor: str, one: str = "echo 1 > one.txt") -> list[str]
 
 def to_the_end(repo: Path, executor: str) -> None:
     """Everything is merged."""
-    done = subprocess.run(start(repo, executor), cwd=repo, capture_output=True, timeout=DEADLINE, start_new_session=True)
+    done = subprocess.run(
+        start(repo, executor), cwd=repo, capture_output=True, timeout=DEADLINE, start_new_session=True
+    )
     assert done.returncode == 0, done
 
 
@@ -159,7 +161,11 @@ def begun(repo: Path, executor: str) -> subprocess.Popen[bytes]:
     flags = repo.parent
     one = f"touch {flags}/here; while [ ! -e {flags}/go ]; do sleep 0.05; done; echo 1 > one.txt"
     leader = subprocess.Popen(
-        start(repo, executor, one), cwd=repo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        start(repo, executor, one),
+        cwd=repo,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.monotonic() + DEADLINE
     while not (flags / "here").exists():
@@ -204,7 +210,7 @@ def test_a_run_leaves_checkout_and_git_as_they_were(
 
 
 def as_git_sees_it(repo: Path) -> str:
-    """What git says of the checkout and of everything but our refs; asked without a lock, so that nothing is refreshed."""
+    """What git says of the checkout and of everything but our refs; asked without a lock: nothing is refreshed."""
     asked = (
         ("status", "--porcelain=v2", "--branch", "--ignored", "--", ":!/.swarm"),
         ("status", "--porcelain"),
@@ -317,7 +323,9 @@ def poison(repo: Path, world: Path, where: str) -> Path:
     marks = repo.parent / "marks"
     marks.mkdir()
     canary = repo.parent / "canary"
-    canary.write_text(f'#!/bin/sh\nprintf "%s\\n" "$0 $*" "$(tr "\\0" " " < /proc/$PPID/cmdline)" > {marks}/$$\nexit 1\n')
+    canary.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$0 $*" "$(tr "\\0" " " < /proc/$PPID/cmdline)" > {marks}/$$\nexit 1\n'
+    )
     canary.chmod(0o755)
     hooks = repo.parent / "hooks"
     hooks.mkdir()
@@ -356,7 +364,9 @@ def test_nothing_that_a_user_has_configured_runs_or_matters(where: str, repo: Pa
     assert [mark.read_text() for mark in marks.iterdir()] == []
 
 
-def test_variables_of_a_git_hook_around_us_change_nothing(repo: Path, make_repo: Callable[..., Path], tmp_path: Path) -> None:
+def test_variables_of_a_git_hook_around_us_change_nothing(
+    repo: Path, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
     other = make_repo(name="other")
     trace = tmp_path / "trace"
     env: dict[str, str | None] = {
