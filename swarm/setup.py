@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from swarm.core.plan import Setup
 from swarm.core.plaintext import harmless
+from swarm.core.plan import Setup
 from swarm.errors import SwarmError
 from swarm.files import read_part, size_of
 from swarm.process import Identity, identity, signal_group, spawn, sweep, wait_for_child

@@ -32,7 +32,10 @@ def test_the_first_of_two_wins_and_the_second_is_told(tmp_path: Path) -> None:
 
 
 def test_of_many_at_once_exactly_one_wins(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from swarm.files import write_once; sys.exit(not write_once(Path(sys.argv[1]), sys.argv[2].encode()))"
+    code = (
+        "import sys; from pathlib import Path; from swarm.files import write_once\n"
+        "sys.exit(not write_once(Path(sys.argv[1]), sys.argv[2].encode()))"
+    )
     argv = [sys.executable, "-c", code, str(tmp_path / "f")]
     writers = [subprocess.Popen([*argv, f"writer {number}"]) for number in range(4)]
     assert sorted(writer.wait(30) for writer in writers) == [0, 1, 1, 1]
@@ -72,7 +75,11 @@ def test_json_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b"[" * 200_000, b'{"a": ' * 200_000, b'{"a":"' + b"x" * (2 << 20) + b'"}'],
+    "data",
+    [
+        b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b"[" * 200_000, b'{"a": ' * 200_000,
+        b'{"a":"' + b"x" * (2 << 20) + b'"}',
+    ],
     ids=["empty", "torn", "list", "number", "null", "not utf-8", "deep list", "deep object", "huge"],
 )  # fmt: skip
 def test_json_that_makes_no_sense_is_nothing(tmp_path: Path, data: bytes) -> None:

@@ -136,7 +136,7 @@ def test_commands_run_once_for_each_version_of_the_setup(places: Places) -> None
 
 def test_a_command_that_fails_says_why_and_is_tried_again(places: Places) -> None:
     line = "echo run >> ledger; echo out; printf 'no \\033[31mspace\\033[0m left\\n' >&2; test -e ok"
-    with pytest.raises(SwarmError, match="status 1: .*: no space left") as caught:
+    with pytest.raises(SwarmError, match=r"status 1: .*: no space left") as caught:
         places.prepare(run=(line,))
     assert str(places.log) in caught.value.hint
     (places.worktree / "ok").touch()

@@ -65,7 +65,8 @@ def test_a_bound_beyond_what_the_kernel_counts_is_no_error(tmp_path: Path, timeo
 def test_what_a_command_leaves_running_is_ended_before_the_next(tmp_path: Path) -> None:
     daemon = f"setsid sh -c \"trap '' HUP; echo \\$\\$ > {tmp_path}/daemon; sleep 1000\" > /dev/null 2>&1 &"
     wait = f"while test ! -s {tmp_path}/daemon; do sleep 0.02; done"
-    assert run(tmp_path, f"{daemon} {wait}", f"! grep -q . /proc/$(cat {tmp_path}/daemon)/cmdline").verdict is Verdict.PASS
+    gone = f"! grep -q . /proc/$(cat {tmp_path}/daemon)/cmdline"
+    assert run(tmp_path, f"{daemon} {wait}", gone).verdict is Verdict.PASS
     assert not lives(tmp_path / "daemon")
 
 

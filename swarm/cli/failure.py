@@ -13,7 +13,6 @@ from pathlib import Path
 
 from swarm.errors import EXIT_BUG, EXIT_MEND, SwarmError
 
-
 MENDABLE = {
     errno.ENOSPC: "free some space", errno.EDQUOT: "free some space", errno.EROFS: "have it mounted for writing",
     errno.EIO: "look at the disk", errno.EMFILE: "raise the limit with ulimit -n", errno.ENFILE: "close some programs",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from swarm import lease
 from swarm.cli.context import here
 from swarm.core.events import Event
 from swarm.core.evolve import replay
@@ -118,8 +119,11 @@ class LeaderWorld:
                 with suppress(ProcessLookupError):
                     os.killpg(leader.pid, signal.SIGKILL)
             leader.communicate()
-        if self.leaders and self.swarm("status", "--json").returncode == 0:
-            self.swarm("stop")
+        if self.leaders and self.run.journal.exists():
+            state = self.state
+            living = [name for name in state.workers if lease.is_held(self.run.mailbox(name).lock)]
+            if living or not state.over:
+                self.swarm("stop")
 
 
 def tasks(*rows: dict[str, Any], **top: Any) -> str:

@@ -30,22 +30,30 @@ def test_with_four_gates_one_red_among_eight_lands_the_other_seven(world_of_runs
 
 
 def test_a_batch_with_one_red_is_halved_until_it_is_found(world_of_runs: LeaderWorld) -> None:
-    # Held back until all are sealed, so that they form one batch.
-    rows = [writes(f"t{number}") for number in range(4)] + [task("bad", "echo x > broken")]
-    plan = tasks(*rows, verify=["test ! -e broken"], merge="manual", limits={"retries": 0})
-    leader = world_of_runs.begin(plan, workers=3)
-    names = [row["id"] for row in rows]
-    world_of_runs.until(lambda: set(world_of_runs.statuses().values()) == {"review"})
-    done = world_of_runs.swarm("merge", *names)
-    assert done.returncode in (0, 3), done.stderr
+    here = world_of_runs.path
+    gate = (
+        f"if test -e first.txt -a ! -e {here}/go; then touch {here}/gating; "
+        f"while test ! -e {here}/go; do sleep 0.05; done; fi; test ! -e broken"
+    )
+    wait = f"while test ! -e {here}/gating; do sleep 0.05; done; "
+    rows = [task(f"t{number}", f"{wait} echo x > t{number}.txt") for number in range(4)]
+    bad = task("bad", f"{wait} echo x > broken")
+    plan = tasks(writes("first"), *rows, bad, verify=[gate], limits={"retries": 0})
+    leader = world_of_runs.begin(plan, workers=6)
+    world_of_runs.until(lambda: list(world_of_runs.statuses().values()).count("sealed") == 5)
+    (here / "go").touch()
     leader.communicate(timeout=60)
-    assert world_of_runs.statuses() == {**{f"t{number}": "merged" for number in range(4)}, "bad": "failed"}
+    landed = {"first": "merged", **{f"t{number}": "merged" for number in range(4)}}
+    assert world_of_runs.statuses() == {**landed, "bad": "failed"}
+    assert max(len(event.members) for event in world_of_runs.events(CandidateFormed)) == 5
+    assert world_of_runs.events(CandidateSplit)
     assert_each_value_was_green(world_of_runs)
 
 
 def test_work_that_conflicts_goes_back_with_the_paths_and_lands_in_the_end(world_of_runs: LeaderWorld) -> None:
-    meet = "touch {path}/$SWARM_TASK.$SWARM_ATTEMPT; while test ! -e {path}/a.1 || test ! -e {path}/b.1; do sleep 0.05; done; "
-    line = meet.format(path=world_of_runs.path) + 'echo "$SWARM_TASK" >> README.md'
+    here = world_of_runs.path
+    meet = f"touch {here}/$SWARM_TASK.1; while test ! -e {here}/a.1 -o ! -e {here}/b.1; do sleep 0.05; done; "
+    line = meet + 'echo "$SWARM_TASK" >> README.md'
     done = world_of_runs.start(tasks(task("a", line), task("b", line)))
     assert done.returncode == 0, done.stdout + done.stderr
     again = next(name for name in ("a", "b") if world_of_runs.state.tasks[name].attempt == 2)
