@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from worker_world import NAME, WorkerWorld
 
 from inbox.maildir import Maildir
@@ -139,6 +140,7 @@ def test_two_claimed_assignments_are_both_brought_to_their_end(place: WorkerWorl
     assert starts(tmp_path) == 2
 
 
+@pytest.mark.slow
 def test_killed_at_random_again_and_again_an_attempt_starts_once_and_ends_once(place: WorkerWorld, tmp_path: Path) -> None:
     place.assign(place.work(f"echo start >> {tmp_path}/ledger; echo new > new.txt; sleep 0.2", setup=Setup(run=("sleep 0.1",))))
     for pause in (0.15, 0.3, 0.45, 0.6, 0.75):
