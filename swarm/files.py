@@ -26,6 +26,8 @@ def check_room(path: Path, way_out: str) -> None:
     if free < LEAST_FREE:
         message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
         raise SwarmError(message, f"free some space, {way_out}")
+
+
 MOST_JSON = 1 << 20
 """Bytes of the largest JSON file that is read; ours are far below."""
 

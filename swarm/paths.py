@@ -248,7 +248,9 @@ def own_dir(path: Path) -> os.stat_result:
     except FileExistsError:
         seen = os.lstat(path)  # a file, or a link that leads nowhere
     except OSError as error:
-        raise SwarmError(f"{error.filename} can't be made: {(error.strerror or str(error)).lower()}", elsewhere) from None
+        raise SwarmError(
+            f"{error.filename} can't be made: {(error.strerror or str(error)).lower()}", elsewhere
+        ) from None
     if not stat.S_ISDIR(seen.st_mode):
         what = "a link" if stat.S_ISLNK(seen.st_mode) else "not a directory"
         raise SwarmError(f"{path} is {what}", f"move it away, or {elsewhere}")

@@ -89,8 +89,8 @@ def judge(
 
 
 def _excerpt(log: Path, before: int) -> str:
-    """The end of what was said since the log was `before` bytes long: a gate that runs twice is not to say all twice."""
-    own = log.stat().st_size - before
+    """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
+    own = (log.stat().st_size if log.exists() else 0) - before
     return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 
@@ -126,5 +126,7 @@ def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
 
 
 def _append(log: Path, text: str) -> None:
-    with open(log, "a", encoding="utf-8") as file:
+    # A gate runs what agents wrote: a pipe in the place of its log must not make us wait, a link not write elsewhere.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(log, flags, 0o600), "a", encoding="utf-8") as file:
         file.write(text)

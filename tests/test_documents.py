@@ -29,9 +29,7 @@ from swarm.executors.invocation import PASSED
 from swarm.worker.program import CONTROL
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(
-    page for page in ROOT.rglob("*.md") if not page.relative_to(ROOT).as_posix().startswith((".", "tests/"))
-)
+PAGES = sorted(page for page in ROOT.rglob("*.md") if not page.relative_to(ROOT).as_posix().startswith((".", "tests/")))
 PROTOCOL, TASKS = ROOT / "docs" / "protocol.md", ROOT / "docs" / "tasks.md"
 
 

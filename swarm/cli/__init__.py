@@ -94,7 +94,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _help(words: Sequence[str]) -> int:
     if words and words[0] in VERBS:
         return _guarded(words[0], ["--help"])
-    print("usage: swarm VERB …\n\nCoordinates coding agents: a task file, a worktree and a pane each, verified merges.\n")
+    print(
+        "usage: swarm VERB …\n\nCoordinates coding agents: a task file, a worktree and a pane each, verified merges.\n"
+    )
     for group, verbs in GROUPS.items():
         print(f"{group}:")
         for verb, summary in verbs.items():
@@ -138,7 +140,7 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         # Whoever read us has gone (`| head`).  Keep the interpreter from writing to the pipe once more.
         lead_nowhere(1)
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the one door for errors)
         # The only broad except of the command line: it tells an error that a person can mend from a bug of ours.
         return int(importlib.import_module("swarm.cli.failure").explain(error, verb))
 

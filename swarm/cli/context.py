@@ -49,7 +49,9 @@ def run_of(state_home: Home, name: str | None) -> RunDir:
         raise SwarmError("there is no run in this repository yet", "swarm start --workers 4 --task-file tasks.yaml")
     run = state_home.run(found)
     if not ID_PATTERN.match(found) or not run.journal.exists():
-        raise SwarmError(f"there is no run {found!r}{did_you_mean(found, run_names(state_home))}", "swarm runs lists them")
+        raise SwarmError(
+            f"there is no run {found!r}{did_you_mean(found, run_names(state_home))}", "swarm runs lists them"
+        )
     return run
 
 
@@ -90,5 +92,7 @@ def task_of(state: State, name: str) -> TaskState:
     """The task of that id.  Raises SwarmError with a suggestion."""
     found = state.tasks.get(name)
     if found is None:
-        raise SwarmError(f"there is no task {name!r} in run {state.run}{did_you_mean(name, state.tasks)}", "swarm status")
+        raise SwarmError(
+            f"there is no task {name!r} in run {state.run}{did_you_mean(name, state.tasks)}", "swarm status"
+        )
     return found

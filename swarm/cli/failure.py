@@ -73,5 +73,7 @@ def _report(error: BaseException, verb: str) -> Path:
     fd, path = tempfile.mkstemp(prefix=f"bug-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".txt", dir=directory)
     os.close(fd)
     lines = traceback.format_exception(error)
-    Path(path).write_text(f"swarm {verb}\npython {platform.python_version()} on {platform.platform()}\n\n{''.join(lines)}")
+    Path(path).write_text(
+        f"swarm {verb}\npython {platform.python_version()} on {platform.platform()}\n\n{''.join(lines)}"
+    )
     return Path(path)

@@ -106,4 +106,3 @@ def _follow_until_begun(run: RunDir, pid: int) -> State:
             if gone or (led and state.phase is not Phase.STARTING and state.boot):
                 return state
             bell.wait(0.5)
-

@@ -108,9 +108,13 @@ def _look(run_dir: RunDir, into: str | None) -> Landing:
     user = _checkout(run_dir, state)
     target = state.target if into is None else into
     if target is None:
-        raise SwarmError("the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH")
+        raise SwarmError(
+            "the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH"
+        )
     if state.tip is None:
-        raise SwarmError(f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status")
+        raise SwarmError(
+            f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status"
+        )
     old = user.branch_tip(target)
     return Landing(run_dir, state, user, Hub(run_dir.home.hub, library), target, old)
 

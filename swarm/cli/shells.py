@@ -47,9 +47,7 @@ class Verb:
 def bash(verbs: Sequence[Verb]) -> str:
     """For bash 4 and later."""
     cases = "\n".join(_bash_values(verb, option) for verb in verbs for option in verb.options if option.takes)
-    places = "\n".join(
-        f'        {verb.name}) options="{_spellings(verb)}"; kind={verb.kind} ;;' for verb in verbs
-    )
+    places = "\n".join(f'        {verb.name}) options="{_spellings(verb)}"; kind={verb.kind} ;;' for verb in verbs)
     return f"""\
 # swarm completion bash > ~/.local/share/bash-completion/completions/swarm
 _swarm_offer() {{  # KIND CURRENT

@@ -114,6 +114,10 @@ def _next(state: State, shown: str) -> None:
     elif shown == "stopped":
         hint("swarm resume")
     elif shown == "finished":
-        hint("swarm merge" if state.all_merged else "swarm why TASK;   swarm retry TASK;   swarm merge   lands what is green")
+        hint(
+            "swarm merge"
+            if state.all_merged
+            else "swarm why TASK;   swarm retry TASK;   swarm merge   lands what is green"
+        )
     else:
         hint("swarm board;   swarm why TASK;   swarm attach WORKER")

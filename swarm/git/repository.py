@@ -151,7 +151,8 @@ class UserRepository:
 
     def refuse_half_done(self, branch: str) -> None:
         """SwarmError while something in this work tree is under way that will move this branch itself."""
-        rebased = next((path for kind in ("merge", "apply") if (path := self.git_dir / f"rebase-{kind}/head-name").is_file()), None)
+        notes = (self.git_dir / f"rebase-{kind}" / "head-name" for kind in ("merge", "apply"))
+        rebased = next((note for note in notes if note.is_file()), None)
         if rebased is not None and rebased.read_text().strip() == f"{refs.HEADS}{branch}":
             hint = "git rebase --continue or --abort, then try again"
             raise SwarmError(f"branch {branch} is being rebased in {self.top}", hint)

@@ -90,16 +90,21 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
 
 
 def is_free(run: RunDir) -> bool:
-    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its letters and
-    attempts would be taken for those of the new one."""
-    places = [place for place in (run.mail, run.path / "attempts") if place.exists()]
-    return not run.journal.exists() and not any(entry for place in places for entry in place.iterdir())
+    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its orders and
+    attempts would be taken for those of the new one.  A worker that waits for the run already is none of these."""
+    remains = (
+        *run.path.glob("attempts/*"), *run.path.glob("live/*"), *run.path.glob("mail/*/inbox/*/*"),
+        *run.path.glob(f"mail/{OPERATOR}/outbox/*/*"),
+    )  # fmt: skip
+    return not run.journal.exists() and not remains
 
 
 def already(run: RunDir) -> SwarmError:
     """What is said where a run would be begun a second time."""
     if run.journal.exists():
-        return SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+        return SwarmError(
+            f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME"
+        )
     return SwarmError(f"{run.path} holds what is left of a run", "move it away, or choose another --run NAME")
 
 
@@ -203,4 +208,3 @@ def _end(run: RunDir, worker: str) -> None:
         who = identity(pid)
         if who is not None:
             signal_process(who, 9)
-

@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from swarm.clock import boot_id
@@ -76,7 +76,8 @@ class AgentProcess:
         prompt = attempt.prompt if attempt.prompt.exists() else None
         pid = spawn(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log)
         self.who = identity(pid) or Identity(pid, None)
-        write_json(attempt.agent, {"pid": pid, "start": self.who.start, "boot": boot_id()})
+        with suppress(OSError):  # the agent may have removed its directory; this only helps whoever comes after us
+            write_json(attempt.agent, {"pid": pid, "start": self.who.start, "boot": boot_id()})
         self._pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
         self._began = self._moved = time.monotonic()
         self._size = 0

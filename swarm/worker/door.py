@@ -31,8 +31,9 @@ def check_door(checkout: Path) -> None:
     door = checkout / DOOR
     if not os.path.lexists(door):
         return
-    if door.is_symlink() or not door.is_dir() or not all(_is_ours(entry) for entry in door.iterdir()):
-        raise SwarmError(f"{door} is not what swarm hangs there", f"that name is ours; move yours away: mv {DOOR} …")
+    if door.is_symlink() or not door.is_dir() or not all(_is_ours(entry) for entry in list(door.iterdir())):
+        way_out = f"that name is ours; move yours away: mv {DOOR} …"
+        raise SwarmError(f"{door} is not the door that swarm hangs there", way_out)
 
 
 def _is_ours(entry: Path) -> bool:
@@ -86,6 +87,12 @@ class Doors:
     def __init__(self, mail: MailDir) -> None:
         self._mail = mail
         self._boxes: dict[str, DropBox] = {}
+        self._known = self._names()
+
+    def restore(self) -> None:
+        """Make the directories again that were there at first, where an agent has removed them."""
+        if not set(self._known) <= set(self._names()):
+            make_drops(self._mail, self._known)
 
     def paths(self) -> list[Path]:
         """The directories to be watched."""

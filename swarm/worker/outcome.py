@@ -28,7 +28,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What it left behind.  `commit`: HEAD after the seal; `work`: it changes something; `refusal`: no seal possible."""
+    """What it left behind.  `commit`: HEAD after the seal; `work`: it changes something; `refusal`: why no seal."""
 
     commit: str | None
     work: bool

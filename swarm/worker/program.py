@@ -78,7 +78,6 @@ class Program:
         with Watch([self._box.new, *self._doors.paths()], step=5, debounce=5) as bell:
             self._post.ready()
             self._screen.say(f"{self._name} is ready")
-            self._recover()
             while True:
                 bell.clear()
                 growing = self._doors.collect(self._post)
@@ -89,6 +88,7 @@ class Program:
                     self._say_detached()
                     return
                 else:
+                    self._recover()
                     self._take_assignment()
                 self._say_detached()
                 self._wait(bell, growing)
@@ -141,6 +141,8 @@ class Program:
                 agent.go_on()
 
     def _take_assignment(self) -> None:
+        if self._agent is not None:
+            return
         for name, message in self._box.receive({"assign"}):
             if self._box.claim(name) and self._begin(name, message):
                 return
@@ -173,6 +175,7 @@ class Program:
             self._conclude(attempt.abandoned())
             return True
         self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
+        self._doors.restore()
         refused = attempt.prepare()
         if refused is not None:
             self._conclude(refused)

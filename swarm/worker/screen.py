@@ -54,7 +54,7 @@ class Screen:
             self.gone = True  # EIO: the terminal was hung up
 
     def _takes_more(self, deadline: float) -> bool:
-        """Whether it can be written to.  A person may hold it (ctrl-s): what comes then is not shown, nor waited for."""
+        """Whether it can be written to.  A person may hold it (ctrl-s): what comes then is not shown."""
         poll = select.poll()
         poll.register(sys.stdout.fileno(), select.POLLOUT)
         self._held = not poll.poll(max(0.0, deadline - time.monotonic()) * 1000)

@@ -24,7 +24,8 @@ ODD_NAMES = (
 ODD_SUBJECTS = (
     b"plain", b"- a list?", b'"quoted" \'twice\'', b"{flow: [map]}", b"key: value # comment", b"%directive", b"null",
     b"", b"*alias &anchor !tag", "größe 日本語 😀 \u2028 \x85".encode(), b"\xff\xfe not utf-8",
-    b"tab\tand \x1b[31mred\x1b[0m", b"long " * 400, b"---", b"'", b'"', b"\\", b"<<<<<<< HEAD", b"100", b"~", b"\xc2\xa0",
+    b"tab\tand \x1b[31mred\x1b[0m", b"long " * 400, b"---", b"'", b'"', b"\\", b"<<<<<<< HEAD", b"100", b"~",
+    b"\xc2\xa0",
 )  # fmt: skip
 
 

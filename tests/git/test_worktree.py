@@ -439,6 +439,16 @@ def test_a_repository_made_in_a_tracked_directory_loses_only_its_git_directory(
     assert files(tree.path) == BASE_FILES
 
 
+def test_a_repository_in_a_tracked_directory_is_seen_where_nothing_else_has_changed(
+    tree: Worktree, base: str, tmp_path: Path
+) -> None:
+    run_git(tree.path / "src", "init", "-q")
+    assert not tree.status_dirty(), "git itself says nothing about it"
+    assert tree.rescue(refs.rescue("r1", "t", 1), "m", tmp_path / "rescued") is None
+    assert (tmp_path / "rescued" / "src" / ".git" / "HEAD").exists()
+    assert not (tree.path / "src" / ".git").exists()
+
+
 def test_a_repository_in_place_of_the_worktrees_own_is_moved_and_the_files_are_rescued(
     tree: Worktree, base: str, tmp_path: Path
 ) -> None:
