@@ -137,9 +137,7 @@ class DropBox:
         self.stuck = {name: why for name, why in self.stuck.items() if name in there}
         self._unsettled &= there
 
-    def _read(
-        self, name: str, descriptor: int, status: os.stat_result, settled_ns: int, now_ns: int
-    ) -> Dropped | None:
+    def _read(self, name: str, descriptor: int, status: os.stat_result, settled_ns: int, now_ns: int) -> Dropped | None:
         look = _look(status)
         taken = _TAKEN.match(name)
         if not status.st_size and not taken:

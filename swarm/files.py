@@ -12,6 +12,22 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from swarm.errors import SwarmError
+
+LEAST_FREE = 8 << 20
+"""Bytes that have to be free on the disk: with less, a journal, an index or an agent's work may be cut off."""
+
+
+def check_room(path: Path, way_out: str) -> None:
+    """SwarmError when the disk that holds `path`, existing or not, is nearly full."""
+    there = next(place for place in (path, *path.parents) if place.exists())
+    seen = os.statvfs(there)
+    free = seen.f_bavail * seen.f_frsize
+    if free < LEAST_FREE:
+        message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
+        raise SwarmError(message, f"free some space, {way_out}")
+
+
 MOST_JSON = 1 << 20
 """Bytes of the largest JSON file that is read; ours are far below."""
 

@@ -44,7 +44,11 @@ def encode_line(entry: Entry, crc: int) -> tuple[bytes, int]:
 
 
 def decode_line(line: bytes, seq: int, crc: int) -> tuple[Entry, int]:
-    """The entry of one line (without its newline) and its crc.  ValueError when it is not the line that must come here."""
+    """The entry of one line (without its newline) and its crc.
+
+    Raises ValueError when it is not the line that must come here, SwarmError when it is whole but written by a newer
+    version: that one must never be taken for torn, and cut.
+    """
     if not line.startswith(b'{"crc":"') or line[16:18] != b'",':
         raise ValueError("it does not begin with a crc")
     body = b"{" + line[18:]
@@ -59,8 +63,8 @@ def decode_line(line: bytes, seq: int, crc: int) -> tuple[Entry, int]:
     try:
         events = tuple(_event(one) for one in record["events"])
     except (KeyError, codec.DecodeError) as error:
-        # The line is whole: its crc fits.  It must never be taken for a torn one and cut.
-        raise SwarmError(f"entry {seq} of the journal is unknown to this version of swarm ({error})", "update swarm") from None
+        unknown = f"entry {seq} of the journal is unknown to this version of swarm ({error})"
+        raise SwarmError(unknown, "update swarm") from None
     return Entry(seq, record["at"], record["mono"], events), found
 
 
@@ -133,7 +137,8 @@ class Journal:
             _sync_directory(path.parent)
         except OSError as error:
             os.close(self._fd)
-            raise JournalFull(f"{path} could not be opened for writing: {error}", "free some space, then: swarm resume") from error
+            text = f"{path} could not be opened for writing: {error}"
+            raise JournalFull(text, "free some space, then: swarm resume") from error
 
     def append(self, batch: Sequence[tuple[float, float, tuple[Event, ...]]]) -> list[Entry]:
         """Write entries of (wall seconds, boot seconds, events) and return them once they are on the disk.

@@ -72,7 +72,7 @@ def is_held(path: Path) -> bool:
 
 
 def wait_until_free(path: Path) -> None:
-    """Block until nobody holds the exclusive lock on `path`.  A shared lock: it never keeps the next holder out for long."""
+    """Block until nobody holds the exclusive lock on `path`.  It keeps nobody out (see `take`)."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

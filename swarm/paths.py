@@ -43,6 +43,11 @@ class Home:
         """Holds the name of the run that verbs mean when they are told none."""
         return self.path / "current"
 
+    @property
+    def gone(self) -> Path:
+        """Where things are moved by one rename before they are deleted; nothing here is of any use."""
+        return self.path / "gone"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -210,6 +215,12 @@ def state_root() -> Path:
     return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/state")) / "swarm"
 
 
+def data_dir() -> Path:
+    """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
+    root = os.environ.get("XDG_DATA_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
+
+
 def socket_dir(run: RunDir) -> Path:
     """A short private directory for the run's tmux socket.  Nothing is created."""
     digest = hashlib.sha256(os.fsencode(os.path.realpath(run.path))).hexdigest()[:16]
@@ -223,6 +234,13 @@ def socket_dir(run: RunDir) -> Path:
 
 def private_dir(path: Path) -> Path:
     """Make `path` (and its parents) if missing, for this user alone; refuse a link or somebody else's directory."""
+    if stat.S_IMODE(own_dir(path).st_mode) & 0o077:
+        os.chmod(path, 0o700)
+    return path
+
+
+def own_dir(path: Path) -> os.stat_result:
+    """Make `path` (and its parents) if missing; refuse a link or somebody else's directory.  What lstat says of it."""
     elsewhere = "point XDG_STATE_HOME (for sockets: XDG_RUNTIME_DIR) to a directory of yours"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -230,12 +248,12 @@ def private_dir(path: Path) -> Path:
     except FileExistsError:
         seen = os.lstat(path)  # a file, or a link that leads nowhere
     except OSError as error:
-        raise SwarmError(f"{error.filename} can't be made: {(error.strerror or str(error)).lower()}", elsewhere) from None
+        raise SwarmError(
+            f"{error.filename} can't be made: {(error.strerror or str(error)).lower()}", elsewhere
+        ) from None
     if not stat.S_ISDIR(seen.st_mode):
         what = "a link" if stat.S_ISLNK(seen.st_mode) else "not a directory"
         raise SwarmError(f"{path} is {what}", f"move it away, or {elsewhere}")
     if seen.st_uid != os.getuid():
         raise SwarmError(f"{path} belongs to somebody else (uid {seen.st_uid})", elsewhere)
-    if seen.st_mode & 0o077:
-        os.chmod(path, 0o700)
-    return path
+    return seen

@@ -23,6 +23,8 @@ KILL_ROUNDS = 100
 """How often `sweep` looks again for processes that were born while it killed their parents."""
 WAIT_AFTER_KILL = 5.0
 """Seconds that one round of KILL is given; only a process stuck in the kernel needs them."""
+EXEC_SECONDS = 1.0
+"""How long an exec may take before its process counts as one without environment; it takes far below a millisecond."""
 WATCHED_AT_ONCE = 64
 """Descriptors that `sweep` holds open at one time, so that it works with a low limit too."""
 
@@ -119,7 +121,8 @@ def spawn(
 
 def _not_started(argv: Sequence[str], error: OSError) -> NotStarted:
     where = f": {os.fspath(error.filename)!r}" if error.filename and error.filename != argv[0] else ""
-    return NotStarted(f"{argv[0]} could not be started, {error.strerror}{where}", "check that it is installed and on PATH")
+    message = f"{argv[0]} could not be started, {error.strerror}{where}"
+    return NotStarted(message, "check that it is installed and on PATH")
 
 
 def _kill_unreaped(process: subprocess.Popen[bytes]) -> None:
@@ -146,7 +149,7 @@ def strip_git(environ: MutableMapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One process for as long as this machine is up: its number and its start (clock ticks since boot; None unknown)."""
+    """One process while this machine is up: its number and its start (clock ticks since boot; None unknown)."""
 
     pid: int
     start: int | None
@@ -157,16 +160,17 @@ class _Stat:
     state: str
     group: int
     start: int
+    environment: tuple[int, int]
 
 
 def _stat(pid: int) -> _Stat | None:
-    """The fields of /proc/<pid>/stat that we use (proc(5): 3, 5 and 22), or None for no such process."""
+    """The fields of /proc/<pid>/stat that we use (proc(5): 3, 5, 22, 50 and 51), or None for no such process."""
     try:
         line = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = line[line.rindex(b")") + 2 :].split()
-    return _Stat(fields[0].decode(), int(fields[2]), int(fields[19]))
+    return _Stat(fields[0].decode(), int(fields[2]), int(fields[19]), (int(fields[47]), int(fields[48])))
 
 
 def _has_proc() -> bool:
@@ -293,16 +297,39 @@ def _if_marked(pid: int, wanted: set[bytes]) -> Identity | None:
 def _carries(pid: int, wanted: set[bytes]) -> bool:
     """Whether the environment with which the process was started holds all of these NAME=value pairs."""
     try:
-        descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
+        carried = _environ(pid)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
+    return all(pair in carried for pair in wanted) and wanted.issubset(carried.split(b"\0"))
+
+
+def _environ(pid: int) -> bytes:
+    """The environment a process was started with.
+
+    For a moment within every exec it reads as empty: a process caught there is looked at again, or `sweep` would
+    miss it.
+    """
+    carried = _read_environ(pid)
+    deadline = time.monotonic() + EXEC_SECONDS
+    while not carried and _may_have_environment(pid) and time.monotonic() < deadline:
+        select.select([], [], [], 0.001)  # a poll: nothing tells when another process's exec is done
+        carried = _read_environ(pid)
+    return carried
+
+
+def _may_have_environment(pid: int) -> bool:
+    """False for kernel threads and zombies, which run no program, and for a program started with an empty one."""
+    os.readlink(f"/proc/{pid}/exe")  # FileNotFoundError without a program
+    stat = _stat(pid)
+    return stat is not None and (stat.environment[0] != stat.environment[1] or stat.environment[1] == 0)
+
+
+def _read_environ(pid: int) -> bytes:
+    descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        carried = b"".join(iter(lambda: os.read(descriptor, 1 << 17), b""))
-    except (ProcessLookupError, PermissionError):
-        return False
+        return b"".join(iter(lambda: os.read(descriptor, 1 << 17), b""))
     finally:
         os.close(descriptor)
-    return all(pair in carried for pair in wanted) and wanted.issubset(carried.split(b"\0"))
 
 
 def sweep(marks: Mapping[str, str], grace: float) -> int:

@@ -75,7 +75,9 @@ def _matches(source: Path, pattern: str) -> Iterator[Path]:
     try:
         names = sorted(source.glob(pattern))
     except (ValueError, NotImplementedError) as error:
-        raise SwarmError(f"setup: {pattern!r} is no pattern: {error}", f"mend it in the file or in {INCLUDE_FILE}") from None
+        raise SwarmError(
+            f"setup: {pattern!r} is no pattern: {error}", f"mend it in the file or in {INCLUDE_FILE}"
+        ) from None
     for found in names:
         if found.relative_to(source).parts[0] not in (".git", ".swarm"):
             yield found
@@ -104,7 +106,9 @@ def _present(found: Path, to: Path) -> Callable[[str, list[str]], set[str]]:
 
     def present(directory: str, names: list[str]) -> set[str]:
         there = to / os.path.relpath(directory, found)
-        return {name for name in names if os.path.lexists(there / name) and not _both_directories(directory, there, name)}
+        return {
+            name for name in names if os.path.lexists(there / name) and not _both_directories(directory, there, name)
+        }
 
     return present
 

@@ -16,12 +16,15 @@ from pathlib import Path
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import tail
+from swarm.files import size_of, tail
 from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
 """How much of the output's end is kept in the journal and shown to people and agents."""
+
+SHELL_MEANS = {126: ": a file there could not be executed", 127: ": a command was not found"}
+"""What a shell says by these statuses."""
 
 GRACE = 2.0
 """Seconds between TERM and KILL for a gate that is ended."""
@@ -74,14 +77,21 @@ def judge(
     """
     began = time.monotonic()
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
         trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)
         if trouble is not None:
             verdict, why = trouble
             _append(log, f"── {line}\n── {why}\n")
-            return Judgement(verdict, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
-    return Judgement(Verdict.PASS, harmless(tail(log, EXCERPT_BYTES)), time.monotonic() - began)
+            return Judgement(verdict, _excerpt(log, before), time.monotonic() - began)
+    return Judgement(Verdict.PASS, _excerpt(log, before), time.monotonic() - began)
+
+
+def _excerpt(log: Path, before: int) -> str:
+    """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
+    own = max(0, size_of(log) - before)
+    return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 
 def _run(
@@ -101,7 +111,7 @@ def _run(
         return Verdict.ERROR, "it was ended" if halt.is_set() else "it did not end in time"
     if code < 0:
         return Verdict.ERROR, f"it was killed by signal {-code}"
-    return None if code == 0 else (Verdict.FAIL, f"exit status {code}")
+    return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
 
 
 def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:

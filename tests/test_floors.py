@@ -1,7 +1,7 @@
 """Who may import whom: the table of the house, held against every module by its syntax tree.
 
 A module may import what lies on a lower floor.  Neighbours on one floor are strangers, unless `NEIGHBOURS` names the
-pair with a reason.  Picture (docs/design.md) and table change together.
+pair with a reason.  docs/architecture.md shows the table; a test compares.
 """
 
 from __future__ import annotations

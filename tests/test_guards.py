@@ -61,7 +61,11 @@ def test_each_trespass_fails_and_an_honest_test_passes(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(home), "TMPDIR": str(temporary), "TMUX": "/tmp/mine,1,0"}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tests), str(tests)],
-        env=environment, cwd=tests, capture_output=True, text=True, timeout=100,
+        env=environment,
+        cwd=tests,
+        capture_output=True,
+        text=True,
+        timeout=100,
     )
     red = set(re.findall(r"^(?:FAILED|ERROR) test_probe.py::(\w+)", done.stdout, re.MULTILINE))
     defined = set(re.findall(r"def (test_\w+)", PROBE))

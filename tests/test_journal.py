@@ -72,7 +72,18 @@ def test_an_empty_journal_and_an_empty_batch(path: Path) -> None:
     assert (Journal(path).entries, read(path)) == ([], [])
 
 
-@pytest.mark.parametrize("text", ["\n\r\n", "\u2028\x85\x0c", "ü 😀", "\ud800 alone", '"\\', "\x00\x1b[2J", "x" * 300_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\r\n",
+        "\u2028\x85\x0c",
+        "ü 😀",
+        "\ud800 alone",
+        '"\\',
+        "\x00\x1b[2J",
+        "x" * 300_000,
+    ],
+)
 def test_any_text_survives(path: Path, text: str) -> None:
     journal = Journal(path)
     entries = journal.append([lost(1, text), lost(2)])
@@ -190,12 +201,15 @@ def test_a_newer_version_refuses_even_in_the_last_line(written: Path) -> None:
             attempt(written)
 
 
-@pytest.mark.parametrize("change", [
-    lambda record: record["events"][0].update(event="SomethingNew"),
-    lambda record: record["events"][0].update(added_later=1),
-    lambda record: record["events"][0].pop("worker"),
-    lambda record: record["events"][0].pop("event"),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record["events"][0].update(event="SomethingNew"),
+        lambda record: record["events"][0].update(added_later=1),
+        lambda record: record["events"][0].pop("worker"),
+        lambda record: record["events"][0].pop("event"),
+    ],
+)
 def test_a_whole_line_of_an_unknown_kind_is_never_taken_for_a_torn_one(
     written: Path, change: Callable[[dict[str, object]], None]
 ) -> None:

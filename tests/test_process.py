@@ -28,7 +28,9 @@ from swarm.process import (
 )
 
 ENV = {"PATH": os.environ["PATH"]}
-STUBBORN = "import signal,time,sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(1000)"
+STUBBORN = (
+    "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(1000)"
+)
 
 
 def until(true: Callable[[], object], seconds: float = 20) -> None:
@@ -94,7 +96,8 @@ def test_run_kills_the_whole_group_after_the_timeout(tmp_path: Path) -> None:
 def test_spawn_reads_a_file_and_appends_to_one_and_leads_a_session(tmp_path: Path) -> None:
     (tmp_path / "in").write_text("prompt\n")
     (tmp_path / "log").write_text("before\n")
-    pid = spawn(["sh", "-c", "cat; echo err >&2; exit 3"], env=ENV, cwd=tmp_path, stdin=tmp_path / "in", stdout=tmp_path / "log")
+    argv = ["sh", "-c", "cat; echo err >&2; exit 3"]
+    pid = spawn(argv, env=ENV, cwd=tmp_path, stdin=tmp_path / "in", stdout=tmp_path / "log")
     assert os.getsid(pid) == pid
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
     assert (tmp_path / "log").read_text() == "before\nprompt\nerr\n"
@@ -189,10 +192,22 @@ def test_marked_wants_every_pair_exactly(start: Callable[..., Identity], tmp_pat
         marked({})
 
 
-def test_sweep_ends_the_willing_by_term_and_the_stubborn_by_kill(start: Callable[..., Identity], tmp_path: Path) -> None:
+def test_a_process_is_found_from_the_moment_it_was_started(start: Callable[..., Identity], tmp_path: Path) -> None:
+    """Within an exec the environment reads as empty for a moment; that must not hide anybody."""
+    for n in range(100):
+        mark = {"SWARM_TEST": f"{tmp_path} {n}"}
+        who = start("sleep", "1000", **mark)
+        assert marked(mark) == [who]
+        os.kill(who.pid, signal.SIGKILL)
+
+
+def test_sweep_ends_the_willing_by_term_and_the_stubborn_by_kill(
+    start: Callable[..., Identity], tmp_path: Path
+) -> None:
     mark = {"SWARM_TEST": str(tmp_path)}
     stranger = start("sleep", "1000")
-    willing = start("sh", "-c", f"trap 'echo bye > {tmp_path}/bye; exit' TERM; echo up; while :; do sleep 0.05; done", **mark)
+    line = f"trap 'echo bye > {tmp_path}/bye; exit' TERM; echo up; while :; do sleep 0.05; done"
+    willing = start("sh", "-c", line, **mark)
     stubborn = start(sys.executable, "-c", STUBBORN, **mark)
     until(lambda: (tmp_path / "log-1").read_text() and (tmp_path / "log-2").read_text())
     assert sweep(mark, grace=1) >= 2

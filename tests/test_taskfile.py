@@ -96,7 +96,8 @@ def test_a_missing_file_is_told(repo: Path) -> None:
 def test_a_missing_prompt_is_told_with_its_place(repo: Path) -> None:
     path = plan_file(repo, "tasks: [{id: a, prompt_file: no.md}]")
     assert refused(path, repo) == (
-        "/repo/plans/my-plan.yaml:1:17: tasks[0] (a).prompt_file: there is no file /repo/plans/no.md; mend the path")
+        "/repo/plans/my-plan.yaml:1:17: tasks[0] (a).prompt_file: there is no file /repo/plans/no.md; mend the path"
+    )
 
 
 def test_a_missing_directory_of_roles_is_told(repo: Path) -> None:

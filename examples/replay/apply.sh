@@ -28,6 +28,7 @@ tree=$(
 rm -f "$index"
 commit=$(printf '%s\n' "$message" | git commit-tree "$tree" -p HEAD)
 git reset --quiet --hard "$commit"
-# Once more: a file that the commit did not touch, but whose line ends it changed through .gitattributes, is seen only
-# now that the new attributes are there.
-git reset --quiet --hard
+case $change in
+# Once more: a file that the commit did not touch, but whose line ends it changed by new attributes, is seen only now.
+*.gitattributes*) git reset --quiet --hard ;;
+esac

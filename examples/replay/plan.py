@@ -107,28 +107,28 @@ def commit_id(repo: Path, name: str) -> str:
 
 
 def stretch(repo: Path, start: str, end: str) -> list[Commit]:
-    """The commits after `start` up to `end`, oldest first.  Refused unless each has exactly the one before as parent."""
+    """The commits after `start` up to `end`, oldest first.  Refused unless each stands on the one before alone."""
     listed = git(repo, "log", "-z", "--no-show-signature", "--reverse", "--format=%H%x1f%P%x1f%s", f"{start}..{end}")
     entries = [entry.split("\x1f", 2) for entry in listed.decode(errors="replace").split("\0") if entry]
-    before = start
-    for id, parents, _ in entries:
-        _check_parents(repo, id, parents.split(), before)
-        before = id
-    if not entries:
-        raise Refused(f"there are no commits between {start[:10]} and {end[:10]}")
+    _check_linear(repo, start, end, [(id, parents.split()) for id, parents, _ in entries])
     paths = changed_paths(repo, [id for id, _, _ in entries])
     return [Commit(id, subject, frozenset(paths.get(id, ()))) for id, _, subject in entries]
 
 
-def _check_parents(repo: Path, id: str, parents: list[str], before: str) -> None:
-    if len(parents) > 1:
-        raise Refused(f"{id[:10]} is a merge; give a linear stretch of history, between two merges")
+def _check_linear(repo: Path, start: str, end: str, commits: list[tuple[str, list[str]]]) -> None:
+    """`commits`: id and parents of each.  Without a merge among them only the first can stand on something else."""
+    if not commits:
+        raise Refused(f"there are no commits between {start[:10]} and {end[:10]}")
+    for id, parents in commits:
+        if len(parents) > 1:
+            raise Refused(f"{id[:10]} is a merge; give a linear stretch of history, between two merges")
+    first, parents = commits[0]
     if not parents:
         shallow = git(repo, "rev-parse", "--is-shallow-repository").strip() == b"true"
         why = "the clone is shallow and ends there" if shallow else "it is a first commit"
-        raise Refused(f"{id[:10]} has no parent ({why}); a stretch begins at a commit: {id[:10]}..")
-    if parents != [before]:
-        raise Refused(f"{before[:10]} is not an ancestor of the stretch, whose first commit stands on {parents[0][:10]}")
+        raise Refused(f"{first[:10]} has no parent ({why}); a stretch begins at a commit: {first[:10]}..")
+    if parents != [start]:
+        raise Refused(f"{start[:10]} is not an ancestor of {end[:10]}: the stretch would begin at {parents[0][:10]}")
 
 
 def changed_paths(repo: Path, ids: list[str]) -> dict[str, list[bytes]]:

@@ -45,7 +45,7 @@ make_tree() { # what `git worktree add` would write; by one rename, since a half
         printf '%s/.git\n' "$tree" >"$made/gitdir" &&
         printf '%s\n' "$j_base" >"$made/HEAD" &&
         printf 'a worktree of swarm\n' >"$made/locked" &&
-        mv "$made" "$admin" &&
+        flock "$hub/swarm/worktrees.lock" mv "$made" "$admin" &&
         printf 'gitdir: %s\n' "$admin" >"$tree/.git"
 }
 

@@ -11,8 +11,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from typing import NoReturn
+
+from swarm.cli.streams import insist_on_utf8, lead_nowhere, whole_streams
 
 GROUPS: dict[str, dict[str, str]] = {
     "Begin": {
@@ -76,12 +77,11 @@ INSIDE = frozenset({"send", "broadcast", "inbox"})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb.  Returns the exit code (a contract: docs/protocol.md)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    _whole_streams()
+    insist_on_utf8()
+    whole_streams()
     # Inside a git hook or alias these name the wrong repository.
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
-    # Where git is missing GitPython refuses to be imported at all; `check_version` says it in a person's words.
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     if not words or words[0] in ("-h", "--help", "help"):
         return _help(words[1:])
     if words[0] in ("-V", "--version"):
@@ -91,32 +91,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _guarded(words[0], words[1:])
 
 
-def _whole_streams() -> None:
-    """Have all three standard streams, and none that a letter can break.
-
-    One that the caller closed (`>&-`) is None to Python, and its number would go to the next file that is opened.
-    """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            _close_for_good(number)
-            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _close_for_good(number: int) -> None:
-    """Let a standard stream lead nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    if nowhere != number:
-        os.dup2(nowhere, number)
-        os.close(nowhere)
-
-
 def _help(words: Sequence[str]) -> int:
     if words and words[0] in VERBS:
         return _guarded(words[0], ["--help"])
-    print("usage: swarm VERB …\n\nCoordinates coding agents: a task file, a worktree and a pane each, verified merges.\n")
+    print(
+        "usage: swarm VERB …\n\nCoordinates coding agents: a task file, a worktree and a pane each, verified merges.\n"
+    )
     for group, verbs in GROUPS.items():
         print(f"{group}:")
         for verb, summary in verbs.items():
@@ -139,21 +119,28 @@ def _place(verb: str, words: Sequence[str]) -> str:
     return f"swarm.cli.inside.{verb}" if inside else f"swarm.cli.{verb}"
 
 
+def parser_of(verb: str, place: str = "") -> Parser:
+    """The parser of a verb, whose module is loaded for it; `place` is that module where it is not the usual one."""
+    module = importlib.import_module(place or f"swarm.cli.{verb}")
+    parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    module.arguments(parser)
+    return parser
+
+
 def _guarded(verb: str, words: Sequence[str]) -> int:
     try:
-        module = importlib.import_module(_place(verb, words))
-        parser = Parser(prog=f"swarm {verb}", description=module.__doc__, formatter_class=argparse.RawTextHelpFormatter)
-        module.arguments(parser)
-        code: int = module.run(parser.parse_args(words))
+        place = _place(verb, words)
+        options = parser_of(verb, place).parse_args(words)
+        code: int = importlib.import_module(place).run(options)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read us has gone (`| head`).  Keep the interpreter from writing to the pipe once more.
-        _close_for_good(1)
+        lead_nowhere(1)
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the one door for errors)
         # The only broad except of the command line: it tells an error that a person can mend from a bug of ours.
         return int(importlib.import_module("swarm.cli.failure").explain(error, verb))
 

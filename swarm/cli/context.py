@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swarm import lease
 from swarm.core.evolve import replay
+from swarm.core.plan import ID_PATTERN
 from swarm.core.state import State, TaskState
 from swarm.core.suggest import did_you_mean
 from swarm.errors import SwarmError
@@ -23,7 +24,10 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 def here() -> tuple[UserRepository, Home]:
     """The user's repository around the current directory, and our state for it."""
-    user = discover(Path.cwd())
+    try:
+        user = discover(Path.cwd())
+    except FileNotFoundError:
+        raise SwarmError("the current directory is gone", "cd to your repository") from None
     return user, home(user.common_dir)
 
 
@@ -31,27 +35,32 @@ def find_run(name: str | None) -> RunDir:
     """The run of that name, else the one this process is in (an agent's shell), else the repository's newest."""
     mail = os.environ.get("SWARM_MAIL")
     if name is None and mail:
-        return RunDir(Path(mail).parent.parent)
+        run = RunDir(Path(mail).parent.parent)
+        if not run.journal.exists():
+            raise SwarmError(f"SWARM_MAIL leads to no run: {mail}", "unset SWARM_MAIL outside an attempt")
+        return run
     return run_of(here()[1], name)
 
 
 def run_of(state_home: Home, name: str | None) -> RunDir:
     """The run of that name, or the newest.  Raises SwarmError where there is none."""
-    found = name or _current(state_home)
+    found = _current(state_home) if name is None else name
     if found is None:
         raise SwarmError("there is no run in this repository yet", "swarm start --workers 4 --task-file tasks.yaml")
     run = state_home.run(found)
-    if not run.journal.exists():
-        raise SwarmError(f"there is no run {found!r}{did_you_mean(found, run_names(state_home))}", "swarm runs lists them")
+    if not ID_PATTERN.match(found) or not run.journal.exists():
+        raise SwarmError(
+            f"there is no run {found!r}{did_you_mean(found, run_names(state_home))}", "swarm runs lists them"
+        )
     return run
 
 
 def _current(state_home: Home) -> str | None:
     try:
         name = state_home.current.read_text().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, UnicodeDecodeError):
         name = ""
-    if name and state_home.run(name).journal.exists():
+    if ID_PATTERN.match(name) and state_home.run(name).journal.exists():
         return name
     names = run_names(state_home)
     return names[-1] if names else None
@@ -66,8 +75,11 @@ def run_names(state_home: Home) -> list[str]:
 
 
 def load(run: RunDir) -> State:
-    """The run's state, folded from its journal."""
-    return replay(Reader(run.journal).read())
+    """The run's state, folded from its journal.  Raises SwarmError where there is nothing in it that can be read."""
+    entries = Reader(run.journal).read()
+    if not entries:
+        raise SwarmError(f"{run.journal} holds no entry that can be read", "restore it from a copy, or: swarm start")
+    return replay(entries)
 
 
 def leader_alive(run: RunDir) -> bool:
@@ -80,5 +92,7 @@ def task_of(state: State, name: str) -> TaskState:
     """The task of that id.  Raises SwarmError with a suggestion."""
     found = state.tasks.get(name)
     if found is None:
-        raise SwarmError(f"there is no task {name!r} in run {state.run}{did_you_mean(name, state.tasks)}", "swarm status")
+        raise SwarmError(
+            f"there is no task {name!r} in run {state.run}{did_you_mean(name, state.tasks)}", "swarm status"
+        )
     return found

@@ -14,6 +14,7 @@ import argparse
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _introduce(repo: Path, executor: str) -> None:
     print(paint("A toy repository, six tasks, four workers; the agents are scripted, everything else is real.", BOLD))
-    print(f"In another terminal:  cd {repo}")
+    print(f"In another terminal:  cd {repo}{_on_path()}")
     print("  swarm status --watch     where everything stands")
     print("  swarm board              the kanban")
     if executor == "tmux":
@@ -89,6 +90,12 @@ def _introduce(repo: Path, executor: str) -> None:
     else:
         print("  (tmux is not installed, so there are no panes to attach to: swarm log -f TASK)")
     print(flush=True)
+
+
+def _on_path() -> str:
+    """What makes `swarm` known to a shell that does not know it, as after `make demo`."""
+    own = Path(sys.executable).parent
+    return "" if shutil.which("swarm") else f' && export PATH="$PATH:{own}"'
 
 
 def _lead(user: UserRepository, where: Path, executor: str) -> int:
@@ -139,9 +146,11 @@ def _remark(event: e.Event) -> str:
         case e.CandidateLanded(old=str()):
             return "the merge itself was checked, not the branch; only now can tasks that depend on it begin"
         case e.GateFailed():
-            return "green on its own branch, red once merged: shout() calls a name that rename has changed. Nothing landed"
+            return (
+                "green on its own branch, red once merged: shout() calls a name that rename has changed. Nothing landed"
+            )
         case e.MergeConflicted():
-            return "both changed the same line; no side is dropped: the task gets the newest state and the paths, and tries again"
+            return "both changed the same line; no side is dropped: the task tries again on the newest state"
         case _:
             return ""
 

@@ -60,7 +60,10 @@ def conclude(state: State) -> int:
     print(words.progress(state))
     if state.phase is Phase.FAILED:
         print(f"the run failed: {state.reason}", file=sys.stderr)
-        hint("mend that, then: swarm resume")
+        if state.tip is None:
+            hint(f"mend it in a commit and swarm start again;   was this machine at fault: swarm resume {state.run}")
+        else:
+            hint("mend that, then: swarm resume")
         return EXIT_MEND
     if state.phase is Phase.STOPPED:
         hint(f"swarm resume {state.run}")
@@ -103,4 +106,3 @@ def _follow_until_begun(run: RunDir, pid: int) -> State:
             if gone or (led and state.phase is not Phase.STARTING and state.boot):
                 return state
             bell.wait(0.5)
-

@@ -6,7 +6,7 @@ examples:
   swarm log api                   the output of the task's newest attempt
   swarm log api --attempt 1
   swarm log api --gate            what the checks printed about it
-  swarm log --json | jq -r .kind  one object a line: {seq, at, kind, text, …the event's own fields}
+  swarm log --json | jq .event    one object a line: {seq, at, event, sentence, …the event's own fields}
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def _as_sentence(entry: e.Entry) -> None:
 
 def _as_json(entry: e.Entry) -> None:
     for event in entry.events:
-        head = {"seq": entry.seq, "at": entry.at, "kind": type(event).__name__, "text": words.sentence(event)}
+        # Named unlike any field of an event: a message has a kind and a text of its own.
+        head = {"seq": entry.seq, "at": entry.at, "event": type(event).__name__, "sentence": words.sentence(event)}
         print(json.dumps({**codec.encode(event), **head}))
 
 

@@ -17,19 +17,20 @@ import argparse
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from inbox.watch import Watch
-from swarm.cli.context import add_run, find_run, load, task_of
+from swarm.cli.context import add_run, find_run, here, load, task_of
 from swarm.cli.leading import report_progress
-from swarm.cli.order import lead_for_once, order
+from swarm.cli.order import lead_for_once, order, refuse_agents
 from swarm.cli.say import hint
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.evolve import evolve
 from swarm.core.state import State
-from swarm.errors import SwarmError
+from swarm.errors import Busy, SwarmError
 from swarm.git import merge as git_merge
 from swarm.git import refs
 from swarm.git.hub import Hub
@@ -72,13 +73,17 @@ class Landing:
 
     @property
     def is_done(self) -> bool:
-        """The branch has the tip already."""
-        return self.old is not None and git_merge.is_ancestor(self.hub, self.tip, self.old)
+        """The branch has the tip already, or all that is in it."""
+        return self.old is not None and (
+            git_merge.is_ancestor(self.hub, self.tip, self.old)
+            or git_merge.tree_of(self.hub, self.tip) == git_merge.tree_of(self.hub, self.old)  # squashed
+        )
 
 
 def run(options: argparse.Namespace) -> int:
     """Approve the named tasks, or land the run."""
     run_dir = find_run(options.run)
+    refuse_agents(run_dir, "merge")
     if options.tasks:
         return _approve(run_dir, options.tasks)
     found = _look(run_dir, options.into)
@@ -100,14 +105,27 @@ def _approve(run_dir: RunDir, names: list[str]) -> int:
 def _look(run_dir: RunDir, into: str | None) -> Landing:
     """The run and the branch as they are now.  Raises SwarmError where there is nothing to land or nowhere to."""
     state = load(run_dir)
-    user = discover(Path(state.repo))
-    target = into or state.target
+    user = _checkout(run_dir, state)
+    target = state.target if into is None else into
     if target is None:
-        raise SwarmError("the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH")
+        raise SwarmError(
+            "the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH"
+        )
     if state.tip is None:
-        raise SwarmError(f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status")
+        raise SwarmError(
+            f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status"
+        )
     old = user.branch_tip(target)
     return Landing(run_dir, state, user, Hub(run_dir.home.hub, library), target, old)
+
+
+def _checkout(run_dir: RunDir, state: State) -> UserRepository:
+    """The checkout that the call came from, where it is one of this repository; else the one in which the run began."""
+    try:
+        user, state_home = here()
+    except SwarmError:
+        return discover(Path(state.repo))
+    return user if state_home == run_dir.home else discover(Path(state.repo))
 
 
 def _rehearse(found: Landing, options: argparse.Namespace) -> int:
@@ -162,12 +180,14 @@ def _land(found: Landing, options: argparse.Namespace) -> int:
     found.user.fetch_from(found.hub.path, [f"+{own}:{own}"])
     new = _squashed(found) if options.squash else found.tip
     found.user.fast_forward(found.target, new)
-    order(found.run, "moved", {"target": found.target, "old": found.old, "new": new})
+    with suppress(Busy):  # another run is being led: this one hears of it when its own turn comes
+        order(found.run, "moved", {"target": found.target, "old": found.old, "new": new})
     return _told(found, new, options)
 
 
 def _refuse_dirty(found: Landing) -> None:
     """Before anything is verified at length: could the branch move at all?"""
+    found.user.refuse_half_done(found.target)
     place = found.user.checked_out_at(found.target)
     if place is None:
         return
@@ -183,6 +203,8 @@ def _refuse_dirty(found: Landing) -> None:
 def _bring_in(found: Landing) -> None:
     """Have the branch's new commits merged into the run and verified.  Raises SwarmError where that fails."""
     print(f"{found.target} has moved; merging it into the run and verifying again", file=sys.stderr)
+    assert found.old is not None
+    found.user.pin(found.state.run, found.old, f"offered/{found.old}")  # the hub borrows it, green or not
     asked = order(found.run, "offer", {"target": found.target, "commit": found.old})
     state, reader = State(), Reader(found.run.journal)
     with Watch([found.run.path]) as bell:

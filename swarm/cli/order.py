@@ -16,12 +16,12 @@ from inbox.maildir import Maildir
 from inbox.watch import wait_for
 from swarm import lease
 from swarm.agents import tools
+from swarm.cli.context import load
 from swarm.core.events import Entry
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git.hub import Hub
 from swarm.git.repository import discover
-from swarm.journal import Reader
 from swarm.leader.launch import make_mail, open_leader, take_lead
 from swarm.leader.mail import COMMAND, OPERATOR, REPLY
 from swarm.paths import RunDir
@@ -49,13 +49,18 @@ def order(run: RunDir, verb: str, args: dict[str, Any]) -> Answer:
 
 def give(run: RunDir, verb: str, args: dict[str, Any]) -> str:
     """Put a command into the operator's outbox; its id.  It is applied by the leader, or by the next one."""
-    if tools.is_inside(os.environ) and run.mail in Path(os.environ["SWARM_MAIL"]).parents:
-        raise SwarmError(f"an agent can't {verb}: only a person commands this run", 'swarm ask "…"   asks a person')
+    refuse_agents(run, verb)
     make_mail(run, [OPERATOR])
     try:
         return tools.post(run.mailbox(OPERATOR), tools.LEADER, COMMAND, json.dumps({"verb": verb, "args": args}))
     except SwarmError as error:
         raise SwarmError(f"this is too much for one command: {error.message}", "do it in several parts") from None
+
+
+def refuse_agents(run: RunDir, verb: str) -> None:
+    """SwarmError inside an attempt of this run: what it does to the run is for people to say."""
+    if tools.is_inside(os.environ) and run.mail in Path(os.environ["SWARM_MAIL"]).parents:
+        raise SwarmError(f"an agent can't {verb}: only a person commands this run", 'swarm ask "…"   asks a person')
 
 
 def answer_to(run: RunDir, id: str) -> Answer:
@@ -92,18 +97,12 @@ def lead_for_once(run: RunDir) -> bool:
     except Busy:
         return False
     try:
-        state_repo = Reader(run.journal).read()
-        user = discover(_repo(state_repo))
+        user = discover(Path(load(run).repo))
         leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
         leader.loop()
     finally:
         own.release()
     return True
-
-
-def _repo(entries: list[Entry]) -> Path:
-    started = entries[0].events[0]
-    return Path(getattr(started, "repo", "."))
 
 
 def _quiet(entry: Entry, state: State) -> None:

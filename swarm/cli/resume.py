@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 
-from swarm.cli.context import here, run_of
+from swarm.cli.context import here, load, run_of
 from swarm.cli.leading import detach, lead
 from swarm.git.version import check_version
 from swarm.leader.launch import take_lead
+from swarm.tmux.version import check_version as check_tmux
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> int:
     check_version()
     user, home = here()
     run_dir = run_of(home, options.run_name)
+    if load(run_dir).executor == "tmux":
+        check_tmux()
     own = take_lead(home, run_dir.name)
     try:
         if not options.detach:

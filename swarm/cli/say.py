@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import time
 
+from swarm.cli.streams import lead_nowhere
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.plaintext import harmless
@@ -65,20 +65,20 @@ def _colour(event: e.Event) -> str:
             return "0"
 
 
+def fall_silent() -> None:
+    """Let stdout, and a stderr that leads to the same place, lead nowhere."""
+    if os.path.samestat(os.fstat(1), os.fstat(2)):
+        lead_nowhere(2)
+    lead_nowhere(1)
+
+
 def narrate(entry: e.Entry, state: State) -> None:
-    """Print what an entry says, as a run goes along.  The run goes on when nobody reads it any more (`| head`)."""
+    """Print what an entry says, as a run goes along.  Where nobody can be told any more (`| head`, a full disk), the
+    run goes on in silence."""
     for event in entry.events:
         line = event_line(event, entry.at)
-        try:
-            if line:
+        if line:
+            try:
                 print(line, flush=True)
-        except OSError as error:
-            if error.errno not in (errno.EPIPE, errno.EIO):
-                raise
-            _let_stdout_lead_nowhere()
-
-
-def _let_stdout_lead_nowhere() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+            except OSError:
+                fall_silent()

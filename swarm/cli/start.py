@@ -11,22 +11,24 @@ Your checkout and your branches are not touched; `swarm merge` lands the result 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from swarm.cli.agents import add_agent, with_agents
-from swarm.cli.context import here, run_names
+from swarm.cli.context import here
 from swarm.cli.leading import detach, lead
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
+from swarm.files import check_room
 from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
-from swarm.leader.launch import HOSTS, Beginning, create, take_lead
+from swarm.leader.launch import HOSTS, Beginning, already, create, is_free, take_lead
 from swarm.paths import DOOR, Home
 from swarm.taskfile import load
 from swarm.tmux.version import check_version as check_tmux
@@ -54,12 +56,14 @@ def run(options: argparse.Namespace) -> int:
     """Check everything that can be checked, make the run, lead it."""
     check_version()
     if options.executor == "tmux":
-        check_tmux()
+        _check_panes()
     user, home = here()
     check_whole(user)
-    check_door(user.top)
+    user.check_writable()
+    check_room(home.path, "or point XDG_STATE_HOME elsewhere")
     plan = _with_options(load(options.task_file, user.top), options)
-    base = _base(user, options.base or plan.base)
+    base = _base(user, plan.base if options.base is None else options.base)
+    check_door(user.top)
     name = _name(home, options.run, plan)
     if options.dry_run:
         return _rehearse(name, plan, base)
@@ -77,6 +81,13 @@ def run(options: argparse.Namespace) -> int:
     if code == 0 and options.board:
         os.execv(sys.executable, [sys.executable, "-P", "-m", "swarm", "board", "--run", name])
     return code
+
+
+def _check_panes() -> None:
+    try:
+        check_tmux()
+    except SwarmError as error:
+        raise SwarmError(error.message, f"{error.hint}, or do without panes: --executor process") from None
 
 
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
@@ -97,7 +108,7 @@ def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
 
 
 def _base(user: UserRepository, ref: str | None) -> str:
-    commit = user.resolve(ref or "HEAD")
+    commit = user.resolve("HEAD" if ref is None else ref)
     if user.tracks(commit, DOOR):
         raise SwarmError(f"{DOOR} is tracked by git at {commit[:10]}", f"that name is ours: git rm -r --cached {DOOR}")
     return commit
@@ -108,12 +119,11 @@ def _name(home: Home, wanted: str | None, plan: Plan) -> str:
     if wanted is not None:
         if not ID_PATTERN.match(wanted):
             raise UsageError(f"--run {wanted!r}: a name is 1 to 63 of a-z 0-9 _ -, beginning with a letter or digit")
+        if not is_free(home.run(wanted)):
+            raise already(home.run(wanted))
         return wanted
-    taken = set(run_names(home))
-    if plan.name not in taken:
-        return plan.name
-    stem = plan.name[:58]
-    return next(name for n in range(2, len(taken) + 3) if (name := f"{stem}-{n}") not in taken)
+    names = (plan.name if n == 1 else f"{plan.name[:58]}-{n}" for n in itertools.count(1))
+    return next(name for name in names if is_free(home.run(name)))
 
 
 def _rehearse(name: str, plan: Plan, base: str) -> int:

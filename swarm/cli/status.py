@@ -80,6 +80,9 @@ def _age(state: State) -> str:
 
 
 def _workers(state: State) -> None:
+    """Who does what; nobody, once the run is over."""
+    if state.over:
+        return
     for worker in state.workers.values():
         what = worker.task or ("idle" if worker.up else worker.broken or "not up")
         print(f"  {worker.name:<12} {one_line(what, 60)}")
@@ -111,6 +114,10 @@ def _next(state: State, shown: str) -> None:
     elif shown == "stopped":
         hint("swarm resume")
     elif shown == "finished":
-        hint("swarm merge" if state.all_merged else "swarm why TASK;   swarm retry TASK;   swarm merge   lands what is green")
+        hint(
+            "swarm merge"
+            if state.all_merged
+            else "swarm why TASK;   swarm retry TASK;   swarm merge   lands what is green"
+        )
     else:
         hint("swarm board;   swarm why TASK;   swarm attach WORKER")

@@ -119,7 +119,8 @@ def _attempts(state: State) -> Iterator[Action]:
 
 def _deliveries(state: State) -> Iterator[Action]:
     """One for each mailbox, so that messages arrive in the order in which they were taken: `continue` before `suspend`
-    would leave an agent suspended for ever.  A message kept for a task that came too late for its prompt goes to its worker."""
+    would leave an agent suspended for ever.  A message kept for a task that came too late for its prompt goes to the
+    task's worker."""
     served: set[str] = set()
     for id, recipient in state.undelivered:
         if recipient not in served:
@@ -142,4 +143,3 @@ def _workers(state: State) -> Iterator[Action]:
 def message(state: State, action: Deliver) -> MessageAccepted:
     """The message that is to be delivered: one on its way, or one that came too late for the prompt of its task."""
     return state.undelivered.get((action.id, action.recipient)) or state.kept[action.id]
-

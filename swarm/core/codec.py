@@ -217,5 +217,8 @@ def _wrong(wanted: str, held: object) -> DecodeError:
 
 
 _SCALARS: dict[object, tuple[Convert | None, Convert]] = {
-    str: (None, _read_str), int: (None, _read_int), float: (None, _read_float), bool: (None, _read_bool),
+    str: (None, _read_str),
+    int: (None, _read_int),
+    float: (None, _read_float),
+    bool: (None, _read_bool),
 }

@@ -92,7 +92,7 @@ def _cancel(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
 def _retry(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     task = _task(state, args)
     if task.status not in (Status.FAILED, Status.CANCELLED, Status.SKIPPED, Status.REVIEW):
-        raise Refused(f"{task.id} is {task.status}; only what failed, was skipped, cancelled or held can be tried again")
+        raise Refused(f"{task.id} is {task.status}; what failed, was skipped, cancelled or held can be tried again")
     if task.worker is not None:
         raise Refused(f"the last attempt of {task.id} is still ending; try again in a moment")
     cause = root_cause(state, task)

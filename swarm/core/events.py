@@ -216,7 +216,7 @@ class AttemptContinued(TaskEvent):
 
 @dataclass(frozen=True, slots=True)
 class WorkSealed(TaskEvent):
-    """The attempt's work is fixed in `commit`; it enters the merge queue (or, without a commit, is done by its report)."""
+    """The attempt's work is fixed in `commit`; it enters the merge queue (without one, it is done by its report)."""
 
     commit: str | None
     report: str = ""
@@ -331,7 +331,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class CandidateFormed(Event):
-    """The intent to verify: `members` merged one by one onto `onto`, then onto the members of the candidates `below`."""
+    """The intent to verify: onto `onto` come the members of the candidates `below`, then `members`, one by one."""
 
     candidate: int
     onto: str
@@ -421,7 +421,7 @@ class CandidateLanded(Event):
 
 @dataclass(frozen=True, slots=True)
 class TipMoved(Event):
-    """Somebody else moved the integration ref to `found`; it is respected, and what was proved on the old one is not."""
+    """Somebody else moved the integration ref to `found`; it is respected, what was proved before counts no more."""
 
     found: str
 
@@ -513,7 +513,8 @@ EVENTS: dict[str, type[Event]] = {
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
         AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,
-        TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted, WorkApproved,
+        TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
+        WorkApproved,
         CandidateFormed, CandidateJudged, CandidateUnbuildable, CandidateDropped, CandidateSplit, GateFailed,
         MergeConflicted, CandidateLanding, CandidateLanded, TipMoved, Published,
         TargetOffered, TargetRefused, TargetMerged,

@@ -14,8 +14,16 @@ Statuses = Mapping[str, str]
 
 _NO_STATUSES: Statuses = {}
 _COLOURS = {
-    "merged": "#b7e4c7", "running": "#bde0fe", "verifying": "#d0d1ff", "claimed": "#bde0fe", "sealed": "#d0d1ff",
-    "waiting": "#ffe8a3", "review": "#ffe8a3", "paused": "#e9ecef", "failed": "#ffc9c9", "skipped": "#e9ecef",
+    "merged": "#b7e4c7",
+    "running": "#bde0fe",
+    "verifying": "#d0d1ff",
+    "claimed": "#bde0fe",
+    "sealed": "#d0d1ff",
+    "waiting": "#ffe8a3",
+    "review": "#ffe8a3",
+    "paused": "#e9ecef",
+    "failed": "#ffc9c9",
+    "skipped": "#e9ecef",
     "cancelled": "#e9ecef",
 }
 

@@ -18,7 +18,7 @@ _ON_THE_WAY = frozenset({Status.CLAIMED, Status.RUNNING, Status.WAITING, *_IN_QU
 
 
 def step(state: State, found: TaskState, event: e.Event) -> None:
-    """Take one task through the table.  IllegalEvent where the table has no entry, or the event is of another attempt."""
+    """Take one task through the table.  IllegalEvent: no entry there, or an event of another attempt."""
     if isinstance(event, e.TaskEvent) and event.attempt != found.attempt:
         raise IllegalEvent(
             f"{type(event).__name__} of attempt {event.attempt} can't happen to {found.id} in attempt {found.attempt}"
@@ -67,6 +67,7 @@ def file_pending(state: State, found: TaskState) -> None:
         state.spent[found.id] = None
     elif found.open_upstreams == 0:
         bisect.insort(state.ready, (*found.rank, found.id))
+        state.ready_skills[found.task.skills] += 1
 
 
 def reopen(state: State) -> None:
@@ -115,6 +116,9 @@ def _unready(state: State, found: TaskState) -> None:
     at = bisect.bisect_left(state.ready, entry)
     if at < len(state.ready) and state.ready[at] == entry:
         del state.ready[at]
+        state.ready_skills[found.task.skills] -= 1
+        if not state.ready_skills[found.task.skills]:
+            del state.ready_skills[found.task.skills]
 
 
 def _file_active(state: State, found: TaskState) -> None:

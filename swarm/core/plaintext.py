@@ -1,4 +1,4 @@
-"""Text of strangers made fit for a terminal: escape codes can't move the cursor, set a title, reach the clipboard or lie.
+"""Text of strangers made fit for a terminal: escape codes can't move the cursor, set a title, copy, paste or lie.
 
 Knows no terminal.  Colours (SGR) may be kept; every other control character is dropped or shown as what it is.
 """

@@ -179,7 +179,7 @@ def cycle(depends_on: Mapping[str, Sequence[str]]) -> list[str]:
                 colour[path.pop()] = black
                 trail.pop()
             elif colour.get(upstream, black) == grey:
-                return [*path[path.index(upstream):], upstream]
+                return [*path[path.index(upstream) :], upstream]
             elif colour.get(upstream, black) == white:
                 colour[upstream] = grey
                 path.append(upstream)

@@ -74,7 +74,7 @@ def _list(title: str, lines: Iterable[str]) -> str:
 _ENDINGS = {
     Expects.COMMITS: "Leave your work in this worktree, committed or not; it is committed for you when you exit.",
     Expects.REPORT: "Write what you found with `swarm report -` (text on stdin). Files that you change count too.",
-    Expects.ANY: "Changes in this worktree are committed for you when you exit; a report may be left with `swarm report -`.",
+    Expects.ANY: "Changes in this worktree are committed for you when you exit; `swarm report -` leaves a report.",
 }
 
 

@@ -13,7 +13,8 @@ Nothing is ever resolved by leaving a side out, and the tip never takes a value 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from swarm.core import events as e
 from swarm.core import words
@@ -59,8 +60,7 @@ def _own_trouble(candidate: Candidate, report: e.CandidateUnbuildable) -> bool:
 def _blame(state: State, candidate: Candidate, report: e.CandidateUnbuildable) -> list[e.Event]:
     if _is_offer(candidate):
         paths = [path for clash in (*report.conflicts, *report.strays) for path in clash.paths]
-        offer = state.offer
-        return [e.TargetRefused(offer.request, words.target_conflicts(offer.target, paths))] if offer else []
+        return _refused(state, lambda target: words.target_conflicts(target, paths))
     own = {member.task for member in candidate.members}
     conflicts = {clash.task: clash for clash in report.conflicts if clash.task in own}
     strays = {clash.task: clash for clash in report.strays if clash.task in own and clash.task not in conflicts}
@@ -107,8 +107,7 @@ def _refuted(state: State, candidate: Candidate, judged: e.CandidateJudged) -> l
     if not candidate.members:
         return [e.RunFailed(words.base_is_red(judged)), dropped]
     if _is_offer(candidate):
-        offer = state.offer
-        return [e.TargetRefused(offer.request, words.target_is_red(offer.target, judged)), dropped] if offer else [dropped]
+        return [*_refused(state, lambda target: words.target_is_red(target, judged)), dropped]
     if judged.verdict is Verdict.ERROR:
         held = words.gate_could_not_run(judged)
         return [*(e.WorkHeld(m.task, m.attempt, held) for m in candidate.members), dropped]
@@ -122,6 +121,11 @@ def _refuted(state: State, candidate: Candidate, judged: e.CandidateJudged) -> l
 def _drop_above(state: State, place: int, why: str) -> list[e.Event]:
     """Drop what stands above, highest first, so that the queue keeps its order."""
     return [e.CandidateDropped(number, why) for number in reversed(state.stack[place + 1 :])]
+
+
+def _refused(state: State, why: Callable[[str], str]) -> list[e.Event]:
+    offer = state.offer
+    return [e.TargetRefused(offer.request, why(offer.target))] if offer else []
 
 
 def _is_offer(candidate: Candidate) -> bool:
@@ -166,7 +170,7 @@ def _parts(tasks: Sequence[TaskState], count: int) -> list[list[TaskState]]:
     """Up to `count` runs of nearly equal length, in order."""
     count = min(count, len(tasks))
     bounds = [len(tasks) * part // count for part in range(count + 1)] if count else []
-    return [list(tasks[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [list(tasks[start:end]) for start, end in pairwise(bounds)]
 
 
 def _stacked(state: State, groups: list[list[TaskState]]) -> list[e.Event]:

@@ -44,7 +44,7 @@ def shown_phase(state: State, *, leader_alive: bool) -> str:
 
 
 def counts(state: State) -> dict[str, int]:
-    """How many tasks are in each status, `merged` and `failed` always among them; blocked and ready instead of pending."""
+    """How many tasks are in each status, `merged` and `failed` always; blocked and ready instead of pending."""
     found = {status.value: state.counts[status] for status in Status if status is not Status.PENDING}
     found["ready"] = len(state.ready) + len(state.spent)
     found["blocked"] = state.counts[Status.PENDING] - found["ready"]

@@ -87,9 +87,7 @@ def _ended(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     return _late(task, sender, attempt, event.commit, None)
 
 
-def _late(
-    task: TaskState, sender: str, attempt: int, commit: str | None, sealed: e.WorkSealed | None
-) -> list[e.Event]:
+def _late(task: TaskState, sender: str, attempt: int, commit: str | None, sealed: e.WorkSealed | None) -> list[e.Event]:
     """A result of an attempt that was taken for lost.  Any other attempt has ended in what was said first, and what is
     said of an attempt by somebody else than its worker means nothing at all."""
     known = next((a for a in task.attempts if a.number == attempt and a.worker == sender), None)

@@ -39,7 +39,8 @@ def admit(state: State, now: float) -> list[e.Event]:
     found = queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
-    found = [*_mute(state, now), *_broken(state), *_orphaned(state), *_expired(state, now), *_given_up(state), *_skipped(state)]
+    workers = [*_mute(state, now), *_broken(state), *_orphaned(state)]
+    found = [*workers, *_expired(state, now), *_given_up(state), *_skipped(state)]
     if found:
         return found
     if state.phase is Phase.STOPPING:
@@ -133,6 +134,8 @@ def _claims(state: State) -> list[e.Event]:
 
 def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskState | None:
     """The first ready task that this worker can do and that touches nothing which is on its way."""
+    if not _has_work_for(state, worker):
+        return None
     taken = {task.id for task in chosen}
     verdicts: dict[tuple[str, ...], bool] = {}
     for _, _, name in reversed(state.ready):
@@ -145,6 +148,10 @@ def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskSta
         if verdicts[files]:
             return task
     return None
+
+
+def _has_work_for(state: State, worker: WorkerState) -> bool:
+    return any(set(skills) <= set(worker.spec.skills) for skills in state.ready_skills)
 
 
 def can_do(worker: WorkerState, task: TaskState) -> bool:
@@ -181,5 +188,4 @@ def _could_start(state: State) -> bool:
     """A ready task has a worker that is there, or will be, and can do it."""
     if over_budget(state):
         return False
-    workers = [worker for worker in state.workers.values() if not worker.broken]
-    return any(can_do(worker, state.tasks[name]) for _, _, name in state.ready for worker in workers)
+    return any(_has_work_for(state, worker) for worker in state.workers.values() if not worker.broken)

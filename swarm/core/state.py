@@ -2,7 +2,8 @@
 
 Knows nothing of how it changes (swarm.core.evolve) or what follows from it (swarm.core.rules, swarm.core.actions).
 Beside the facts it keeps a few indexes (ready tasks in order, the queue, who is idle), so that one event costs by the
-degree of its task and not by the number of tasks.  Indexes are written by evolve alone and can be made again from the facts.
+degree of its task and not by the number of tasks.  Indexes are written by evolve alone and can be made again from the
+facts.
 """
 
 from __future__ import annotations
@@ -200,6 +201,8 @@ class State:
     # indexes
     ready: list[tuple[int, int, str]] = field(default_factory=list)
     """Tasks that could be claimed, as (*rank, id), best last."""
+    ready_skills: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """How many ready tasks ask for the same skills: tells at once that an idle worker can do none of them."""
     spent: dict[str, None] = field(default_factory=dict)
     """Pending tasks without attempts left."""
     aside: dict[str, None] = field(default_factory=dict)

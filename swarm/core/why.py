@@ -88,7 +88,7 @@ def _pending(state: State, task: TaskState) -> Reason:
         return Reason("the base is being verified first")
     if over_budget(state):
         return Reason(
-            f"the run's budget of {state.plan.run_budget:g} USD is used up; what is merged can be taken, and a new run begun",
+            f"the run's budget of {state.plan.run_budget:g} USD is used up; take what is merged, then begin a new run",
             "swarm merge",
         )
     other = rival(state, task)

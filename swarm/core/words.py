@@ -164,7 +164,7 @@ def _run(event: e.Event) -> str:
         case e.WorkerReady():
             return f"{event.worker} is ready"
         case e.WorkerLost():
-            return f"{event.worker} was lost: {event.reason}"
+            return f"{event.worker} is gone: {event.reason}"
         case e.WorkerBroken():
             return f"{event.worker} was given up: {event.reason}"
         case _:

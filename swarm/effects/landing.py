@@ -19,7 +19,9 @@ def land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tuple
         return (e.CandidateLanded(candidate, old, new),)
     found = hub.read_ref(ref)
     if found is None:
-        raise SwarmError(f"{ref} has disappeared from {hub.path}", "set it with: git -C HUB update-ref, then swarm resume")
+        raise SwarmError(
+            f"{ref} has disappeared from {hub.path}", "set it with: git -C HUB update-ref, then swarm resume"
+        )
     return (e.TipMoved(found),)
 
 

@@ -1,7 +1,7 @@
 """Lanes: threads on which effects run, each one thing at a time and in order, and one bell that rings when one is done.
 
-Knows functions and what they are called, not what they do.  An effect that raises is a bug or a machine in trouble: its exception comes back as
-its result, and the leader stops on it.
+Knows functions and what they are called, not what they do.  An effect that raises is a bug or a machine in trouble: its
+exception comes back as its result, and the leader stops on it.
 """
 
 from __future__ import annotations
@@ -94,5 +94,5 @@ class Lane:
             key, effect = job
             try:
                 self._results.put(Result(key, effect()))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 (it becomes a fact, on which the leader stops)
                 self._results.put(Result(key, error=error))

@@ -168,4 +168,3 @@ class Pool:
 
 def _live(work: Assignment) -> dict[str, Any]:
     return {"worker": work.worker, "task": work.task, "attempt": work.attempt}
-

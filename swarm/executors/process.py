@@ -39,4 +39,3 @@ class ProcessHost:
 
     def shutdown(self) -> None:
         """Nothing is left to end: the programs quit by themselves."""
-

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from swarm.executors.invocation import worker_argv, worker_env
 from swarm.errors import SwarmError
+from swarm.executors.invocation import worker_argv, worker_env
 from swarm.paths import RunDir, socket_dir
 from swarm.process import alive, identity
 from swarm.tmux.pane import Pane

@@ -1,4 +1,4 @@
-"""The admin directory of one worktree (hub.git/worktrees/<name>): made whole, mended, and scrubbed of unfinished business.
+"""The admin directory of one worktree (hub.git/worktrees/<name>): made whole, mended, scrubbed of what is unfinished.
 
 Knows git's documented layout (gitrepository-layout(5)) and runs no command.
 
@@ -39,7 +39,7 @@ _OPERATIONS = {
 _LASTING = frozenset(
     {"HEAD", "commondir", "gitdir", "index", "locked", "logs", "modules", "refs", "ORIG_HEAD", _MAKING, _BRANCH}
 )
-"""What a switch keeps; everything else in the directory is state of an unfinished operation, a lock or local settings."""
+"""What a switch keeps; everything else is state of an unfinished operation, a lock or local settings."""
 _HEADS = (
     "HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "MERGE_AUTOSTASH",
     "rebase-merge/autostash", "rebase-apply/autostash", "rebase-merge/orig-head", "rebase-apply/orig-head",

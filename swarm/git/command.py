@@ -2,10 +2,10 @@
 
 Knows no repository layout and no policy, and imports no git library, so the light worker program can use it.
 
-git runs programs that a repository names: hooks, fsmonitor, filters, merge and diff drivers, pagers, editors, credential
-helpers.  In a repository where agents write, none of them may run in our hands.  So git is told explicitly where
-everything is (nothing is discovered), the caller's GIT_* are dropped, and for our own repositories the user's and the
-system's configuration are off.  What a setting given by -c can't stop (filters, merge drivers) is kept out by
+git runs programs that a repository names: hooks, fsmonitor, filters, merge and diff drivers, pagers, editors,
+credential helpers.  In a repository where agents write, none of them may run in our hands.  So git is told explicitly
+where everything is (nothing is discovered), the caller's GIT_* are dropped, and for our own repositories the user's
+and the system's configuration are off.  What a setting given by -c can't stop (filters, merge drivers) is kept out by
 `Hub.restore_config`, and by merging without a worktree.
 """
 
@@ -28,9 +28,7 @@ from swarm.process import Done
 class Runner(Protocol):
     """What ends up running the argv: the standard library (`plain`) or GitPython (`swarm.git.library`)."""
 
-    def __call__(
-        self, argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None
-    ) -> Done:
+    def __call__(self, argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
         """Run to the end; any exit code is an answer.  Raises process.NotStarted and process.TimedOut."""
         ...
 
@@ -62,7 +60,7 @@ class Profile(enum.Enum):
     USERS = "users"
     """The user's repository, read or fetched into: their configuration, but no hooks, no fsmonitor, no upkeep."""
     USERS_OWN_HAND = "users own hand"
-    """The user's repository, where we do what the user would type: their hooks and the rest of their environment too."""
+    """The user's repository, where we do what the user would type: with their hooks and their environment."""
 
 
 _QUIET = ("core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
@@ -112,12 +110,14 @@ _ALWAYS = {
     "GIT_EDITOR": "false",
     "GIT_SEQUENCE_EDITOR": "false",
 }
-_ALONE = {
+ALONE = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_DEFAULT_REF_FORMAT": "files",  # worktrees are made by writing files that reftable does not have
 }
+"""For our own repositories: nobody's configuration but theirs."""
+
 MARK = "SWARM_GIT_DIR"
 """Every git command of ours carries its git directory under this name, so that one which outlived the program that
 started it can be found."""
@@ -128,7 +128,7 @@ def environment(profile: Profile, base: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a git command, made from the caller's environment `base`."""
     match profile:
         case Profile.OURS:
-            return {**process.environment(base, _ALLOWED), **_ALWAYS, **_ALONE}
+            return {**process.environment(base, _ALLOWED), **_ALWAYS, **ALONE}
         case Profile.USERS:
             return {**process.environment(base, (*_ALLOWED, "XDG_CONFIG_HOME")), **_ALWAYS}
         case Profile.USERS_OWN_HAND:
@@ -144,7 +144,7 @@ def options(profile: Profile, config: Sequence[str] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class Git:
-    """git with everything said explicitly.  All paths absolute; commands run at the top of the work tree, if there is one.
+    """git with everything said explicitly.  All paths absolute; commands run at the top of the work tree.
 
     Arguments must be ours: literals, full object ids, ref names from `swarm.git.refs`, and paths after `--`.
     """
@@ -193,7 +193,7 @@ def user_git(git_dir: Path, work_tree: Path | None, runner: Runner = plain) -> G
 
 
 def looking_from(runner: Runner, cwd: Path, *args: str) -> Done:
-    """The one command that lets git look for a repository, for the user's own directory `cwd`; any exit code returns."""
+    """The one command that lets git look for a repository, from the user's own `cwd`; any exit code returns."""
     argv = ["git", "-C", str(cwd), *options(Profile.USERS), *args]
     return runner(argv, environment(Profile.USERS, os.environ), None, None)
 

@@ -1,8 +1,8 @@
 """GitPython: the runner of the leader and the command line, and a held-open question about objects.
 
 Knows nothing of what is run: argv and environment come hardened from `swarm.git.command`.  Only this module imports
-GitPython, which raises at import where git is missing, so `swarm.git.version.check_version` comes first.  Not for the
-worker program, which has to stay small.
+GitPython.  Importing this raises SwarmError where git is missing or too old.  Not for the worker program, which has to
+stay small.
 """
 
 from __future__ import annotations
@@ -15,11 +15,16 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import BinaryIO, Self
 
-import git
-from git.exc import GitCommandNotFound
-
 from swarm.git.command import Git, environment, oid
+from swarm.git.version import check_version
 from swarm.process import Done, NotStarted, TimedOut
+
+try:
+    import git
+    from git.exc import GitCommandNotFound
+except ImportError:  # GitPython asks for git's version when it is loaded, and does without sentences for a person
+    check_version()
+    raise
 
 _ALSO_DROPPED = ("XDG_CONFIG_HOME", "LANGUAGE")
 
@@ -111,5 +116,7 @@ class Objects:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

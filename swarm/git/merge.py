@@ -138,6 +138,12 @@ def tree_of(hub: Hub, commit_id: str) -> str:
     return oid(hub.git.text("rev-parse", "--verify", f"{oid(commit_id)}^{{tree}}"))
 
 
+def same_tree(hub: Hub, one: str, other: str) -> bool:
+    """Whether two commits hold the same files."""
+    first, second = hub.git.text("rev-parse", f"{oid(one)}^{{tree}}", f"{oid(other)}^{{tree}}").split()
+    return oid(first) == oid(second)
+
+
 def changed(hub: Hub, before: str, after: str) -> frozenset[str]:
     """The paths that differ between two commits or trees; a rename is two paths."""
     return frozenset(hub.git.lines0("diff-tree", "-r", "-z", "--name-only", "--no-renames", oid(before), oid(after)))

@@ -1,12 +1,13 @@
 """A worktree of the hub as a place: where it is, who owns its admin directory, what stands in it.
 
-Knows nothing of what is done there; `swarm.git.worktree` does it.  An agent has the run of the directory, so git is never
-left to discover anything inside it, and nothing found there is believed.
+Knows nothing of what is done there; `swarm.git.worktree` does it.  An agent has the run of the directory, so git is
+never left to discover anything inside it, and nothing found there is believed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +15,16 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.admin import Admin, link_text
-from swarm.git.command import Git, Runner, is_oid, oid, plain
+from swarm.git.command import Git, Runner, is_oid, oid, parts0, plain
 from swarm.git.files import NEW, content, replace
 from swarm.git.hub import Hub
-from swarm.git.snapshot import NOT_THE_DOOR, move_out
+from swarm.git.snapshot import NOT_THE_DOOR, directories, move_out
+from swarm.paths import DOOR
 
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all")
+
+_PLAIN = re.compile(rb"(?:H (?:100644|100755|120000) [0-9a-f]+ 0\t[^\0]+\0)*")
+"""What `ls-files -v -s -z` says where it lists nothing but files and links, none of them hidden or in conflict."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,12 @@ class Place:
 
     @cached_property
     def git(self) -> Git:
-        """Hardened git in this worktree."""
-        workers = min(os.cpu_count() or 1, 4)
-        config = (f"checkout.workers={workers}", "checkout.thresholdForParallelism=1000")
-        return Git(self.admin.path, self.path, self.runner, config)
+        """Hardened git in this worktree.
+
+        One file after another: with checkout.workers above 1, git 2.39 forgets the encoding of a file that
+        .gitattributes asks for (working-tree-encoding), writes it as it is committed, and ends with 0.
+        """
+        return Git(self.admin.path, self.path, self.runner)
 
     @property
     def aside(self) -> Path:
@@ -83,6 +90,20 @@ class Place:
     def status_dirty(self) -> bool:
         """Whether anything is not committed."""
         return bool(self.status())
+
+    def is_as_committed(self) -> bool:
+        """Whether everything here is just as HEAD says: nothing changed, staged, new, hidden or in conflict, and no
+        repository inside.  Two looks instead of a dozen; False where git can't tell.
+        """
+        listed = self.git.run("ls-files", "-v", "-s", "-z", ok=(0, 128))
+        if listed.code or not _PLAIN.fullmatch(listed.out):
+            return False
+        paths = [entry.partition("\t")[2] for entry in parts0(listed.out)]
+        if any(path.split("/", 1)[0] == DOOR for path in paths):
+            return False
+        if any(os.path.lexists(self.path / directory / ".git") for directory in directories(paths)):
+            return False
+        return not self.status_dirty()
 
     def only_here(self, commit: str) -> bool:
         """Whether this is a commit that no ref of the hub reaches."""

@@ -1,7 +1,7 @@
 """The names of all refs that are ours, in one place.  Pure.
 
-Knows nothing of what they hold.  Parts are ids of the plan (`[a-z0-9][a-z0-9_-]{0,62}`), which hold no dot and no slash,
-so no two names meet and none is a directory of another.
+Knows nothing of what they hold.  Parts are ids of the plan (`[a-z0-9][a-z0-9_-]{0,62}`), which hold no dot and no
+slash, so no two names meet and none is a directory of another.
 """
 
 from __future__ import annotations
@@ -60,5 +60,5 @@ def published(run: str) -> str:
 
 
 def published_task(run: str, task: str, attempt: int) -> str:
-    """The ref in the user's repository for one task's work: a dot, because branch swarm/<run> can't be a directory too."""
+    """The ref in the user's repository for one task's work: with a dot, as branch swarm/<run> is no directory."""
     return f"{HEADS}swarm/{_id(run)}.{_id(task)}.{attempt}"

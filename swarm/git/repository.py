@@ -1,11 +1,13 @@
 """The user's repository: read, pinned, and at the very end published into.
 
-Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and `fast_forward`,
-which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and none loses commits.
+Knows nothing of runs, the hub's layout or tasks.  Touches only refs/swarm/*, except by `fetch_from` and
+`fast_forward`, which keep git's own refusals: no branch that is checked out anywhere moves under somebody's feet, and
+none loses commits.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from pathlib import Path
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.command import (
+    ALONE,
     Git,
     GitFailed,
     Profile,
@@ -33,6 +36,9 @@ _FETCH = (
     "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
     "--no-auto-maintenance",
 )  # fmt: skip
+
+_FROM_THE_HUB = f"--upload-pack={' '.join(f'{name}={value}' for name, value in ALONE.items())} git upload-pack"
+"""The other end of a fetch reads the user's own configuration too, and runs its uploadpack.packObjectsHook."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,12 @@ class UserRepository:
         status = ("status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=dirty")
         return not self.git.run(*status).out
 
+    def check_writable(self) -> None:
+        """SwarmError where we may not hang the door, keep refs or publish."""
+        for path in (self.top, self.common_dir, self.common_dir / "refs", self.objects):
+            if not os.access(path, os.W_OK):
+                raise SwarmError(f"{path} can't be written", "a run keeps its result there: look at its owner and mode")
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` contains `older`; both full ids of commits that exist."""
         return self.git.run("merge-base", "--is-ancestor", oid(older), oid(newer), ok=(0, 1)).code == 0
@@ -111,6 +123,22 @@ class UserRepository:
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))
         self.git.run("update-ref", "--stdin", input=f"{pins}\n".encode() if pins else b"")
 
+    def has_commit(self) -> bool:
+        """Whether HEAD names a commit; False on a branch that is still unborn."""
+        return self.git.run("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1, 128)).code == 0
+
+    def uses_lfs(self, commit: str) -> bool:
+        """Whether some .gitattributes of the commit gives files to git-lfs."""
+        search = ("grep", "--quiet", "-I", "-F", "-e", "filter=lfs", oid(commit), "--", ":(glob)**/.gitattributes")
+        return self.git.run(*search, ok=(0, 1)).code == 0
+
+    def drop_published(self, run: str) -> None:
+        """Delete the branch under which a run was published, unless it is checked out.  Whoever calls has made sure
+        that another branch contains it."""
+        branch = refs.published(run).removeprefix(refs.HEADS)
+        if self.branch_tip(branch) is not None and self.checked_out_at(branch) is None:
+            self.git.run("branch", "-D", "--", branch)
+
     def checked_out_at(self, branch: str) -> Path | None:
         """The work tree, ours or another, in which a branch is checked out."""
         where: Path | None = None
@@ -121,9 +149,23 @@ class UserRepository:
                 return where
         return None
 
+    def refuse_half_done(self, branch: str) -> None:
+        """SwarmError while something in this work tree is under way that will move this branch itself."""
+        notes = (self.git_dir / f"rebase-{kind}" / "head-name" for kind in ("merge", "apply"))
+        rebased = next((note for note in notes if note.is_file()), None)
+        if rebased is not None and rebased.read_text().strip() == f"{refs.HEADS}{branch}":
+            hint = "git rebase --continue or --abort, then try again"
+            raise SwarmError(f"branch {branch} is being rebased in {self.top}", hint)
+        heads = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+        for name, what in heads.items():
+            if self.head_branch() == branch and (self.git_dir / name).exists():
+                hint = f"git {what} --continue or --abort, then try again"
+                raise SwarmError(f"a {what} is not concluded in {self.top}", hint)
+
     def branch_tip(self, branch: str) -> str | None:
         """What a branch is at; None where there is no such branch.  SwarmError for what can't be a branch's name."""
-        if self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code or branch.startswith("-"):
+        misleading = branch in ("HEAD", "@") or branch.startswith(("-", "refs/")) or "\n" in branch
+        if misleading or self.git.run("check-ref-format", f"{refs.HEADS}{branch}", ok=(0, 1)).code:
             raise SwarmError(f"{branch!r} can't be the name of a branch", "name one that git branch lists")
         name = f"{refs.HEADS}{branch}"
         held = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", name).splitlines()
@@ -135,12 +177,13 @@ class UserRepository:
         A destination under refs/heads only moves forward.  SwarmError when git refuses: checked out, not a
         fast-forward, or a branch whose name is a directory of another's.
         """
-        self._fetch(str(hub), refspecs)
+        self._fetch(str(hub), refspecs, _FROM_THE_HUB)
 
-    def _fetch(self, source: str, refspecs: Sequence[str]) -> None:
-        git = replace(self.git, config=("protocol.file.allow=always", "protocol.version=2"))
+    def _fetch(self, source: str, refspecs: Sequence[str], *options: str) -> None:
+        settings = ("protocol.file.allow=always", "protocol.version=2", "fetch.writeCommitGraph=false")
+        git = replace(self.git, config=settings)
         try:
-            git.run(*_FETCH, "--", source, *refspecs)
+            git.run(*_FETCH, *options, "--", source, *refspecs)
         except GitFailed as error:
             raise _refusal(error) from error
 
@@ -214,11 +257,14 @@ def discover(cwd: Path, runner: Runner = plain) -> UserRepository:
 
 def _no_repository(cwd: Path, said: str) -> SwarmError:
     if "dubious ownership" in said:
-        return SwarmError(f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip()))
+        return SwarmError(
+            f"the repository around {cwd} belongs to somebody else", printable(said.splitlines()[-1].strip())
+        )
     if "not a git repository" in said:
         return SwarmError(f"{cwd} is not in a git repository", "cd to one, or `git init` and commit something")
     return SwarmError(
-        f"git can't read the repository around {cwd}: {printable(said.strip())}", "mend it until `git status` works there"
+        f"git can't read the repository around {cwd}: {printable(said.strip())}",
+        "mend it until `git status` works there",
     )
 
 

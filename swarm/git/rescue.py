@@ -32,6 +32,9 @@ def rescue(place: Place, ref_base: str, message: str, rescued: Path | None = Non
         return next(iter(found), None)
     place.hub.restore_config()
     place.link(aside)
+    on_branch = head is not None and place.admin.head() != head
+    if on_branch and not others and place.is_as_committed():
+        return None
     with copied_index(place.git) as env:
         inside = nested(place.git, env)
         move_out(place.path, [*inside.whole, *inside.inner], aside)

@@ -63,6 +63,10 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     place.link(place.aside)
     place.admin.unlock()
     place.unlock_branch(branch)
+    if place.admin.operation() is None and place.admin.head() == f"{refs.HEADS}{branch}":
+        done = place.head()
+        if done and place.is_as_committed():
+            return Sealed(done, committed=False, dirty=False)
     _refuse_unfinished(place, branch)
     head = _return_to(place, branch)
     left = nested(place.git).foreign
@@ -88,7 +92,8 @@ def _refuse_unfinished(place: Place, branch: str) -> None:
 def _return_to(place: Place, branch: str) -> str:
     """Make HEAD the attempt's branch again, at the work that the agent left; returns the commit."""
     ref = f"{refs.HEADS}{branch}"
-    head, tip = place.head(), place.hub.read_ref(ref)
+    tip = place.hub.read_ref(ref)
+    head = tip if place.admin.head() == ref else place.head()
     if head is None and tip is None:
         raise SwarmError(f"{place.path} has neither a commit nor its branch {branch}")
     if place.admin.head() == ref or head is None:
@@ -100,7 +105,8 @@ def _return_to(place: Place, branch: str) -> str:
         if tip and not is_ancestor(place.hub, tip, head):
             place.hold(refs.rescue_of_branch(branch), tip)
         place.hub.cas(ref, tip, head, "swarm: the branch follows HEAD")
-    place.git.run("symbolic-ref", "HEAD", ref)
+    if place.admin.head() != ref:
+        place.git.run("symbolic-ref", "HEAD", ref)
     assert head is not None
     return head
 

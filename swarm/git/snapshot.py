@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.git.command import Git, GitFailed, join0, oid, parts0, parts0
+from swarm.git.command import Git, GitFailed, join0, oid, parts0
 from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 
@@ -49,7 +49,7 @@ class Nested:
 
 @contextmanager
 def copied_index(git: Git) -> Iterator[dict[str, str]]:
-    """An environment in which git uses a copy of the index; where the index is missing or damaged, one made from HEAD."""
+    """An environment in which git uses a copy of the index; where it is missing or damaged, one made from HEAD."""
     with tempfile.TemporaryDirectory(prefix="swarm-index-", dir=git.git_dir, ignore_cleanup_errors=True) as scratch:
         env = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
         usable = (git.git_dir / "index").is_file()
@@ -161,7 +161,7 @@ def nested(git: Git, env: Mapping[str, str] | None = None) -> Nested:
     submodules = tuple(path for path in filled if _is_submodule(git, path))
     whole = [path.rstrip("/") for path in others if path.endswith("/")]
     whole += [path for path in filled if path not in submodules]
-    inner = [path for path in sorted(_directories(files)) if os.path.lexists(git.work_tree / path / ".git")]
+    inner = [path for path in sorted(directories(files)) if os.path.lexists(git.work_tree / path / ".git")]
     return Nested(tuple(whole), tuple(f"{path}/.git" for path in inner), submodules)
 
 
@@ -172,7 +172,7 @@ def _is_submodule(git: Git, path: str) -> bool:
     return link.startswith(b"gitdir: ") and Path(os.path.realpath(target)).is_relative_to(git.git_dir / "modules")
 
 
-def _directories(files: Iterable[str]) -> set[str]:
+def directories(files: Iterable[str]) -> set[str]:
     """All directories above these files, without the top."""
     found: set[str] = set()
     for path in files:

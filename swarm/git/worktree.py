@@ -1,8 +1,8 @@
 """A pooled worktree of the hub: made once, then switched from attempt to attempt without losing what it holds.
 
 Knows nothing of tasks, agents or the journal.  An agent has the run of the directory, so git is never left to discover
-anything inside it, nothing found there is believed, and nothing is deleted before `rescue` put it under a ref.  Calls on
-one worktree don't overlap, and the agent's processes have ended before `rescue`, `switch` and `seal`.
+anything inside it, nothing found there is believed, and nothing is deleted before `rescue` put it under a ref.  Calls
+on one worktree don't overlap, and the agent's processes have ended before `rescue`, `switch` and `seal`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from swarm.git import refs
 from swarm.git.admin import link_text
 from swarm.git.command import MARK, GitFailed, join0, oid
 from swarm.git.files import NEW, content, free_name, locked
-from swarm.git.merge import is_ancestor, patch, tree_of
+from swarm.git.merge import is_ancestor, patch, same_tree
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
 from swarm.git.seal import Author, Sealed, SealRefused, seal
@@ -40,7 +40,8 @@ class Worktree(Place):
     def create(self, commit: str) -> None:
         """Make the worktree, detached at `commit`, or mend what is broken about it; what it holds is left alone.
 
-        May be killed at any point and run again; a program that takes a worktree over calls this first.  SwarmError when a directory of somebody else's is in the way.
+        May be killed at any point and run again; a program that takes a worktree over calls this first.  SwarmError
+        when a directory of somebody else's is in the way.
         """
         self.hub.restore_config()
         # A git command outlives the killed program that started it; two in one worktree would tread on each other.
@@ -80,7 +81,7 @@ class Worktree(Place):
     def has_work(self, base: str) -> bool:
         """Whether what is committed here differs from `base` at all."""
         head = self.head()
-        return head is not None and tree_of(self.hub, head) != tree_of(self.hub, base)
+        return head is not None and not same_tree(self.hub, head, base)
 
     def tree(self) -> str:
         """Everything that stands here as a tree in the hub, committed or not, untracked files included."""

@@ -33,7 +33,7 @@ from swarm.journal import Journal
 from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
-from swarm.paths import Home, RunDir, private_dir
+from swarm.paths import Home, RunDir, own_dir, private_dir
 from swarm.process import identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
 from swarm.worker.door import check_door, hang, make_drops
@@ -59,8 +59,8 @@ class Beginning:
 
 def take_lead(home: Home, run: str) -> lease.Lease:
     """The one leader's lock of a repository.  Raises Busy, naming who holds it."""
-    for directory in (home.path.parent, home.path):  # who owns the upper one could put another in the place of ours
-        private_dir(directory)
+    own_dir(home.path.parent)  # who owns it could put another directory in the place of ours
+    private_dir(home.path)
     own = lease.take(home.leader_lock, {"pid": os.getpid(), "run": run})
     if own is None:
         holder = lease.holder(home.leader_lock)
@@ -74,8 +74,8 @@ def take_lead(home: Home, run: str) -> lease.Lease:
 def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> RunDir:
     """Make the run's directory and its first entry.  Under the leader's lock.  Raises SwarmError if the run exists."""
     run = home.run(beginning.name)
-    if run.journal.exists():
-        raise SwarmError(f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME")
+    if not is_free(run):
+        raise already(run)
     for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
     user.pin(run.name, beginning.base)
@@ -87,6 +87,25 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def is_free(run: RunDir) -> bool:
+    """Whether a run can be begun here: there is none, nor the remains of one whose journal was lost.  Its orders and
+    attempts would be taken for those of the new one.  A worker that waits for the run already is none of these."""
+    remains = (
+        *run.path.glob("attempts/*"), *run.path.glob("live/*"), *run.path.glob("mail/*/inbox/*/*"),
+        *run.path.glob(f"mail/{OPERATOR}/outbox/*/*"),
+    )  # fmt: skip
+    return not run.journal.exists() and not remains
+
+
+def already(run: RunDir) -> SwarmError:
+    """What is said where a run would be begun a second time."""
+    if run.journal.exists():
+        return SwarmError(
+            f"there is a run {run.name} already", f"swarm resume {run.name}, or choose another --run NAME"
+        )
+    return SwarmError(f"{run.path} holds what is left of a run", "move it away, or choose another --run NAME")
 
 
 def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
@@ -144,13 +163,14 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
 def _take_over(leader: Leader) -> None:
     """Record that we lead now, and find out which workers still live."""
     run, state = leader.outside.run, leader.state
+    why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
             leader.adopt(worker.name)
         elif worker.spawned or worker.up:
-            leader.record(e.WorkerLost(worker.name, "it did not outlive the last leader"))
+            leader.record(e.WorkerLost(worker.name, why))
 
 
 def open_door(run: RunDir, repo: Path) -> None:
@@ -188,4 +208,3 @@ def _end(run: RunDir, worker: str) -> None:
         who = identity(pid)
         if who is not None:
             signal_process(who, 9)
-

@@ -27,6 +27,7 @@ from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
 from swarm.effects.lanes import Lane, Result, Results
+from swarm.files import check_room
 from swarm.journal import Journal
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
@@ -90,6 +91,8 @@ class Leader:
             with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    if self.serve:
+                        check_room(self.outside.run.path, "then: swarm resume; workers go on with what they have")
                     growing = doors.collect(outbox)
                     self._take_results()
                     letters = self._take_letters(post)
@@ -205,9 +208,13 @@ class Leader:
             if halt is not None:
                 halt.set()
         for action in wanted:
-            if action not in self._begun:
+            if action not in self._begun and not self._is_premature(action):
                 self._begun.add(action)
                 self._begin(action)
+
+    def _is_premature(self, action: a.Action) -> bool:
+        """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
+        return isinstance(action, a.Publish) and any(isinstance(busy, a.Publish) for busy in self._busy)
 
     def _begin(self, action: a.Action) -> None:
         self._busy.add(action)
@@ -220,8 +227,10 @@ class Leader:
         match action:
             case a.Prove():
                 name = f"gate-{action.candidate % max(1, self.state.plan.gates)}"
-            case a.Land() | a.Publish():
-                name = "refs"
+            case a.Land():
+                name = "land"
+            case a.Publish():  # in the user's repository: nobody who waits for a landing waits for this fetch
+                name = "publish"
             case a.Spawn():
                 name = "spawn"
             case _:

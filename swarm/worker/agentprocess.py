@@ -17,7 +17,7 @@ from pathlib import Path
 
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
-from swarm.executors.invocation import PASSED
+from swarm.executors.invocation import worker_env
 from swarm.files import read_json, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, ended_within, identity, signal_group, spawn, sweep
@@ -38,7 +38,8 @@ def environment(
     outer: Mapping[str, str], mail: MailDir, attempt: AttemptDir, work: Assignment, ports: Mapping[str, int]
 ) -> dict[str, str]:
     """The agent's whole environment: an allow-list of ours, the plan's own values, and where it is."""
-    env = {name: outer[name] for name in (*PASSED, *work.pass_env) if name in outer}
+    # Not only for the sake of what is passed: in a pane, tmux sets the PATH of its client, whatever it was told.
+    env = worker_env(outer) | {name: outer[name] for name in work.pass_env if name in outer}
     env |= dict(work.env) | {name: str(port) for name, port in ports.items()}
     env |= marks(mail, work)
     env |= {

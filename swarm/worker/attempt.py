@@ -17,6 +17,7 @@ from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, Outcome, WorkSealed
 from swarm.core.plan import Clean
 from swarm.errors import SwarmError
+from swarm.executors.invocation import worker_env
 from swarm.files import read_json, tail, write_json_once
 from swarm.git import refs
 from swarm.git.command import GitFailed
@@ -61,7 +62,8 @@ class Attempt:
             self._tree.create(self.work.base)
             self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
-            setup.prepare(Path(self.work.repo), self._path, self.work.setup, os.environ, self._mail.path / "setup.done")
+            env, stamp = worker_env(os.environ), self._mail.path / "setup.done"
+            setup.prepare(Path(self.work.repo), self._path, self.work.setup, env, stamp)
             hang(self._path, self._mail)
         except (SwarmError, OSError) as error:
             return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")

@@ -31,9 +31,8 @@ def check_door(checkout: Path) -> None:
     door = checkout / DOOR
     if not os.path.lexists(door):
         return
-    ours = door.is_dir() and not door.is_symlink() and all(_is_ours(door / name) for name in os.listdir(door))
-    if not ours:
-        raise SwarmError(f"{door} is not the door that swarm hangs there", f"that name is ours: move it away, mv {DOOR} …")
+    if door.is_symlink() or not door.is_dir() or not all(_is_ours(entry) for entry in list(door.iterdir())):
+        raise SwarmError(f"{door} is not what swarm hangs there", f"that name is ours; move yours away: mv {DOOR} …")
 
 
 def _is_ours(entry: Path) -> bool:

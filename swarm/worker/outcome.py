@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from swarm.core.events import AttemptEnded, Outcome, Usage, WorkSealed
-from swarm.core.plan import Expects
 from swarm.core.plaintext import harmless, one_line
+from swarm.core.plan import Expects
 
 FEEDBACK_BYTES = 4000
 """How much of the log's end the next attempt is shown."""
@@ -28,7 +28,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What it left behind.  `commit`: HEAD after the seal; `work`: it changes something; `refusal`: no seal possible."""
+    """What it left behind.  `commit`: HEAD after the seal; `work`: it changes something; `refusal`: why no seal."""
 
     commit: str | None
     work: bool

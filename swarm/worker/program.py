@@ -49,6 +49,8 @@ def main(run: RunDir, name: str) -> int:
     try:
         Program(run, name, screen).loop()
     finally:
+        # From here on nobody is told: the leader ends tmux as soon as the lock is free.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         own.release()
     return 0
 

@@ -15,6 +15,9 @@ from typing import Any
 
 PROGRAM = (sys.executable, "-P", "-m", "swarm")
 
+MORTAL = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.getuid() == 0 else ()
+"""In front of a command: the rights of files hold for root too."""
+
 AT_MOST = 60.0
 """Seconds after which a call counts as hung.  No promise of speed: the machine may be busy."""
 
@@ -37,14 +40,16 @@ Inside = Callable[..., Said]
 """inside(directory, *words): the fixture that calls `swarm` without a new process."""
 
 
-def swarm(cwd: Path, *words: str | Path, env: Mapping[str, str | None] | None = None, **more: Any) -> Said:
+def swarm(
+    cwd: Path, *words: str | Path, env: Mapping[str, str | None] | None = None, mortal: bool = False, **more: Any
+) -> Said:
     """Call `swarm` in a directory.  `env` is added to the environment; None takes a name away."""
     whole = {**os.environ, **(env or {})}
-    argv = [*PROGRAM, *map(str, words)]
+    argv = [*(MORTAL if mortal else ()), *PROGRAM, *map(str, words)]
     given = {"stdin": subprocess.DEVNULL} if "input" not in more else {}
     done = subprocess.run(
         argv, cwd=cwd, env={name: value for name, value in whole.items() if value is not None}, timeout=AT_MOST,
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given, **more,
+        start_new_session=True, capture_output=True, **given, **more,
     )  # fmt: skip
     return Said(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
@@ -60,7 +65,9 @@ def refused(said: Said, code: int, *words: str) -> None:
 
 def has_way_out(err: str) -> bool:
     """A last line with the next thing to do."""
-    return any(line.lstrip().startswith("→ ") or line.endswith("--help says more") for line in err.splitlines())
+    return any(
+        line.lstrip().startswith(("→ ", "-> ")) or line.endswith("--help says more") for line in err.splitlines()
+    )
 
 
 def assert_no_insides(said: Said) -> None:

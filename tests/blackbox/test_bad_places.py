@@ -190,7 +190,7 @@ def shallow(top: Path) -> Path:
 
 
 def odd_path(top: Path) -> Path:
-    return Path(top.rename(made(top.parent / "it's a \"dir\" $(x) – ünï") / "re po"))
+    return Path(top.rename(made(top.parent / 'it\'s a "dir" $(x) – ünï') / "re po"))
 
 
 def path_of_bytes(top: Path) -> Path:

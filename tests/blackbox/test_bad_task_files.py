@@ -41,7 +41,10 @@ BAD: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     ),
     "an id twice": (HEAD + "  - {id: a, command: x}\n  - {id: a, command: y}\n", ("t.yaml:4:", "'a'")),
     "a key twice": (HEAD + "  - id: a\n    command: x\n    command: y\n", ("t.yaml:5:", "command")),
-    "ids that differ in case": (HEAD + "  - {id: main, command: x}\n  - {id: Main, command: y}\n", ("t.yaml:4:", "Main")),
+    "ids that differ in case": (
+        HEAD + "  - {id: main, command: x}\n  - {id: Main, command: y}\n",
+        ("t.yaml:4:", "Main"),
+    ),
     "nothing": ("", ("t.yaml", "empty", "swarm init")),
     "a list where a map belongs": ("- {id: a, command: x}\n", ("t.yaml:1:1", "a list", "put the list under tasks:")),
     "no tasks": ("version: 1\ntasks: []\n", ("t.yaml:2:", "no task")),
@@ -53,12 +56,17 @@ BAD: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "deep nesting": (HEAD + "  - " + "[" * 50_000 + "]" * 50_000 + "\n", ("t.yaml:3:", "deep")),
     "a bomb of aliases": (
         "a: &a [x, x, x, x, x, x, x, x, x]\n"
-        + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True))
+        + "".join(
+            f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+        )
         + "tasks: *i\n",
         ("t.yaml:", "alias"),
     ),
     "an alias to itself": ("tasks: &t [*t]\n", ("t.yaml:1:",)),
-    "a tag of Python": (HEAD + "  - {id: a, command: !!python/object/apply:os.system [touch pwned]}\n", ("t.yaml:3:", "python")),
+    "a tag of Python": (
+        HEAD + "  - {id: a, command: !!python/object/apply:os.system [touch pwned]}\n",
+        ("t.yaml:3:", "python"),
+    ),
     "no as an id": (HEAD + "  - {id: no, command: x}\n", ("t.yaml:3:", "in quotes", "'no'")),
     "010 as an id": (HEAD + "  - {id: 010, command: x}\n", ("t.yaml:3:", "in quotes", "'010'")),
     "1:30 as an id": (HEAD + "  - {id: 1:30, command: x}\n", ("t.yaml:3:", "1:30")),
@@ -68,8 +76,14 @@ BAD: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "a timeout without end": (HEAD + "  - {id: a, command: x, timeout: .inf}\n", ("t.yaml:3:", "timeout")),
     "a timeout below zero": (HEAD + "  - {id: a, command: x, timeout: -5m}\n", ("t.yaml:3:", "timeout")),
     "retries below zero": ("limits: {retries: -1}\n" + HEAD + "  - {id: a, command: x}\n", ("t.yaml:1:", "retries")),
-    "a budget below zero": ("limits: {run_budget: -1 USD}\n" + HEAD + "  - {id: a, command: x}\n", ("t.yaml:1:", "run_budget")),
-    "a path out of the repository as an id": (HEAD + "  - {id: ../x, command: x}\n", ("t.yaml:3:", "../x", "expected an id")),
+    "a budget below zero": (
+        "limits: {run_budget: -1 USD}\n" + HEAD + "  - {id: a, command: x}\n",
+        ("t.yaml:1:", "run_budget"),
+    ),
+    "a path out of the repository as an id": (
+        HEAD + "  - {id: ../x, command: x}\n",
+        ("t.yaml:3:", "../x", "expected an id"),
+    ),
     "an option as an id": (HEAD + "  - {id: -rf, command: x}\n", ("t.yaml:3:", "-rf", "expected an id")),
     "two commands as an id": (HEAD + "  - {id: a;b, command: x}\n", ("t.yaml:3:", "a;b", "expected an id")),
     "a substitution as an id": (HEAD + "  - {id: $(x), command: x}\n", ("t.yaml:3:", "$(x)", "expected an id")),
@@ -82,7 +96,10 @@ BAD: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         ("t.yaml:4:", "cobol", "python"),
     ),
     "skills and no workers": (HEAD + "  - {id: a, command: x, skills: [cobol]}\n", ("task a", "cobol", "workers:")),
-    "a prompt file that is not there": (HEAD + "  - {id: a, agent: scripted, prompt_file: no.md}\n", ("no.md", "mend the path")),
+    "a prompt file that is not there": (
+        HEAD + "  - {id: a, agent: scripted, prompt_file: no.md}\n",
+        ("no.md", "mend the path"),
+    ),
     "a prompt file outside": (
         HEAD + "  - {id: a, agent: scripted, prompt_file: ../../../../etc/passwd}\n",
         ("etc/passwd", "outside the repository"),

@@ -20,9 +20,7 @@ def test_in_a_real_terminal_enter_gives_it_away_and_takes_it_back(tmp_path: Path
     run_dir = RunDir(tmp_path / "runs" / "add-auth")
     showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
     pane = run_dir.path / "swarm.py"
-    pane.write_text(
-        "import os; os.write(1, b'IN THE PANE ' + os.environ['SWARM_MAIL'].encode()[-8:]); os.read(0, 1)"
-    )
+    pane.write_text("import os; os.write(1, b'IN THE PANE ' + os.environ['SWARM_MAIL'].encode()[-8:]); os.read(0, 1)")
     said = (sys.executable, str(pane))
     program = (
         "import sys; from pathlib import Path; from board.app import BoardApp; from board.verbs import Verbs\n"

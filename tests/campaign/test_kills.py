@@ -1,4 +1,4 @@
-"""Random kills: whatever dies when, the run ends in the same place, nothing twice, and workers go on without a leader."""
+"""Random kills: whatever dies when, the run ends in the same place, nothing twice, and workers go on alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,11 @@ class World:
 
     def swarm(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-P", "-m", "swarm", *words], cwd=self.repo, capture_output=True, text=True, timeout=PATIENCE
+            [sys.executable, "-P", "-m", "swarm", *words],
+            cwd=self.repo,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
 
     def begin(self, *words: str) -> subprocess.Popen[bytes]:
@@ -71,7 +75,10 @@ def stage(request: pytest.FixtureRequest, repo: Path, tmp_path: Path) -> World:
     ledger = tmp_path / "ledger"
     tasks = "".join(
         COMMAND.format(
-            n=n, pause=n % 3 + 1, ledger=ledger, upstreams=", ".join(f"t{up}" for up in (n - 2, n - 3) if n >= 2 and up >= 0)
+            n=n,
+            pause=n % 3 + 1,
+            ledger=ledger,
+            upstreams=", ".join(f"t{up}" for up in (n - 2, n - 3) if n >= 2 and up >= 0),
         )
         for n in range(TASKS)
     )
@@ -94,7 +101,11 @@ def assert_whole(stage: World) -> None:
     assert status["state"] == "finished"
     assert status["counts"] == {"merged": TASKS, "failed": 0}
     tree = subprocess.run(
-        ["git", "ls-tree", "-r", "--name-only", "swarm/kills"], cwd=stage.repo, capture_output=True, text=True, check=True
+        ["git", "ls-tree", "-r", "--name-only", "swarm/kills"],
+        cwd=stage.repo,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     assert {f"f{n}.txt" for n in range(TASKS)} <= set(tree)
     subprocess.run(["git", "fsck", "--strict"], cwd=stage.repo, check=True, capture_output=True)
@@ -120,7 +131,9 @@ def test_leaders_killed_at_random_cost_no_attempt_and_no_work(stage: World, tmp_
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_workers_killed_at_random_are_replaced_and_no_attempt_runs_twice(stage: World, tmp_path: Path, seed: int) -> None:
+def test_workers_killed_at_random_are_replaced_and_no_attempt_runs_twice(
+    stage: World, tmp_path: Path, seed: int
+) -> None:
     chance = random.Random(f"{seed}-{stage.executor}-workers")
     leader = started(stage, tmp_path)
     deadline = time.monotonic() + PATIENCE

@@ -18,9 +18,7 @@ def inside(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("form", "text"),
     [("ascii", "   2  two    The second one  <- one\n"), ("mermaid", "t0 --> t1\n"), ("dot", '"one" -> "two";\n')],
 )
-def test_a_file_is_drawn_in_each_format(
-    repo: Path, capsys: pytest.CaptureFixture[str], form: str, text: str
-) -> None:
+def test_a_file_is_drawn_in_each_format(repo: Path, capsys: pytest.CaptureFixture[str], form: str, text: str) -> None:
     (repo / "tasks.yaml").write_text(PLAN)
     said = swarm(capsys, "graph", "tasks.yaml", "--format", form)
     assert said.code == 0

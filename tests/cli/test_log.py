@@ -42,11 +42,13 @@ def test_events_are_sentences(made: MadeRun, capsys: pytest.CaptureFixture[str])
 
 def test_json_is_one_event_a_line_with_its_fields(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
     made.claim("one")
+    made.say(e.MessageAccepted("m1", "worker-1", "all", "note", "the text"))
     events = [json.loads(line) for line in swarm(capsys, "log", "--json").out.splitlines()]
-    assert events[0]["kind"] == "RunStarted"
-    [claimed] = [event for event in events if event["kind"] == "TaskClaimed"]
+    assert events[0]["event"] == "RunStarted"
+    [claimed] = [event for event in events if event["event"] == "TaskClaimed"]
     assert (claimed["task"], claimed["attempt"], claimed["worker"]) == ("one", 1, "worker-1")
-    assert claimed["text"] == "worker-1 claimed one (attempt 1)"
+    assert claimed["sentence"] == "worker-1 claimed one (attempt 1)"
+    assert (events[-1]["kind"], events[-1]["text"]) == ("note", "the text"), "its own fields, whatever they are called"
     assert [event["seq"] for event in events] == sorted(event["seq"] for event in events)
 
 

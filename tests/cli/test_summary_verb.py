@@ -21,7 +21,7 @@ def test_it_says_what_landed_and_what_did_not(made: MadeRun, capsys: pytest.Capt
     made.finish()
     said = swarm(capsys, "summary")
     assert said.code == 0
-    assert said.out.startswith("# demo: 1 of 4 merged, 1 failed\n")
+    assert said.out.startswith("# demo: 1 of 4 merged, 1 failed, 1 ready, 1 blocked\n")
     assert f"| one | The first one | {tip[:10]} | 2 | +2 −1 | 1 | " in said.out
     assert "### bad is failed\n\n1 attempt used up; the last one: its agent exited with status 3\n" in said.out
     assert f"- its work is kept at {left[:10]} on swarm/demo/bad.1: `swarm rescue bad`" in said.out

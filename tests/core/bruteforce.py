@@ -36,7 +36,9 @@ def _pending(state: State) -> None:
         assert task.open_upstreams == sum(not tasks[name].released for name in task.task.depends_on)
         assert task.released or not releases(task)
     could_start = [task for task in pending if task.open_upstreams == 0 and not task.exhausted]
-    assert state.ready == sorted((*task.rank, task.id) for task in could_start if task.id not in doomed)
+    ready = [task for task in could_start if task.id not in doomed]
+    assert state.ready == sorted((*task.rank, task.id) for task in ready)
+    assert state.ready_skills == Counter(task.task.skills for task in ready)
 
 
 def _queue(state: State) -> None:

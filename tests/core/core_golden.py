@@ -14,4 +14,5 @@ def same_as_golden(name: str, text: str) -> None:
     if os.environ.get("RENEW_GOLDEN"):
         HERE.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, f"{name} differs; if the new text is right: RENEW_GOLDEN=1 pytest tests/core"
+    known = path.read_text(encoding="utf-8")
+    assert known == text, f"{name} differs; if the new text is right: RENEW_GOLDEN=1 pytest tests/core"

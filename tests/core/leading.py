@@ -22,7 +22,7 @@ from swarm.core.plan import Plan, Task
 from swarm.core.prompt import kept_messages, prompt
 from swarm.core.reports import Unreadable, interpret
 from swarm.core.routing import route
-from swarm.core.rules import RESERVATION, admit, can_do
+from swarm.core.rules import RESERVATION, admit, can_do, next_deadline
 from swarm.core.scope import overlap
 from swarm.core.state import Phase, State
 from swarm.core.status import UNDER_WAY, Status
@@ -32,7 +32,8 @@ from swarm.core.words import sentence
 VERBS = ("pause", "unpause", "cancel", "retry", "approve", "answer")
 APT: dict[Status, tuple[str, ...]] = {
     Status.PENDING: ("pause", "pause", "pause", "cancel"), Status.RUNNING: ("pause", "pause", "pause", "cancel"),
-    Status.WAITING: ("answer", "answer", "answer", "cancel"), Status.PAUSED: ("unpause", "unpause", "unpause", "cancel"),
+    Status.WAITING: ("answer", "answer", "answer", "cancel"),
+    Status.PAUSED: ("unpause", "unpause", "unpause", "cancel"),
     Status.REVIEW: ("approve", "approve", "approve", "retry", "cancel"), Status.FAILED: ("retry",),
     Status.SKIPPED: ("retry",), Status.CANCELLED: ("retry",), Status.VERIFYING: ("cancel", "answer", "pause"),
 }  # fmt: skip
@@ -89,6 +90,8 @@ class Leading:
             case e.RunFinished():
                 assert not any(task.status in UNDER_WAY for task in state.tasks.values())
                 assert state.published == state.tip
+            case _:
+                pass
 
     def _witness_claim(self, event: e.TaskClaimed, together: tuple[e.Event, ...]) -> None:
         state = self.state
@@ -109,6 +112,7 @@ class Leading:
 
     def settle(self) -> None:
         """Record what the leader decides alone, until there is nothing to decide."""
+        decided: list[e.Event] = []
         for _ in range(MOST_DECISIONS):
             decided = admit(self.state, self.clock)
             assert decided == admit(self.state, self.clock)
@@ -221,9 +225,10 @@ class Leading:
 
     def _happen(self) -> bool:
         """Let one thing happen that has to.  False when nothing has."""
-        self.look_for_dead()
-        progress = [self._finish_one, self._read_one, self._work_one]
         before = len(self.log)
+        self.look_for_dead()
+        self.settle()
+        progress = [self._finish_one, self._read_one, self._work_one]
         for _ in range(40):
             self.dice.choice(progress)()
             if len(self.log) > before:
@@ -231,6 +236,10 @@ class Leading:
         for step in progress * 12:
             step()
         self.settle()
+        deadline = next_deadline(self.state)
+        if len(self.log) == before and deadline is not None:
+            self.clock = max(self.clock, deadline)
+            return True
         return len(self.log) > before or self._is_busy()
 
     def _is_busy(self) -> bool:

@@ -90,7 +90,7 @@ class Letter:
 
 
 class Outside:
-    """The world.  `carry_out` gives the events that an action ends in; `post` holds letters to the leader, by sender."""
+    """The world.  `carry_out` gives the events that an action ends in; `post` holds letters to the leader."""
 
     def __init__(self, tasks: dict[str, Task], truth: Truth, chance: Chances, dice: random.Random) -> None:
         self.tasks, self.truth, self.chance, self.dice = tasks, truth, chance, dice
@@ -186,7 +186,8 @@ class Outside:
         return ended
 
     def _prove(self, action: a.Prove) -> tuple[e.Event, ...]:
-        at, made, between = action.onto, [], []
+        at, made = action.onto, list[str]()
+        between: list[str] = []
         for place, member in enumerate(action.chain):
             own = place >= len(action.chain) - action.own
             broken = self._broken(action, at, member, between)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swarm.core import events as e
-from swarm.core.evolve import evolve
 from swarm.core.events import Clash, Member, Outcome, Usage, Verdict
+from swarm.core.evolve import evolve
 from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
 from swarm.core.state import State
 from swarm.core.status import Status
@@ -21,7 +21,7 @@ TASKS = (
 PLAN = Plan("shop", TASKS, workers=(WorkerSpec("worker-1"), WorkerSpec("worker-2")))
 
 SAMPLES: tuple[e.Event, ...] = (
-    e.RunStarted("shop-1", "/home/ann/shop", BASE, "main", PLAN),
+    e.RunStarted("shop-1", "/checkouts/shop", BASE, "main", PLAN),
     e.LeaderStarted(4711, "boot-1"),
     e.TasksAdded((Task("extra", "More", "Do more."),)),
     e.RunStopping("operator"),
@@ -74,7 +74,7 @@ SAMPLES: tuple[e.Event, ...] = (
 )
 
 _BEGUN: tuple[e.Event, ...] = (
-    e.RunStarted("shop-1", "/home/ann/shop", BASE, "main", PLAN),
+    e.RunStarted("shop-1", "/checkouts/shop", BASE, "main", PLAN),
     e.LeaderStarted(4711, "boot-1"),
     e.CandidateFormed(0, BASE, ()),
     e.CandidateJudged(0, BASE, Verdict.PASS),

@@ -74,24 +74,29 @@ def test_a_whole_number_reads_as_a_float() -> None:
     assert type(leaf.size) is float
 
 
-@pytest.mark.parametrize(("data", "message"), [
-    ({"name": "oak", "nmae": 1}, "Tree has no 'nmae'"),
-    ({}, "Tree without name"),
-    ([], "expected an object for Tree, found []"),
-    ({"name": 3}, "name: expected text, found 3"),
-    ({"name": "oak", "age": True}, "age: expected a whole number, found True"),
-    ({"name": "oak", "age": 1.0}, "age: expected a whole number, found 1.0"),
-    ({"name": "oak", "alive": 1}, "alive: expected true or false, found 1"),
-    ({"name": "oak", "limit": "1"}, "limit: expected a number, found '1'"),
-    ({"name": "oak", "limit": True}, "limit: expected a number, found True"),
-    ({"name": "oak", "leaves": {}}, "leaves: expected a list, found {}"),
-    ({"name": "oak", "names": []}, "names: expected an object, found []"),
-    ({"name": "oak", "names": {"a": 1}}, "names.a: expected text, found 1"),
-    ({"name": "oak", "leaves": [{"size": 1}, {"size": 1, "hue": "green"}]},
-     "leaves[1].hue: expected one of red, blue, found 'green'"),
-    ({"name": "oak", "leaves": [{}]}, "leaves[0]: Leaf without size"),
-    ({"name": "oak", "next": {"name": "ash", "age": ""}}, "next.age: expected a whole number, found ''"),
-])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"name": "oak", "nmae": 1}, "Tree has no 'nmae'"),
+        ({}, "Tree without name"),
+        ([], "expected an object for Tree, found []"),
+        ({"name": 3}, "name: expected text, found 3"),
+        ({"name": "oak", "age": True}, "age: expected a whole number, found True"),
+        ({"name": "oak", "age": 1.0}, "age: expected a whole number, found 1.0"),
+        ({"name": "oak", "alive": 1}, "alive: expected true or false, found 1"),
+        ({"name": "oak", "limit": "1"}, "limit: expected a number, found '1'"),
+        ({"name": "oak", "limit": True}, "limit: expected a number, found True"),
+        ({"name": "oak", "leaves": {}}, "leaves: expected a list, found {}"),
+        ({"name": "oak", "names": []}, "names: expected an object, found []"),
+        ({"name": "oak", "names": {"a": 1}}, "names.a: expected text, found 1"),
+        (
+            {"name": "oak", "leaves": [{"size": 1}, {"size": 1, "hue": "green"}]},
+            "leaves[1].hue: expected one of red, blue, found 'green'",
+        ),
+        ({"name": "oak", "leaves": [{}]}, "leaves[0]: Leaf without size"),
+        ({"name": "oak", "next": {"name": "ash", "age": ""}}, "next.age: expected a whole number, found ''"),
+    ],
+)
 def test_a_wrong_shape_is_refused_with_its_place(data: object, message: str) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(Tree, data)
@@ -114,15 +119,43 @@ limits = st.builds(Limits, seconds, seconds, st.integers(), seconds)
 reviews = st.none() | st.builds(Review, st.none() | text, st.integers())
 env = st.dictionaries(text, text, max_size=3)
 tasks = st.builds(
-    Task, text, text, text, texts, text, st.none() | text, st.none() | text, st.none() | text, texts, texts,
-    st.integers(), texts, reviews, st.sampled_from(Expects), st.sampled_from(OnFailure), limits, env)
+    Task,
+    text,
+    text,
+    text,
+    texts,
+    text,
+    st.none() | text,
+    st.none() | text,
+    st.none() | text,
+    texts,
+    texts,
+    st.integers(),
+    texts,
+    reviews,
+    st.sampled_from(Expects),
+    st.sampled_from(OnFailure),
+    limits,
+    env,
+)
 plans = st.builds(
-    Plan, text, st.lists(tasks, max_size=3).map(tuple), st.none() | text,
-    st.lists(st.builds(WorkerSpec, text, texts, st.none() | text), max_size=2).map(tuple), texts,
-    st.builds(Setup, texts, texts, texts), texts, env,
+    Plan,
+    text,
+    st.lists(tasks, max_size=3).map(tuple),
+    st.none() | text,
+    st.lists(st.builds(WorkerSpec, text, texts, st.none() | text), max_size=2).map(tuple),
+    texts,
+    st.builds(Setup, texts, texts, texts),
+    texts,
+    env,
     st.lists(st.builds(Role, text, text, st.none() | text, texts, text), max_size=2).map(tuple),
-    st.sampled_from(MergePolicy), st.integers(), st.sampled_from(Clean), seconds, st.floats(allow_nan=False),
-    st.none() | text)
+    st.sampled_from(MergePolicy),
+    st.integers(),
+    st.sampled_from(Clean),
+    seconds,
+    st.floats(allow_nan=False),
+    st.none() | text,
+)
 
 
 @given(plans)

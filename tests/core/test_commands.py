@@ -15,7 +15,7 @@ from swarm.core.status import Status
 
 S = Status
 NO_WAY = "only a task that has not begun, or whose agent works, can be paused"
-NO_RETRY = "only what failed, was skipped, cancelled or held can be tried again"
+NO_RETRY = "what failed, was skipped, cancelled or held can be tried again"
 NO_REVIEW = "api is not held for review, it is {}"
 
 
@@ -34,52 +34,70 @@ CANCELLED = ("api is cancelled; what it did is kept on its branch", ["TaskCancel
 RETRIED = ("api will be tried again", ["TaskRetried"])
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    (S.PENDING, *PAUSED),
-    (S.RUNNING, "api is paused, its agent suspended", ["AttemptSuspended", "MessageAccepted"]),
-    *((status, f"api is {status}; {NO_WAY}", []) for status in S if status not in (S.PENDING, S.RUNNING)),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        (S.PENDING, *PAUSED),
+        (S.RUNNING, "api is paused, its agent suspended", ["AttemptSuspended", "MessageAccepted"]),
+        *((status, f"api is {status}; {NO_WAY}", []) for status in S if status not in (S.PENDING, S.RUNNING)),
+    ],
+)
 def test_pause(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "pause", task=TASK) == (answer, events)
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    (S.PAUSED, "api goes on", ["AttemptContinued", "MessageAccepted"]),
-    *((status, f"api is not paused, it is {status}", []) for status in S if status is not S.PAUSED),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        (S.PAUSED, "api goes on", ["AttemptContinued", "MessageAccepted"]),
+        *((status, f"api is not paused, it is {status}", []) for status in S if status is not S.PAUSED),
+    ],
+)
 def test_unpause(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "unpause", task=TASK) == (answer, events)
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    (S.VERIFYING, CANCELLED[0], ["CandidateDropped", "TaskCancelled"]),
-    *((status, f"api is already {status}", []) for status in (S.MERGED, S.SKIPPED, S.CANCELLED)),
-    *((status, *CANCELLED) for status in S if status not in (S.MERGED, S.SKIPPED, S.CANCELLED, S.VERIFYING)),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        (S.VERIFYING, CANCELLED[0], ["CandidateDropped", "TaskCancelled"]),
+        *((status, f"api is already {status}", []) for status in (S.MERGED, S.SKIPPED, S.CANCELLED)),
+        *((status, *CANCELLED) for status in S if status not in (S.MERGED, S.SKIPPED, S.CANCELLED, S.VERIFYING)),
+    ],
+)
 def test_cancel(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "cancel", task=TASK) == (answer, events)
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    *((status, *RETRIED) for status in (S.FAILED, S.SKIPPED, S.CANCELLED, S.REVIEW)),
-    *((s, f"api is {s}; {NO_RETRY}", []) for s in S if s not in (S.FAILED, S.SKIPPED, S.CANCELLED, S.REVIEW)),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        *((status, *RETRIED) for status in (S.FAILED, S.SKIPPED, S.CANCELLED, S.REVIEW)),
+        *((s, f"api is {s}; {NO_RETRY}", []) for s in S if s not in (S.FAILED, S.SKIPPED, S.CANCELLED, S.REVIEW)),
+    ],
+)
 def test_retry(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "retry", task=TASK) == (answer, events)
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    (S.REVIEW, "api enters the merge queue", ["WorkApproved"]),
-    *((status, NO_REVIEW.format(status), []) for status in S if status is not S.REVIEW),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        (S.REVIEW, "api enters the merge queue", ["WorkApproved"]),
+        *((status, NO_REVIEW.format(status), []) for status in S if status is not S.REVIEW),
+    ],
+)
 def test_approve(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "approve", task=TASK) == (answer, events)
 
 
-@pytest.mark.parametrize(("status", "answer", "events"), [
-    (S.WAITING, "api was answered", ["QuestionAnswered", "MessageAccepted"]),
-    *((status, f"api asks nothing, it is {status}", []) for status in S if status is not S.WAITING),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        (S.WAITING, "api was answered", ["QuestionAnswered", "MessageAccepted"]),
+        *((status, f"api asks nothing, it is {status}", []) for status in S if status is not S.WAITING),
+    ],
+)
 def test_answer(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "answer", task=TASK, text="8080") == (answer, events)
 
@@ -133,7 +151,10 @@ def test_cancelling_the_middle_of_the_stack_leaves_what_is_below() -> None:
     assert say(state, "cancel", task="b")[1] == ["CandidateDropped", "CandidateDropped", "TaskCancelled"]
     assert state.stack == [0]
     assert {name: task.status for name, task in state.tasks.items()} == {
-        "a": S.VERIFYING, "b": S.CANCELLED, "c": S.SEALED}
+        "a": S.VERIFYING,
+        "b": S.CANCELLED,
+        "c": S.SEALED,
+    }
 
 
 def test_cancelling_all_in_a_stack_leaves_nothing_behind() -> None:
@@ -180,8 +201,12 @@ def skipping(*edges: tuple[str, str]) -> State:
         for name in names
     )  # fmt: skip
     state = told(
-        e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=(WorkerSpec("w"),))), e.LeaderStarted(1, "b"),
-        e.TipMoved(BASE), e.WorkerReady("w", 1), e.Published(BASE))
+        e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=(WorkerSpec("w"),))),
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.WorkerReady("w", 1),
+        e.Published(BASE),
+    )
     return fail(state, "a")
 
 
@@ -271,13 +296,16 @@ def test_suspend_and_continue_name_the_attempt() -> None:
 # the run
 
 
-@pytest.mark.parametrize(("last", "answer"), [
-    ((), "the run stops: attempts under way are ended, what they did is kept"),
-    ((e.RunStopping("ann"),), "the run is stopping"),
-    ((e.RunStopping("ann"), e.RunStopped()), "the run is stopped"),
-    ((e.RunFinished(),), "the run is finished"),
-    ((e.RunFailed("no"),), "the run is failed"),
-])
+@pytest.mark.parametrize(
+    ("last", "answer"),
+    [
+        ((), "the run stops: attempts under way are ended, what they did is kept"),
+        ((e.RunStopping("ann"),), "the run is stopping"),
+        ((e.RunStopping("ann"), e.RunStopped()), "the run is stopped"),
+        ((e.RunFinished(),), "the run is finished"),
+        ((e.RunFailed("no"),), "the run is failed"),
+    ],
+)
 def test_stop(last: tuple[e.Event, ...], answer: str) -> None:
     assert say(run_in(S.PENDING, *last), "stop")[0] == answer
 
@@ -310,21 +338,26 @@ def test_a_run_without_workers_left_still_brings_the_target_in() -> None:
 NEW = Task("new", "New", "Do it.", depends_on=(TASK,))
 
 
-@pytest.mark.parametrize(("tasks", "answer"), [
-    ([NEW], "added new"),
-    ([Task("y", "y", "y", ("z",)), Task("z", "z", "z")], "added y, z"),
-    ([], "there is no task to add"),
-    ([NEW, NEW], "two of the new tasks have the same id"),
-    ([Task("api", "x", "x")], "there is a task api already"),
-    ([Task("Bad Name", "x", "x")], "'Bad Name' can't be the name of a task here"),
-    ([Task("worker-1", "x", "x")], "'worker-1' can't be the name of a task here"),
-    ([Task("all", "x", "x")], "'all' can't be the name of a task here"),
-    ([Task("x", "x", "x", ("nope",))], "x depends on nope, which does not exist"),
-    ([Task("x", "x", "x", skills=("sql",))], "no worker has the skills that x asks for: sql"),
-    ([Task("x", "x", "x", ("x",))], "the new tasks depend on each other in a circle: x -> x"),
-    ([Task("x", "x", "x", ("y",)), Task("y", "y", "y", ("x",))],
-     "the new tasks depend on each other in a circle: x -> y -> x"),
-])
+@pytest.mark.parametrize(
+    ("tasks", "answer"),
+    [
+        ([NEW], "added new"),
+        ([Task("y", "y", "y", ("z",)), Task("z", "z", "z")], "added y, z"),
+        ([], "there is no task to add"),
+        ([NEW, NEW], "two of the new tasks have the same id"),
+        ([Task("api", "x", "x")], "there is a task api already"),
+        ([Task("Bad Name", "x", "x")], "'Bad Name' can't be the name of a task here"),
+        ([Task("worker-1", "x", "x")], "'worker-1' can't be the name of a task here"),
+        ([Task("all", "x", "x")], "'all' can't be the name of a task here"),
+        ([Task("x", "x", "x", ("nope",))], "x depends on nope, which does not exist"),
+        ([Task("x", "x", "x", skills=("sql",))], "no worker has the skills that x asks for: sql"),
+        ([Task("x", "x", "x", ("x",))], "the new tasks depend on each other in a circle: x -> x"),
+        (
+            [Task("x", "x", "x", ("y",)), Task("y", "y", "y", ("x",))],
+            "the new tasks depend on each other in a circle: x -> y -> x",
+        ),
+    ],
+)
 def test_add(tasks: list[Task], answer: str) -> None:
     state = run_in(S.PENDING)
     assert say(state, "add", tasks=[codec.encode(task) for task in tasks])[0] == answer

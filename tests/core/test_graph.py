@@ -17,7 +17,7 @@ STATUSES = {"schema": "merged", "api": "running", "end": "blocked"}
 def test_lines_go_layer_by_layer() -> None:
     assert ascii(PLAN) == (
         "   1  schema  Design the schema\n"
-        "   2  api     The \"API\" <now>  <- schema\n"
+        '   2  api     The "API" <now>  <- schema\n'
         "      end       <- schema\n"
         "   3  docs    All [31m docs  <- api, end\n"
     )

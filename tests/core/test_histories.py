@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,8 @@ from swarm.core.evolve import replay
 from swarm.core.plan import Expects, Limits, MergePolicy, OnFailure, Plan, Review, Task, WorkerSpec
 from swarm.core.state import Phase
 from swarm.core.status import Status
+
+pytestmark = pytest.mark.slow
 
 FILES = ((), (), (), ("src/**",), ("src/a.py",), ("docs",), ("**/*.md", "tests/*"))
 
@@ -105,7 +108,10 @@ def is_open(run: Leading, name: str) -> bool:
     """Worth an operator's word: not given up by anybody."""
     state = run.state
     return state.phase is not Phase.FINISHED and state.tasks[name].status not in (
-        Status.FAILED, Status.SKIPPED, Status.CANCELLED)
+        Status.FAILED,
+        Status.SKIPPED,
+        Status.CANCELLED,
+    )
 
 
 def follow(run: Leading, command: str) -> bool:
@@ -124,7 +130,8 @@ def follow(run: Leading, command: str) -> bool:
             return False  # it would fail again for ever
         case ["swarm", verb, task]:
             return not run.command(verb, task=task).startswith("no")
-    raise AssertionError(command)
+        case _:
+            raise AssertionError(command)
 
 
 def lost_nothing(run: Leading) -> None:
@@ -134,3 +141,53 @@ def lost_nothing(run: Leading) -> None:
         if task.merged is not None:
             assert task.id in dict(there), f"{task.id} is merged, but not there"
             assert task.merged in run.outside.content
+
+
+# in a world where only the work itself is at fault
+
+
+@st.composite
+def plain_plans(draw: st.DrawFn) -> Plan:
+    """No reviews, budgets or skills: nothing but the work decides what becomes of a task."""
+    tasks = []
+    for index in range(draw(st.integers(1, 16))):
+        upstreams = draw(st.lists(st.integers(0, index - 1), max_size=2, unique=True)) if index else []
+        tasks.append(Task(
+            f"t{index}", "title", "do it", depends_on=tuple(f"t{n}" for n in upstreams),
+            files=draw(st.sampled_from(FILES)), priority=draw(st.integers(-1, 1)),
+            on_failure=draw(st.sampled_from(OnFailure)), limits=Limits(retries=draw(st.integers(0, 2))),
+        ))  # fmt: skip
+    crew = tuple(WorkerSpec(f"worker-{n}") for n in range(draw(st.integers(1, 5))))
+    return Plan("plan", tuple(tasks), workers=crew, gates=draw(st.integers(1, 4)))
+
+
+@many
+@given(st.data())
+def test_what_is_not_at_fault_lands_and_what_is_fails_after_its_attempts(data: st.DataObject) -> None:
+    plan = data.draw(plain_plans())
+    truth = replace(data.draw(truths(plan)), strays=frozenset())
+    run = Leading(plan, truth, Chances.calm(), random.Random(data.draw(st.integers(0, 1 << 30))))
+    run.calm()
+    tasks = run.state.tasks
+    assert run.state.phase is Phase.FINISHED
+    assert not any(truth.is_red(content) for content in landed(run))
+    lost_nothing(run)
+    at_fault = {name for group in (*truth.red, *truth.clashes) for name in group}
+    for task in tasks.values():
+        upstreams = [tasks[name] for name in task.task.depends_on]
+        if task.status is Status.FAILED:
+            assert task.id in at_fault
+            assert task.attempt == task.failures == 1 + task.task.limits.retries
+        elif task.status is not Status.MERGED:
+            assert task.attempt == 0
+            assert any(not upstream.released for upstream in upstreams)
+    for group in truth.red:
+        hopeless = not truth.mends or all(tasks[name].task.limits.retries == 0 for name in group)
+        assert not (hopeless and all(tasks[name].status is Status.MERGED for name in group))
+    assert len(run.outside.gate_runs) <= 1 + 6 * sum(task.attempt for task in tasks.values())
+
+
+def landed(run: Leading) -> list[frozenset[tuple[str, int]]]:
+    """What was in each value that the integration ref took."""
+    landings = (event for entry in run.log for event in entry.events if isinstance(event, e.CandidateLanded))
+    return [run.outside.content[event.new] for event in landings]

@@ -25,9 +25,16 @@ ROLES = (Role("backend", text="You write services.\n"), Role("other", text="Not 
 def run(*more: e.Event) -> State:
     plan = Plan("p", TASKS, roles=ROLES, workers=(WorkerSpec("w"), WorkerSpec("v")))
     return told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.WorkerReady("w", 1),
-        e.TaskClaimed("schema", 1, "w", BASE), e.WorkSealed("schema", 1, HEAD, ""),
-        e.TaskClaimed("audit", 1, "w", BASE), e.WorkSealed("audit", 1, None, "# Found\n\nTwo things.\n"), *more)
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.WorkerReady("w", 1),
+        e.TaskClaimed("schema", 1, "w", BASE),
+        e.WorkSealed("schema", 1, HEAD, ""),
+        e.TaskClaimed("audit", 1, "w", BASE),
+        e.WorkSealed("audit", 1, None, "# Found\n\nTwo things.\n"),
+        *more,
+    )
 
 
 def letter(id: str, text: str, sender: str = "v") -> e.MessageAccepted:
@@ -43,8 +50,12 @@ def test_a_plain_task_is_told_its_text_and_how_it_ends(name: str) -> None:
 def test_a_second_attempt_is_told_all_that_it_needs_and_nothing_else() -> None:
     failed = e.AttemptEnded("api", 1, e.Outcome.FAILED, "it exited with 1", feedback="E  assert 1 == 2\n")
     state = run(
-        e.TaskClaimed("api", 1, "w", BASE), failed, letter("n1", "use port 8080"), letter("n2", "and\nTLS", "operator"),
-        e.TaskClaimed("api", 2, "w", BASE))
+        e.TaskClaimed("api", 1, "w", BASE),
+        failed,
+        letter("n1", "use port 8080"),
+        letter("n2", "and\nTLS", "operator"),
+        e.TaskClaimed("api", 2, "w", BASE),
+    )
     same_as_golden("prompt-api.md", prompt(state, state.tasks["api"], NONCE))
 
 
@@ -66,7 +77,8 @@ def test_a_message_stays_in_its_fence(text: str) -> None:
     shown = prompt(state, state.tasks["api"], NONCE)
     shown.encode()
     assert len(re.findall(rf"^{NONCE} end of message>>$", shown, re.MULTILINE)) == 1
-    opened = re.search(rf"^<<message from v, (\d+) bytes, {NONCE}\n(.*)\n{NONCE} end of message>>$", shown, re.MULTILINE | re.DOTALL)
+    whole = rf"^<<message from v, (\d+) bytes, {NONCE}\n(.*)\n{NONCE} end of message>>$"
+    opened = re.search(whole, shown, re.MULTILINE | re.DOTALL)
     assert opened is not None
     assert int(opened[1]) == len(opened[2].encode())
     assert shown.index(opened[0]) < shown.rindex("## How to end")

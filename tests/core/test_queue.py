@@ -26,7 +26,10 @@ def sealed(count: int, *, gates: int = 1, retries: int = 0, merge: MergePolicy =
     crew = tuple(WorkerSpec(f"w{n}") for n in range(count))
     state = told(
         e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=crew, gates=gates, merge=merge)),
-        e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE))
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.Published(BASE),
+    )
     for n in range(count):
         told(e.WorkerReady(f"w{n}", 1), e.TaskClaimed(f"t{n}", 1, f"w{n}", BASE), state=state)
     for n in range(count):
@@ -89,8 +92,13 @@ def test_a_base_that_is_not_green_ends_the_run_and_blames_no_task(verdict: Verdi
 def test_an_integration_ref_that_is_there_already_is_respected_and_the_run_begins() -> None:
     plan = Plan("p", (Task("a", "a", "a"),), workers=(WorkerSpec("w"),))
     state = told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.CandidateFormed(0, BASE, ()),
-        e.CandidateJudged(0, BASE, Verdict.PASS), e.CandidateLanding(0, None, BASE), e.TipMoved(HEAD))
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.CandidateFormed(0, BASE, ()),
+        e.CandidateJudged(0, BASE, Verdict.PASS),
+        e.CandidateLanding(0, None, BASE),
+        e.TipMoved(HEAD),
+    )
     assert (state.phase, state.tip, state.stack) == (Phase.RUNNING, HEAD, [])
     told(e.WorkerReady("w", 1), state=state)
     assert decide(state) == [e.TaskClaimed("a", 1, "w", HEAD)]
@@ -177,6 +185,9 @@ def test_a_gate_that_could_not_run_blames_nobody() -> None:
 # merges that can't be made
 
 
+Report = dict[str, tuple[Clash, ...] | tuple[str, ...]]
+
+
 def broken(state: State, number: int, **report: tuple[Clash, ...] | tuple[str, ...]) -> list[e.Event]:
     told(e.CandidateUnbuildable(number, **report), state=state)  # type: ignore[arg-type]
     return decide(state)
@@ -251,7 +262,7 @@ def test_one_that_clashes_with_what_is_below_is_dropped_at_once() -> None:
 
 
 @pytest.mark.parametrize("report", [{}, {"deferred": ("t0",)}, {"conflicts": (Clash("t9", ("a",)),)}])
-def test_a_merge_that_nobody_can_be_blamed_for_is_held_and_not_tried_for_ever(report: dict[str, tuple[str, ...]]) -> None:
+def test_a_merge_that_nobody_can_be_blamed_for_is_held_and_not_tried_for_ever(report: Report) -> None:
     state = sealed(1)
     decide(state)
     assert kinds(broken(state, 0, **report)) == ["WorkHeld", "CandidateDropped"]
@@ -274,7 +285,8 @@ def test_strays_are_held_and_pass_when_a_person_has_accepted_them() -> None:
 
 def test_reports_and_reviews_do_not_hold_up_the_others() -> None:
     tasks = (
-        Task("report", "x", "x", expects=Expects.REPORT), Task("both", "x", "x", expects=Expects.REPORT, review=Review()),
+        Task("report", "x", "x", expects=Expects.REPORT),
+        Task("both", "x", "x", expects=Expects.REPORT, review=Review()),
         Task("held", "x", "x", review=Review("reviewer", 2)), Task("plain", "x", "x"),
     )  # fmt: skip
     plan = Plan("p", tasks, workers=tuple(WorkerSpec(f"w{n}") for n in range(4)))
@@ -366,7 +378,8 @@ def test_exactly_the_red_ones_fail_and_all_others_land(count: int, bad: set[int]
     state, runs, _ = bisect(count, red, gates)
     failed = {name for name, status in statuses(state).items() if status is S.FAILED}
     merged = {name for name, status in statuses(state).items() if status is S.MERGED}
-    assert (failed, merged) == (red, set(state.tasks) - red)
+    assert failed == set(red)
+    assert merged == set(state.tasks) - red
     if gates == 1:
         assert runs <= 1 + len(red) * (math.ceil(math.log2(count)) + 1) * 2
 

@@ -17,30 +17,36 @@ def of(state: State, name: str = TASK) -> Reason:
     return why(state, state.tasks[name])
 
 
-@pytest.mark.parametrize(("status", "reason"), [
-    (S.PENDING, Reason("it is about to be claimed")),
-    (S.CLAIMED, Reason("worker-1 is about to start it")),
-    (S.RUNNING, Reason("worker-1 works on it (attempt 1)", "swarm attach api")),
-    (S.WAITING, Reason("its agent asks: Which port?", 'swarm answer api "…"')),
-    (S.PAUSED, Reason("it was paused", "swarm unpause api")),
-    (S.SEALED, Reason("its work waits for its turn in the merge queue")),
-    (S.VERIFYING, Reason("candidate 1 with its work is being verified")),
-    (S.REVIEW, Reason("its work waits for a person's review", "swarm merge api")),
-    (S.MERGED, Reason("merged as dddddddddd", "swarm diff api")),
-    (S.FAILED, Reason("1 attempt used up", "swarm retry api")),
-    (S.SKIPPED, Reason("docs was skipped", "swarm retry api")),
-    (S.CANCELLED, Reason("cancelled by operator", "swarm retry api")),
-])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (S.PENDING, Reason("it is about to be claimed")),
+        (S.CLAIMED, Reason("worker-1 is about to start it")),
+        (S.RUNNING, Reason("worker-1 works on it (attempt 1)", "swarm attach api")),
+        (S.WAITING, Reason("its agent asks: Which port?", 'swarm answer api "…"')),
+        (S.PAUSED, Reason("it was paused", "swarm unpause api")),
+        (S.SEALED, Reason("its work waits for its turn in the merge queue")),
+        (S.VERIFYING, Reason("candidate 1 with its work is being verified")),
+        (S.REVIEW, Reason("its work waits for a person's review", "swarm merge api")),
+        (S.MERGED, Reason("merged as dddddddddd", "swarm diff api")),
+        (S.FAILED, Reason("1 attempt used up", "swarm retry api")),
+        (S.SKIPPED, Reason("docs was skipped", "swarm retry api")),
+        (S.CANCELLED, Reason("cancelled by operator", "swarm retry api")),
+    ],
+)
 def test_each_status_has_its_reason(status: Status, reason: Reason) -> None:
     assert of(run_in(status)) == reason
 
 
-@pytest.mark.parametrize(("status", "reason"), [
-    (S.RUNNING, Reason("it waits for api, which is running", "swarm why api")),
-    (S.PENDING, Reason("it waits for api, which is ready", "swarm why api")),
-    (S.FAILED, Reason("its upstream api is failed: 1 attempt used up", "swarm retry api")),
-    (S.CANCELLED, Reason("its upstream api is cancelled: cancelled by operator", "swarm retry api")),
-])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (S.RUNNING, Reason("it waits for api, which is running", "swarm why api")),
+        (S.PENDING, Reason("it waits for api, which is ready", "swarm why api")),
+        (S.FAILED, Reason("its upstream api is failed: 1 attempt used up", "swarm retry api")),
+        (S.CANCELLED, Reason("its upstream api is cancelled: cancelled by operator", "swarm retry api")),
+    ],
+)
 def test_a_blocked_task_names_what_blocks_it(status: Status, reason: Reason) -> None:
     assert of(run_in(status), "docs") == reason
 
@@ -51,19 +57,27 @@ def test_what_will_not_move_by_itself_is_named_before_what_will() -> None:
     assert of(state, "c").command == "swarm retry b"
 
 
-@pytest.mark.parametrize(("more", "name", "reason"), [
-    ((e.RunStopping("ann"),), TASK, Reason("the run is stopping", "swarm resume")),
-    ((e.RunStopping("ann"), e.RunStopped()), TASK, Reason("the run is stopped", "swarm resume")),
-    ((e.RunFailed("no"),), TASK, Reason("the run is failed", "swarm resume")),
-    ((e.WorkerLost("worker-1", "x"),), TASK, Reason("the workers that could take it are starting")),
-    ((e.WorkerBroken("worker-1", "no tmux"), e.WorkerBroken("worker-2", "no tmux")), TASK,
-     Reason("worker-1 could not be started: no tmux", "swarm resume")),
-])
+@pytest.mark.parametrize(
+    ("more", "name", "reason"),
+    [
+        ((e.RunStopping("ann"),), TASK, Reason("the run is stopping", "swarm resume")),
+        ((e.RunStopping("ann"), e.RunStopped()), TASK, Reason("the run is stopped", "swarm resume")),
+        ((e.RunFailed("no"),), TASK, Reason("the run is failed", "swarm resume")),
+        ((e.WorkerLost("worker-1", "x"),), TASK, Reason("the workers that could take it are starting")),
+        (
+            (e.WorkerBroken("worker-1", "no tmux"), e.WorkerBroken("worker-2", "no tmux")),
+            TASK,
+            Reason("worker-1 could not be started: no tmux", "swarm resume"),
+        ),
+    ],
+)
 def test_a_pending_task_has_one_reason(more: tuple[e.Event, ...], name: str, reason: Reason) -> None:
     assert of(run_in(S.PENDING, *more), name) == reason
 
 
-def begun(tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None) -> State:
+def begun(
+    tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None
+) -> State:
     plan = Plan("p", tasks, workers=workers, run_budget=budget)
     ready = [e.WorkerReady(worker.name, 1) for worker in workers]
     return told(e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), *ready, *more)
@@ -119,6 +133,8 @@ def test_sealed_work_may_wait_for_the_target_or_for_what_it_clashes_with() -> No
     assert of(offered) == Reason("main is being brought in first")
     clash = run_in(S.VERIFYING, e.CandidateUnbuildable(1, deferred=(TASK,)), e.CandidateDropped(1, "x"))
     assert of(clash) == Reason("it clashes with work that is being verified, and waits for that to land")
+    told(e.TipMoved(HEAD), state=clash)
+    assert of(clash) == Reason("its work waits for its turn in the merge queue")
 
 
 def test_an_accepted_report_is_merged_without_a_commit() -> None:

@@ -33,19 +33,31 @@ def test_a_run_that_is_done() -> None:
 
 def test_a_run_that_could_not_begin() -> None:
     state = told(
-        e.RunStarted("shop-1", "/shop", BASE, None, PLAN), e.LeaderStarted(1, "b"), e.CandidateFormed(0, BASE, ()),
-        e.CandidateJudged(0, BASE, e.Verdict.FAIL), e.RunFailed("the base is red"), e.CandidateDropped(0, "red"))
+        e.RunStarted("shop-1", "/shop", BASE, None, PLAN),
+        e.LeaderStarted(1, "b"),
+        e.CandidateFormed(0, BASE, ()),
+        e.CandidateJudged(0, BASE, e.Verdict.FAIL),
+        e.RunFailed("the base is red"),
+        e.CandidateDropped(0, "red"),
+    )
     same_as_golden("status-failed.json", text(state))
 
 
-@pytest.mark.parametrize(("last", "alive", "shown"), [
-    ((), True, "running"), ((), False, "stopped"),
-    ((e.RunStopping("ann"),), True, "running"), ((e.RunStopping("ann"),), False, "stopped"),
-    ((e.RunStopping("ann"), e.RunStopped()), True, "stopped"),
-    ((e.RunFinished(),), True, "finished"), ((e.RunFinished(),), False, "finished"),
-    ((e.RunFailed("no"),), True, "failed"), ((e.RunFailed("no"),), False, "failed"),
-    ((e.RunFinished(), e.LeaderStarted(2, "b")), True, "running"),
-])
+@pytest.mark.parametrize(
+    ("last", "alive", "shown"),
+    [
+        ((), True, "running"),
+        ((), False, "stopped"),
+        ((e.RunStopping("ann"),), True, "running"),
+        ((e.RunStopping("ann"),), False, "stopped"),
+        ((e.RunStopping("ann"), e.RunStopped()), True, "stopped"),
+        ((e.RunFinished(),), True, "finished"),
+        ((e.RunFinished(),), False, "finished"),
+        ((e.RunFailed("no"),), True, "failed"),
+        ((e.RunFailed("no"),), False, "failed"),
+        ((e.RunFinished(), e.LeaderStarted(2, "b")), True, "running"),
+    ],
+)
 def test_shown_phase(last: tuple[e.Event, ...], alive: bool, shown: str) -> None:
     assert shown_phase(run_in(S.PENDING, *last), leader_alive=alive) == shown
 

@@ -37,6 +37,8 @@ def lost(then: Status = S.PENDING) -> State:
             told(e.TaskCancelled(TASK, 1, "ann"), state=state)
         case S.FAILED:
             told(e.TaskGaveUp(TASK, 1, "used up"), state=state)
+        case _:
+            pass
     return state
 
 
@@ -85,9 +87,14 @@ def test_a_late_result_counts_while_nothing_has_taken_over(then: Status) -> None
     assert said(state, "sealed", SEALED) == []
 
 
-@pytest.mark.parametrize(("then", "why"), [
-    (S.CLAIMED, "attempt 2 has taken over"), (S.CANCELLED, "api is cancelled"), (S.FAILED, "api is failed"),
-])
+@pytest.mark.parametrize(
+    ("then", "why"),
+    [
+        (S.CLAIMED, "attempt 2 has taken over"),
+        (S.CANCELLED, "api is cancelled"),
+        (S.FAILED, "api is failed"),
+    ],
+)
 def test_a_result_that_comes_too_late_is_set_aside_once_with_its_commit(then: Status, why: str) -> None:
     state = lost(then)
     aside = e.ResultSetAside(TASK, 1, HEAD, why)
@@ -148,22 +155,32 @@ GARBAGE = [
     '{"task": "api", "attempt": 1, "outcome": "great", "reason": ""}',
     '{"task": "api", "attempt": 1, "commit": "--output=x", "pid": -1}',
     '{"task": "api", "attempt": 1, "commit": "cccc\\n", "pid": 1e400}',
-    '{"pid": 0}', '{"pid": -1}', '{"pid": 4294967296}', '{"pid": true}', '{"pid": null}', '{"pid": [1]}', '{"pid": NaN}',
+    '{"pid": 0}', '{"pid": -1}', '{"pid": 4294967296}', '{"pid": true}', '{"pid": null}', '{"pid": [1]}',
+    '{"pid": NaN}',
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", sorted(REPORT_KINDS - {"ask", "read", "detached"}) + ["merge", ""])
+@pytest.mark.parametrize("kind", [*sorted(REPORT_KINDS - {"ask", "read", "detached"}), "merge", ""])
 @pytest.mark.parametrize("text", GARBAGE)
 def test_a_report_that_makes_no_sense_is_put_aside(kind: str, text: str) -> None:
     with pytest.raises(Unreadable):
         interpret(run_in(S.CLAIMED), "worker-1", kind, text, "letter-1")
 
 
-@given(st.sampled_from(sorted(REPORT_KINDS)), st.text() | st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from([TASK, HEAD, "lost", "failed"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["task", "attempt", "commit", "pid", "outcome", "reason", "usage", "report", "usd"]), inner),
-).map(json.dumps))
+@given(
+    st.sampled_from(sorted(REPORT_KINDS)),
+    st.text()
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from([TASK, HEAD, "lost", "failed"]),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["task", "attempt", "commit", "pid", "outcome", "reason", "usage", "report", "usd"]),
+                inner,
+            )
+        ),
+    ).map(json.dumps),
+)
 def test_whatever_an_agent_writes_is_understood_or_put_aside(kind: str, text: str) -> None:
     state = run_in(S.RUNNING)
     try:
@@ -209,10 +226,18 @@ def test_what_was_read_was_delivered_even_before_the_delivery_is_on_record() -> 
     assert (state.undelivered, state.unread) == ({}, {"worker-1": set()})
 
 
-@pytest.mark.parametrize("used", [
-    {"usd": -5.0}, {"usd": float("nan")}, {"usd": float("inf")}, {"usd": 1e12}, {"input_tokens": -1},
-    {"output_tokens": 10**30}, {"input_tokens": 5, "usd": -0.01},
-])
+@pytest.mark.parametrize(
+    "used",
+    [
+        {"usd": -5.0},
+        {"usd": float("nan")},
+        {"usd": float("inf")},
+        {"usd": 1e12},
+        {"input_tokens": -1},
+        {"output_tokens": 10**30},
+        {"input_tokens": 5, "usd": -0.01},
+    ],
+)
 def test_nobody_lowers_the_sum_of_what_was_used(used: dict[str, Any]) -> None:
     assert usage(used) == Usage()
     for kind, body in (("sealed", SEALED), ("ended", ENDED)):

@@ -29,45 +29,66 @@ def test_front_matter_that_is_none_is_text(text: str) -> None:
     assert parse_role("file", text) == Role("file", text=text)
 
 
-@pytest.mark.parametrize("text", [
-    "\ufeff---\nname: x\n---\nbody", "---\r\nname: x\r\n---\r\nbody", "\n\n---\nname: x\n---\nbody",
-    "---  \nname: x\n--- \nbody",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff---\nname: x\n---\nbody",
+        "---\r\nname: x\r\n---\r\nbody",
+        "\n\n---\nname: x\n---\nbody",
+        "---  \nname: x\n--- \nbody",
+    ],
+)
 def test_marks_blanks_and_line_ends_do_not_matter(text: str) -> None:
     assert parse_role("file", text) == Role("x", text="body\n")
 
 
-@pytest.mark.parametrize(("written", "name"), [
-    ("Backend Architect", "backend-architect"), ("'quoted'", "quoted"), ("", "file"), ("###", "file"), ("a/b", "a-b"),
-])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Backend Architect", "backend-architect"),
+        ("'quoted'", "quoted"),
+        ("", "file"),
+        ("###", "file"),
+        ("a/b", "a-b"),
+    ],
+)
 def test_a_name_is_brought_into_the_form_of_an_id(written: str, name: str) -> None:
     assert front(f"name: {written}").name == name
 
 
-@pytest.mark.parametrize(("lines", "description"), [
-    (["description: Use this: when \"x\" is 'y' #1"], "Use this: when \"x\" is 'y' #1"),
-    (['description: "Say \\"hi\\".\\nTwice"'], 'Say "hi".\nTwice'),
-    (["description: 'It''s fine'"], "It's fine"),
-    (['description: "broken \\q"'], "broken \\q"),
-    (["description: |", "  one", "  two"], "one\ntwo"),
-    (["description: >-", "  one", "  two"], "one two"),
-    (["description: one", "  two", "", "  three"], "one two three"),
-    (["description:", "  two"], "two"),
-    (["description: Examples", "<example>", "Context: x", "user: 'y'", "</example>"], "Examples <example> Context: x"),
-])
+@pytest.mark.parametrize(
+    ("lines", "description"),
+    [
+        (["description: Use this: when \"x\" is 'y' #1"], "Use this: when \"x\" is 'y' #1"),
+        (['description: "Say \\"hi\\".\\nTwice"'], 'Say "hi".\nTwice'),
+        (["description: 'It''s fine'"], "It's fine"),
+        (['description: "broken \\q"'], "broken \\q"),
+        (["description: |", "  one", "  two"], "one\ntwo"),
+        (["description: >-", "  one", "  two"], "one two"),
+        (["description: one", "  two", "", "  three"], "one two three"),
+        (["description:", "  two"], "two"),
+        (
+            ["description: Examples", "<example>", "Context: x", "user: 'y'", "</example>"],
+            "Examples <example> Context: x",
+        ),
+    ],
+)
 def test_a_description_is_read_as_it_was_meant(lines: list[str], description: str) -> None:
     assert front(*lines).description == description
 
 
-@pytest.mark.parametrize(("lines", "tools"), [
-    (["tools: Read, Write"], ("Read", "Write")),
-    (["tools: [Read, 'Write']"], ("Read", "Write")),
-    (["tools:", "  - Read", "  - Write"], ("Read", "Write")),
-    (["tools:", "- Read", "- Write"], ("Read", "Write")),
-    (["tools: Bash(git log:*, git show:*), Read"], ("Bash(git log:*, git show:*)", "Read")),
-    (["tools: '*'"], ()),
-    (["tools:"], ()),
-])
+@pytest.mark.parametrize(
+    ("lines", "tools"),
+    [
+        (["tools: Read, Write"], ("Read", "Write")),
+        (["tools: [Read, 'Write']"], ("Read", "Write")),
+        (["tools:", "  - Read", "  - Write"], ("Read", "Write")),
+        (["tools:", "- Read", "- Write"], ("Read", "Write")),
+        (["tools: Bash(git log:*, git show:*), Read"], ("Bash(git log:*, git show:*)", "Read")),
+        (["tools: '*'"], ()),
+        (["tools:"], ()),
+    ],
+)
 def test_tools_are_a_line_or_a_list(lines: list[str], tools: tuple[str, ...]) -> None:
     assert front(*lines).tools == tools
 

@@ -20,44 +20,57 @@ def crew(*more: e.Event) -> State:
     )  # fmt: skip
     plan = Plan("p", tasks, workers=(WorkerSpec("worker-1"), WorkerSpec("worker-2")))
     return told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE),
-        e.WorkerReady("worker-1", 1), e.WorkerReady("worker-2", 2), e.TaskCancelled("done", 0, "ann"),
-        e.TaskClaimed(TASK, 1, "worker-1", BASE), *more)
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.Published(BASE),
+        e.WorkerReady("worker-1", 1),
+        e.WorkerReady("worker-2", 2),
+        e.TaskCancelled("done", 0, "ann"),
+        e.TaskClaimed(TASK, 1, "worker-1", BASE),
+        *more,
+    )
 
 
 ASSIGNED = (e.AttemptAssigned(TASK, 1), e.AttemptStarted(TASK, 1, 3))
 
 
-@pytest.mark.parametrize(("sender", "to", "way"), [
-    ("operator", "leader", Route()),
-    ("worker-1", "operator", Route(("operator",))),
-    ("worker-1", "worker-2", Route(("worker-2",))),
-    ("worker-1", "worker:worker-2", Route(("worker-2",))),
-    ("worker-1", "all", Route(("worker-2", "operator"))),
-    ("operator", "all", Route(("worker-1", "worker-2"))),
-    ("operator", "api", Route(("worker-1",))),
-    ("operator", "task:api", Route(("worker-1",))),
-    ("operator", "docs", Route(task="docs")),
-    ("operator", "role:reviewer", Route(("worker-1",))),
-    ("operator", "reviewer", Route(("worker-1",))),
-    ("operator", "role:writer", Route(task="docs")),
-    ("worker-1", "role:reviewer", Route(task="later")),  # never to itself: another one with the role gets it
-])
+@pytest.mark.parametrize(
+    ("sender", "to", "way"),
+    [
+        ("operator", "leader", Route()),
+        ("worker-1", "operator", Route(("operator",))),
+        ("worker-1", "worker-2", Route(("worker-2",))),
+        ("worker-1", "worker:worker-2", Route(("worker-2",))),
+        ("worker-1", "all", Route(("worker-2", "operator"))),
+        ("operator", "all", Route(("worker-1", "worker-2"))),
+        ("operator", "api", Route(("worker-1",))),
+        ("operator", "task:api", Route(("worker-1",))),
+        ("operator", "docs", Route(task="docs")),
+        ("operator", "role:reviewer", Route(("worker-1",))),
+        ("operator", "reviewer", Route(("worker-1",))),
+        ("operator", "role:writer", Route(task="docs")),
+        ("worker-1", "role:reviewer", Route(task="later")),  # never to itself: another one with the role gets it
+    ],
+)
 def test_where_a_message_goes(sender: str, to: str, way: Route) -> None:
     assert route(crew(*ASSIGNED), sender, to) == way
 
 
-@pytest.mark.parametrize(("to", "text"), [
-    ("done", "done is cancelled; nobody will read this"),
-    ("nobody", "nobody here is called 'nobody'"),
-    ("role:ghost", "nobody here is called 'ghost'"),
-    ("role:worker-1", "nobody here is called 'worker-1'"),
-    ("worker:api", "nobody here is called 'worker:api'"),
-    ("task:worker-1", "nobody here is called 'task:worker-1'"),
-    ("a:b:c", "nobody here is called 'a:b:c'"),
-    ("", "nobody here is called ''"),
-    ("ALL", "nobody here is called 'ALL'"),
-])
+@pytest.mark.parametrize(
+    ("to", "text"),
+    [
+        ("done", "done is cancelled; nobody will read this"),
+        ("nobody", "nobody here is called 'nobody'"),
+        ("role:ghost", "nobody here is called 'ghost'"),
+        ("role:worker-1", "nobody here is called 'worker-1'"),
+        ("worker:api", "nobody here is called 'worker:api'"),
+        ("task:worker-1", "nobody here is called 'task:worker-1'"),
+        ("a:b:c", "nobody here is called 'a:b:c'"),
+        ("", "nobody here is called ''"),
+        ("ALL", "nobody here is called 'ALL'"),
+    ],
+)
 def test_an_address_that_nobody_has_is_refused(to: str, text: str) -> None:
     with pytest.raises(Refused) as refused:
         route(crew(*ASSIGNED), "operator", to)

@@ -18,13 +18,20 @@ from swarm.core.why import why
 S = Status
 
 
-def begun(tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None) -> State:
+def begun(
+    tasks: tuple[Task, ...], workers: tuple[WorkerSpec, ...], *more: e.Event, budget: float | None = None
+) -> State:
     """A run with a green, published base, whose workers are ready."""
     plan = Plan("p", tasks, workers=workers, run_budget=budget)
     ready = [e.WorkerReady(worker.name, 1) for worker in workers]
     return told(
-        e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE),
-        *ready, *more)
+        e.RunStarted("r", "/r", BASE, "main", plan),
+        e.LeaderStarted(1, "b"),
+        e.TipMoved(BASE),
+        e.Published(BASE),
+        *ready,
+        *more,
+    )
 
 
 def claims(state: State) -> list[tuple[str, str]]:
@@ -70,7 +77,8 @@ def test_a_worker_that_is_not_up_gets_nothing() -> None:
 
 
 def test_nothing_is_claimed_while_a_run_stops_or_has_ended() -> None:
-    for last in ((e.RunStopping("ann"),), (e.RunStopping("ann"), e.RunStopped()), (e.RunFinished(),), (e.RunFailed("x"),)):
+    stopping = e.RunStopping("ann")
+    for last in ((stopping,), (stopping, e.RunStopped()), (e.RunFinished(),), (e.RunFailed("x"),)):
         assert claims(begun(PLAIN, (A,), *last)) == []
 
 
@@ -95,7 +103,8 @@ def test_losses_are_not_the_tasks_fault_but_do_not_go_on_for_ever() -> None:
 @pytest.mark.parametrize("policy", OnFailure)
 def test_what_a_failure_means_for_dependents(policy: OnFailure) -> None:
     tasks = (Task("a", "a", "a", on_failure=policy), Task("b", "b", "b", ("a",)), Task("c", "c", "c", ("b",)))
-    ended = (e.TaskClaimed("a", 1, "w-a", BASE), e.AttemptEnded("a", 1, Outcome.FAILED, "no"), e.TaskGaveUp("a", 1, "no"))
+    failed = e.AttemptEnded("a", 1, Outcome.FAILED, "no")
+    ended = (e.TaskClaimed("a", 1, "w-a", BASE), failed, e.TaskGaveUp("a", 1, "no"))
     decided = admit(begun(tasks, (A,), *ended), 0.0)
     assert decided == {
         OnFailure.BLOCK: [e.RunFinished()], OnFailure.SKIP: [e.TaskSkipped("b", 0, "a")],
@@ -152,7 +161,8 @@ def test_a_lost_worker_is_started_again_and_keeps_its_attempt_till_it_says_what_
 
 def test_the_attempt_of_a_worker_that_never_comes_back_is_lost() -> None:
     state = run_in(S.RUNNING, e.WorkerLost("worker-1", "x"), e.WorkerBroken("worker-1", "no tmux"))
-    assert admit(state, 0.0) == [e.AttemptEnded(TASK, 1, Outcome.LOST, "worker-1, which had it, could not be started again")]
+    why_lost = "worker-1, which had it, could not be started again"
+    assert admit(state, 0.0) == [e.AttemptEnded(TASK, 1, Outcome.LOST, why_lost)]
 
 
 def test_an_attempt_that_a_broken_worker_has_not_taken_is_withdrawn_first() -> None:
@@ -169,7 +179,7 @@ def test_a_cancelled_attempt_of_a_broken_worker_ends_too(taken: bool) -> None:
     state = run_in(S.CLAIMED, *more, e.TaskCancelled(TASK, 1, "ann"), e.WorkerBroken("worker-1", "no tmux"))
     ended = [event for event in admit(state, 0.0) if isinstance(event, e.AttemptEnded)]
     assert len(ended) == int(taken)
-    assert (Stop(TASK, 1) in list(wanted(state)))
+    assert Stop(TASK, 1) in list(wanted(state))
 
 
 def test_a_worker_that_dies_again_and_again_is_given_up() -> None:
@@ -177,7 +187,8 @@ def test_a_worker_that_dies_again_and_again_is_given_up() -> None:
     for _ in range(MAX_LOST):
         assert not [event for event in admit(state, 0.0) if isinstance(event, e.WorkerBroken)]
         told(e.WorkerSpawned("w-a", "%1"), e.WorkerLost("w-a", "x"), state=state)
-    assert e.WorkerBroken("w-a", f"its program ended {MAX_LOST} times in a row without finishing an attempt") in admit(state, 0.0)
+    given_up = f"its program ended {MAX_LOST} times in a row without finishing an attempt"
+    assert e.WorkerBroken("w-a", given_up) in admit(state, 0.0)
 
 
 def test_a_worker_that_was_given_up_and_lives_is_taken_back() -> None:
@@ -275,10 +286,18 @@ def test_nothing_is_under_way_in_a_run_that_is_over() -> None:
 @pytest.mark.parametrize("status", S)
 def test_what_is_pertinent_can_be_recorded(status: Status) -> None:
     late: list[e.Event] = [
-        e.AttemptAssigned(TASK, 1), e.AttemptEnded(TASK, 1, Outcome.CANCELLED, "x"), e.AttemptAssigned(TASK, 2),
-        e.CandidateJudged(1, HEAD, e.Verdict.PASS, commits=(HEAD,)), e.CandidateUnbuildable(1, deferred=(TASK,)),
-        e.CandidateLanded(1, BASE, HEAD), e.CandidateLanded(9, BASE, HEAD), e.TipMoved(BASE), e.TipMoved("e" * 40),
-        e.Published(BASE), e.WorkerSpawned("worker-1", "%1"), e.MessageDelivered("gone", "worker-1"),
+        e.AttemptAssigned(TASK, 1),
+        e.AttemptEnded(TASK, 1, Outcome.CANCELLED, "x"),
+        e.AttemptAssigned(TASK, 2),
+        e.CandidateJudged(1, HEAD, e.Verdict.PASS, commits=(HEAD,)),
+        e.CandidateUnbuildable(1, deferred=(TASK,)),
+        e.CandidateLanded(1, BASE, HEAD),
+        e.CandidateLanded(9, BASE, HEAD),
+        e.TipMoved(BASE),
+        e.TipMoved("e" * 40),
+        e.Published(BASE),
+        e.WorkerSpawned("worker-1", "%1"),
+        e.MessageDelivered("gone", "worker-1"),
     ]
     for event in late:
         if is_pertinent(run_in(status), event):
@@ -297,3 +316,10 @@ def test_a_landing_is_heard_only_while_it_is_meant() -> None:
     landed = e.CandidateLanded(1, BASE, HEAD)
     assert not is_pertinent(run_in(S.VERIFYING, judged), landed)
     assert is_pertinent(run_in(S.VERIFYING, judged, e.CandidateLanding(1, BASE, HEAD)), landed)
+
+
+def test_an_answer_of_the_executor_that_comes_after_the_seal_costs_no_place_in_the_queue() -> None:
+    crew = (e.TaskClaimed("a", 1, "w-a", BASE), e.TaskClaimed("b", 1, "w-b", BASE))
+    state = begun(PLAIN, (A, B), *crew, e.WorkSealed("a", 1, HEAD), e.WorkSealed("b", 1, HEAD))
+    told(e.AttemptAssigned("a", 1), state=state)
+    assert list(state.queue) == ["a", "b"]

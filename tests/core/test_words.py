@@ -38,7 +38,7 @@ def test_every_event_has_its_sentence_or_none() -> None:
     same_as_golden("sentences.txt", "\n".join(lines) + "\n")
 
 
-@pytest.mark.parametrize("event", (*SAMPLES, *VARIANTS), ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize("event", [*SAMPLES, *VARIANTS], ids=lambda event: type(event).__name__)
 def test_a_sentence_is_one_line_and_does_not_shout(event: e.Event) -> None:
     said = words.sentence(event)
     assert said == said.strip()
@@ -50,14 +50,20 @@ def test_a_sentence_is_one_line_and_does_not_shout(event: e.Event) -> None:
 def test_no_event_is_too_empty_for_a_sentence() -> None:
     for event in SAMPLES:
         texts = {f.name: "" for f in dataclasses.fields(event) if isinstance(getattr(event, f.name), str)}  # type: ignore[arg-type]
-        enums = {name for name in texts if not type(getattr(event, name)) is str}
+        enums = {name for name in texts if type(getattr(event, name)) is not str}
         bare = dataclasses.replace(event, **{name: text for name, text in texts.items() if name not in enums})  # type: ignore[type-var]
         assert isinstance(words.sentence(bare), str)
 
 
-@pytest.mark.parametrize(("names", "text"), [
-    ([], ""), (["a"], "a"), (list("abcd"), "a, b, c, d"), (list("abcde"), "a, b, c, d and 1 more"),
-])
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (list("abcd"), "a, b, c, d"),
+        (list("abcde"), "a, b, c, d and 1 more"),
+    ],
+)
 def test_some(names: list[str], text: str) -> None:
     assert words.some(names) == text
 
@@ -87,5 +93,5 @@ def test_feedback_quotes_the_output_and_the_paths() -> None:
 
 
 def test_progress_counts_what_is_there() -> None:
-    assert words.progress(run_in(Status.MERGED)) == "1 of 2 merged"
-    assert words.progress(run_in(Status.RUNNING)) == "0 of 2 merged, 1 running"
+    assert words.progress(run_in(Status.MERGED)) == "1 of 2 merged, 1 ready"
+    assert words.progress(run_in(Status.RUNNING)) == "0 of 2 merged, 1 running, 1 blocked"

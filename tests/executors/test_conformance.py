@@ -36,8 +36,9 @@ class Bench:
 
     def work(self, shell_line: str, attempt: int = 1) -> Assignment:
         return Assignment(
-            run="bench", task="job", attempt=attempt, worker=WORKER, base=self.base, branch=f"swarm/bench/job.{attempt}",
-            argv=("/bin/sh", "-c", shell_line), expects=Expects.ANY, grace=1.0, repo=str(self.repo),
+            run="bench", task="job", attempt=attempt, worker=WORKER, base=self.base,
+            branch=f"swarm/bench/job.{attempt}", argv=("/bin/sh", "-c", shell_line), expects=Expects.ANY,
+            grace=1.0, repo=str(self.repo),
         )  # fmt: skip
 
     def seen(self, key: str) -> Seen | None:

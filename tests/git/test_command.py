@@ -35,12 +35,15 @@ def test_both_runners_give_bytes_codes_and_errors_alike(hub: Hub, base: str, run
     git = Git(hub.path, None, runner)
     done = git.run("cat-file", "blob", f"{base}:.gitignore")
     assert (done.code, done.out, done.err) == (0, b"*.cache\n", b"")
-    assert git.run("hash-object", "--stdin", input=b"\0\xff\n\n").out == git.run("hash-object", "--stdin", input=b"\0\xff\n\n").out
+    assert (
+        git.run("hash-object", "--stdin", input=b"\0\xff\n\n").out
+        == git.run("hash-object", "--stdin", input=b"\0\xff\n\n").out
+    )
     blob = git.text("hash-object", "-w", "--stdin", input=b"\0\xff\n\n")
     assert git.run("cat-file", "blob", blob).out == b"\0\xff\n\n"
     assert git.text("hash-object", "--stdin", input=b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
     assert git.run("cat-file", "-e", "0" * 40, ok=(0, 1)).code == 1
-    with pytest.raises(GitFailed, match=r"git cat-file blob .* failed \(exit 128\): fatal") as caught:
+    with pytest.raises(GitFailed, match=r"git cat-file blob .* failed in .*hub.git \(exit 128\): fatal") as caught:
         git.run("cat-file", "blob", "0" * 40)
     assert caught.value.code == 128
 
@@ -49,7 +52,14 @@ def test_both_runners_give_bytes_codes_and_errors_alike(hub: Hub, base: str, run
 def test_variables_of_the_caller_do_not_reach_git(
     hub: Hub, base: str, runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_EXEC_PATH", "GIT_EXTERNAL_DIFF"):
+    for name in (
+        "GIT_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_EXEC_PATH",
+        "GIT_EXTERNAL_DIFF",
+    ):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
@@ -57,7 +67,9 @@ def test_variables_of_the_caller_do_not_reach_git(
     assert git.text("cat-file", "-t", base) == "commit"
     names = {line.partition("=")[0] for line in git.text("-c", "alias.e=!env", "e").splitlines()}
     leaked = {name for name in names if name.startswith(("GIT_", "XDG_"))}
-    assert leaked.isdisjoint({"GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_TRACE", "XDG_CONFIG_HOME"})
+    assert leaked.isdisjoint(
+        {"GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_TRACE", "XDG_CONFIG_HOME"}
+    )
     assert not (tmp_path / "trace").exists()
     with Objects(git) as objects:
         assert objects.kind(base) == "commit"

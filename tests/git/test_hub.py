@@ -23,7 +23,9 @@ def test_the_hub_reads_the_users_objects_without_copying_them(hub: Hub, base: st
     assert not [name for name in os.listdir(hub.path / "objects") if len(name) == 2]
 
 
-@pytest.mark.parametrize("name", ["plain", "with space", "quo'te\"s", "nön-äscii", "new\nline", "-dash", '"quoted', "#hash", "a:b"])
+@pytest.mark.parametrize(
+    "name", ["plain", "with space", "quo'te\"s", "nön-äscii", "new\nline", "-dash", '"quoted', "#hash", "a:b"]
+)
 def test_objects_are_borrowed_from_a_repository_whatever_its_path(tmp_path: Path, name: str) -> None:
     user = discover(make_repository(tmp_path / name / "repo"))
     hub = Hub(tmp_path / name / "hub.git")
@@ -55,7 +57,8 @@ def test_create_again_changes_nothing(hub: Hub, user: UserRepository, base: str)
 def test_create_survives_a_kill_at_any_point(user: UserRepository, tmp_path: Path) -> None:
     """Killed after a growing delay, then run again: the hub is whole each time."""
     code = (
-        "import sys; from pathlib import Path; from swarm.git.hub import Hub; from swarm.git.repository import discover\n"
+        "import sys; from pathlib import Path; from swarm.git.hub import Hub\n"
+        "from swarm.git.repository import discover\n"
         "user = discover(Path(sys.argv[1])); print('go', flush=True); Hub(Path(sys.argv[2])).create(user)"
     )
     for step in range(12):
@@ -84,7 +87,9 @@ def test_what_an_agent_wrote_into_the_hubs_configuration_is_taken_back(hub: Hub)
         (hub.path / name).write_text("* merge=evil\n")
     hub.restore_config()
     assert good == {name: (hub.path / name).read_bytes() for name in good}
-    assert not any((hub.path / name).exists() for name in ("config.worktree", "info/attributes", "info/grafts", "shallow"))
+    assert not any(
+        (hub.path / name).exists() for name in ("config.worktree", "info/attributes", "info/grafts", "shallow")
+    )
 
 
 def test_the_users_own_excludes_hold_in_the_hub(top: Path, tmp_path: Path, empty_home: Path) -> None:
@@ -174,7 +179,9 @@ def test_the_integration_ref_has_a_reflog(hub: Hub, base: str) -> None:
     assert (hub.path / "logs" / refs.integration("r1")).read_text().strip().endswith("swarm: start")
 
 
-def test_admin_directories_that_stop_git_are_mended_or_moved_aside(hub: Hub, user: UserRepository, tmp_path: Path) -> None:
+def test_admin_directories_that_stop_git_are_mended_or_moved_aside(
+    hub: Hub, user: UserRepository, tmp_path: Path
+) -> None:
     run_git(hub.path, "worktree", "add", "-q", "--detach", str(tmp_path / "agents-own"), user.resolve("HEAD"))
     commondir = hub.worktrees / "agents-own" / "commondir"
     commondir.write_bytes(b"")

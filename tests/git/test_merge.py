@@ -161,7 +161,9 @@ def test_a_change_that_follows_a_rename_is_no_stray(hub: Hub, base: str, branch:
     assert strays(hub, tip, made, head) == []
 
 
-def test_a_rename_by_the_branch_of_a_file_that_the_tip_changed_is_no_stray(hub: Hub, base: str, branch: Branches) -> None:
+def test_a_rename_by_the_branch_of_a_file_that_the_tip_changed_is_no_stray(
+    hub: Hub, base: str, branch: Branches
+) -> None:
     tip = branch(base, {"a.txt": lines(l1="tip")})
     head = branch(base, {}, {"a.txt": "moved.txt"})
     assert strays(hub, tip, candidate(hub, tip, head), head) == []
@@ -204,7 +206,9 @@ def test_a_chain_merges_each_on_top_of_the_one_before(hub: Hub, base: str, branc
     assert chain(hub, base, [Member(head, f"merge {n}", WHEN + n) for n, head in enumerate(heads)]) == chained
 
 
-def test_a_chain_says_whether_the_tip_or_an_earlier_member_is_in_conflict(hub: Hub, base: str, branch: Branches) -> None:
+def test_a_chain_says_whether_the_tip_or_an_earlier_member_is_in_conflict(
+    hub: Hub, base: str, branch: Branches
+) -> None:
     tip = branch(base, {"src/b.txt": "tip\n"})
     one = branch(base, {"a.txt": lines(l1="one")})
     rival = branch(base, {"a.txt": lines(l1="rival")})

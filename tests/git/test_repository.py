@@ -85,7 +85,8 @@ def test_resolve_takes_what_a_person_would_write(top: Path, user: UserRepository
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nothing", "--help", "-n1", "HEAD..HEAD", "HEAD:a.txt", "HEAD^{tree}", "a\nb", "0" * 40, "$(touch x)", "../x"]
+    "text",
+    ["", "nothing", "--help", "-n1", "HEAD..HEAD", "HEAD:a.txt", "HEAD^{tree}", "a\nb", "0" * 40, "$(touch x)", "../x"],
 )
 def test_resolve_refuses_what_names_no_commit(user: UserRepository, text: str) -> None:
     with pytest.raises(SwarmError):
@@ -175,7 +176,9 @@ def test_publishing_makes_a_branch_and_touches_nothing_else(
     assert user.resolve("HEAD") == base
 
 
-def test_publishing_refuses_a_branch_that_is_checked_out(top: Path, user: UserRepository, hub: Hub, landed: str) -> None:
+def test_publishing_refuses_a_branch_that_is_checked_out(
+    top: Path, user: UserRepository, hub: Hub, landed: str
+) -> None:
     run_git(top, "checkout", "-q", "-b", "swarm/r1")
     with pytest.raises(SwarmError, match="checked out"):
         publish(user, hub)
@@ -189,7 +192,9 @@ def test_publishing_refuses_to_drop_commits_of_the_user(top: Path, user: UserRep
         publish(user, hub)
 
 
-def test_publishing_says_when_a_branch_name_is_in_the_way(top: Path, user: UserRepository, hub: Hub, landed: str) -> None:
+def test_publishing_says_when_a_branch_name_is_in_the_way(
+    top: Path, user: UserRepository, hub: Hub, landed: str
+) -> None:
     run_git(top, "branch", "swarm/r1/x")
     with pytest.raises(SwarmError, match="in the way"):
         publish(user, hub)
@@ -210,7 +215,9 @@ def test_publishing_runs_no_hook(top: Path, user: UserRepository, hub: Hub, land
     assert not (tmp_path / "canary").exists()
 
 
-def test_the_users_checkout_moves_forward_with_its_files(top: Path, user: UserRepository, hub: Hub, landed: str) -> None:
+def test_the_users_checkout_moves_forward_with_its_files(
+    top: Path, user: UserRepository, hub: Hub, landed: str
+) -> None:
     publish(user, hub)
     (top / "untracked").write_text("mine")
     user.fast_forward("main", landed)

@@ -19,7 +19,7 @@ from swarm.git.command import MARK, plain
 from swarm.git.hub import Hub
 from swarm.git.merge import changed, commit, tree_of
 from swarm.git.worktree import Worktree
-from swarm.process import Done, spawn
+from swarm.process import Done, alive, identity, spawn
 
 CANARY = "touch '{}'"
 
@@ -197,7 +197,9 @@ def test_switch_leaves_only_the_new_commit_and_ignored_files(tree: Worktree) -> 
     assert tree.admin.head() == new
 
 
-def test_switch_works_from_any_directory_of_the_caller(tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_switch_works_from_any_directory_of_the_caller(
+    tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tree.path / "junk").write_text("x")
     monkeypatch.chdir(tree.path / "src")
     tree.switch(None, base)
@@ -216,8 +218,14 @@ def test_a_caller_whose_directory_is_gone_can_still_switch(
 def test_a_git_command_left_by_a_killed_program_is_ended_first(tree: Worktree, base: str, tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], MARK: str(tree.admin.path)}
     pid = spawn(["sleep", "1000"], env=env, cwd=None, stdin=None, stdout=tmp_path / "log")
-    tree.create(base)
-    assert os.waitpid(pid, 0)[1]
+    left = identity(pid)
+    assert left
+    try:
+        tree.create(base)
+        assert not alive(left)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: str) -> None:
@@ -228,7 +236,7 @@ def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: 
             (tree.path / "late.txt").write_text("x")
         return done
 
-    with pytest.raises(SwarmError, match="not clean after the switch: .*late.txt"):
+    with pytest.raises(SwarmError, match=r"not clean after the switch: .*late\.txt"):
         Worktree(tree.hub_path, tree.path, tree.name, disturbed).switch(None, base)
 
 
@@ -431,6 +439,16 @@ def test_a_repository_made_in_a_tracked_directory_loses_only_its_git_directory(
     assert files(tree.path) == BASE_FILES
 
 
+def test_a_repository_in_a_tracked_directory_is_seen_where_nothing_else_has_changed(
+    tree: Worktree, base: str, tmp_path: Path
+) -> None:
+    run_git(tree.path / "src", "init", "-q")
+    assert not tree.status_dirty(), "git itself says nothing about it"
+    assert tree.rescue(refs.rescue("r1", "t", 1), "m", tmp_path / "rescued") is None
+    assert (tmp_path / "rescued" / "src" / ".git" / "HEAD").exists()
+    assert not (tree.path / "src" / ".git").exists()
+
+
 def test_a_repository_in_place_of_the_worktrees_own_is_moved_and_the_files_are_rescued(
     tree: Worktree, base: str, tmp_path: Path
 ) -> None:
@@ -549,7 +567,14 @@ def test_a_link_to_another_repository_in_place_of_the_worktrees_own_is_not_belie
 
 
 def test_git_variables_of_the_caller_have_no_effect(tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"):
+    for name in (
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_WORK_TREE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_COMMON_DIR",
+        "GIT_NAMESPACE",
+    ):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.bare")

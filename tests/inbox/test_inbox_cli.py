@@ -116,9 +116,7 @@ def test_a_text_cannot_pass_itself_off_as_another_message(
     ]
 
 
-def test_a_locale_without_letters_still_shows_the_message(
-    box: Maildir, make: Callable[..., Message]
-) -> None:
+def test_a_locale_without_letters_still_shows_the_message(box: Maildir, make: Callable[..., Message]) -> None:
     box.send(make("grün"))
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "ascii"}

@@ -146,9 +146,7 @@ def test_a_path_can_be_added_while_it_listens(bell: Watch, directory: Path) -> N
     assert bell.wait(20), "and the first one is still heard"
 
 
-def test_a_relative_path_and_a_link_are_watched(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, until: Until
-) -> None:
+def test_a_relative_path_and_a_link_are_watched(directory: Path, monkeypatch: pytest.MonkeyPatch, until: Until) -> None:
     monkeypatch.chdir(directory.parent)
     (directory.parent / "link").symlink_to(directory)
     for path in ("watched", "link"):

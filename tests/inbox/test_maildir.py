@@ -209,7 +209,7 @@ def hostile(box: Maildir, name: str) -> dict[str, Callable[[], object]]:
         "pipe": lambda: os.mkfifo(path),
         "symbolic link": lambda: path.symlink_to("/dev/zero"),
         f"{1 << 40} bytes": sparse,
-        "directory": lambda: path.mkdir(),
+        "directory": path.mkdir,
         "socket": lambda: os.mknod(path, 0o600 | stat.S_IFSOCK),
         "2 hard links": linked,
         "307200 bytes": lambda: path.write_bytes(b"x" * 300 * 1024),

@@ -39,7 +39,7 @@ def run(machine: Path, tools: Mapping[str, str]) -> tuple[int, str, list[str]]:
 
 def manager(installs: str = "3.3a") -> str:
     """A package manager that notes its arguments and, asked to install, puts a tmux of that version on PATH."""
-    tmux = f"printf '#!/bin/sh\\necho tmux {installs}\\n' >\"$PATH/tmux\"; chmod 755 \"$PATH/tmux\""
+    tmux = f'printf \'#!/bin/sh\\necho tmux {installs}\\n\' >"$PATH/tmux"; chmod 755 "$PATH/tmux"'
     return f'echo "$@" >>"$CALLS"\ncase "$*" in *tmux*) {tmux} ;; esac'
 
 

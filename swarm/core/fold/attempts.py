@@ -188,4 +188,3 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.MergeConflicted: _turned_back,
 }
 """The handler of each event of an attempt or a task."""
-

@@ -1,4 +1,4 @@
-"""What the events of messages and commands do to a state: what was taken, what is still to be delivered, what is unread.
+"""What the events of messages and commands do to a state: what was taken, what is to be delivered, what is unread.
 
 Keeps no text longer than it must: the journal has it.  Knows nothing of mailboxes on disk.
 """

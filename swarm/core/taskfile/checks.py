@@ -45,8 +45,11 @@ def task_problems(root: Mapping[str, Any], places: Places, beyond: Collection[st
     named = isinstance(root.get("tasks"), dict)
     kinds = (
         (problem for loc, _, body in bodies for problem in _body_problems(loc, body, places)),
-        (places.problem((*loc, "id"), _ID_TWICE, hint="take it away") for loc, _, body in bodies
-         if named and "id" in body),
+        (
+            places.problem((*loc, "id"), _ID_TWICE, hint="take it away")
+            for loc, _, body in bodies
+            if named and "id" in body
+        ),
         _twice(outlines, places),
         _unknown(outlines, places, beyond),
         _there_already(outlines, places, beyond),

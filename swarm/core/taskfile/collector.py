@@ -17,6 +17,7 @@ R = TypeVar("R")
 
 def without_collector(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, run with the collector off; whether it was on before is restored."""
+
     @functools.wraps(function)
     def paused(*args: P.args, **kwargs: P.kwargs) -> R:
         was_on = gc.isenabled()
@@ -26,4 +27,5 @@ def without_collector(function: Callable[P, R]) -> Callable[P, R]:
         finally:
             if was_on:
                 gc.enable()
+
     return paused

@@ -122,8 +122,10 @@ def _money(value: object) -> float:
 
 def _or_none(read: Callable[[object], float]) -> Callable[[object], float]:
     """`read`, and `none` for no bound at all."""
+
     def bound(value: object) -> float:
         return UNBOUNDED if value == "none" else read(value)
+
     return bound
 
 
@@ -174,10 +176,12 @@ def _did_you_mean(value: object, names: list[str]) -> str:
 
 def whole(low: int, high: int) -> PlainValidator:
     """For an int: a whole number from `low` to `high`."""
+
     def number(value: object) -> int:
         if type(value) is not int or not low <= value <= high:
             refuse(f"expected a whole number from {low} to {high}")
         return value
+
     return PlainValidator(number, json_schema_input_type=Annotated[int, Field(ge=low, le=high)])
 
 
@@ -189,6 +193,7 @@ def choice(kind: type[Member]) -> PlainValidator:
         if isinstance(value, str) and value in names:
             return kind(value)
         refuse(f"expected {one_of(names)}", _did_you_mean(value, names))
+
     return PlainValidator(member, json_schema_input_type=kind)
 
 
@@ -210,7 +215,8 @@ DurationOrNone = Annotated[float, PlainValidator(_or_none(_duration)), WithJsonS
 Money = Annotated[float, PlainValidator(_money), WithJsonSchema(_MONEY)]
 MoneyOrNone = Annotated[float, PlainValidator(_or_none(_money)), WithJsonSchema(_MONEY)]
 Priority = Annotated[
-    int, PlainValidator(_priority), WithJsonSchema({"anyOf": [{"enum": list(PRIORITIES)}, {"type": "integer"}]})]
+    int, PlainValidator(_priority), WithJsonSchema({"anyOf": [{"enum": list(PRIORITIES)}, {"type": "integer"}]})
+]
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
 EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema(_ENV_NAME_SHAPE)]
 EnvValue = Annotated[str, PlainValidator(_env_value), WithJsonSchema(_SCALAR)]

@@ -87,7 +87,8 @@ class RunLimits(TaskLimits):
 
     run_budget: Money | None = Field(default=None, description="USD that the whole run may cost")
     verify_timeout: Duration | None = Field(
-        default=None, description="how long the commands of verify may take together")
+        default=None, description="how long the commands of verify may take together"
+    )
 
 
 class TaskBody(Entry):
@@ -100,26 +101,31 @@ class TaskBody(Entry):
     prompt_file: Place | None = Field(default=None, description="a file with the prompt, relative to the task file")
     command: Text | None = Field(default=None, description="a shell line that does the task, in place of an agent")
     depends_on: Upstreams | None = Field(
-        default=None, description="ids of the tasks that have to be merged before this one starts")
+        default=None, description="ids of the tasks that have to be merged before this one starts"
+    )
     needs: Upstreams | None = Field(default=None, description="the same as depends_on")
     blocked_by: Upstreams | None = Field(default=None, description="the same as depends_on")
     deps: Upstreams | None = Field(default=None, description="the same as depends_on")
     dependencies: Upstreams | None = Field(default=None, description="the same as depends_on")
     files: Paths | None = Field(
-        default=None, description="the declared scope: tasks that overlap do not run side by side")
+        default=None, description="the declared scope: tasks that overlap do not run side by side"
+    )
     touches: Paths | None = Field(default=None, description="the same as files")
     agent: Word | None = Field(default=None, description="the agent that does it, where it is not the run's")
     model: Word | None = Field(default=None, description="the model that the agent is asked to use")
     role: Text | None = Field(default=None, description="a Markdown definition from the directory that roles names")
     skills: Words | None = Field(default=None, description="what a worker has to be able to do")
     priority: Priority | None = Field(
-        default=None, description="low, normal, high, urgent or a whole number; higher goes first")
+        default=None, description="low, normal, high, urgent or a whole number; higher goes first"
+    )
     verify: Texts | None = Field(default=None, description="shell lines that have to succeed on the merge of this task")
     review: Review = Field(default=None, description="hold the sealed work until a person or a role has judged it")
     expects: Annotated[Expects, choice(Expects)] | None = Field(
-        default=None, description="what an attempt has to leave behind")
+        default=None, description="what an attempt has to leave behind"
+    )
     on_failure: Annotated[OnFailure, choice(OnFailure)] | None = Field(
-        default=None, description="what a failure means for the dependents")
+        default=None, description="what a failure means for the dependents"
+    )
     env: Env | None = Field(default=None, description="environment variables; auto is a free TCP port")
     limits: TaskLimits | None = None
     timeout: DurationOrNone | None = Field(default=None, description="the same as limits.timeout")
@@ -180,9 +186,11 @@ class SetupEntry(Entry):
     """What a fresh worktree needs beyond its commit."""
 
     copy_: Paths | None = Field(
-        default=None, alias="copy", description="ignored files that are copied into each worktree")
+        default=None, alias="copy", description="ignored files that are copied into each worktree"
+    )
     symlink: Paths | None = Field(
-        default=None, description="ignored files or directories that are linked into each worktree")
+        default=None, description="ignored files or directories that are linked into each worktree"
+    )
     run: Texts | None = Field(default=None, description="shell lines that are run once in each worktree")
 
 
@@ -201,11 +209,14 @@ class FileEntry(Entry):
     verify: Texts | None = Field(default=None, description="shell lines that have to succeed on every merge")
     limits: RunLimits | None = None
     roles: Place | None = Field(
-        default=None, description="a directory of Markdown agent definitions, such as .claude/agents")
+        default=None, description="a directory of Markdown agent definitions, such as .claude/agents"
+    )
     merge: Annotated[MergePolicy, choice(MergePolicy)] | None = Field(
-        default=None, description="whether finished work lands by itself")
+        default=None, description="whether finished work lands by itself"
+    )
     gates: Gates | None = Field(default=None, description="how many merges are verified at once")
     clean: Annotated[Clean, choice(Clean)] | None = Field(
-        default=None, description="what a worktree keeps from task to task")
+        default=None, description="what a worktree keeps from task to task"
+    )
     worktrees: Place | None = Field(default=None, description="a directory for the worktrees")
     tasks: TaskEntries = Field(description="the tasks, as a list with ids or as a map from id to task")

@@ -30,5 +30,6 @@ def _lean(node: Any, names: bool = False) -> Any:
     left_out = set() if names else {"title"} | ({"default"} if node.get("default", 0) is None else set())
     return {
         key: _lean(value, names=not names and key in ("properties", "$defs"))
-        for key, value in node.items() if key not in left_out
+        for key, value in node.items()
+        if key not in left_out
     }

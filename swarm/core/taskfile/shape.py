@@ -19,7 +19,10 @@ from swarm.core.taskfile.problem import MOST, Problem, closest, quoted, seen
 AT_LEAST = "write at least: tasks: [{id: first, prompt: …}]"
 
 _PARTS: Mapping[str, type[model.Entry]] = {
-    "setup": model.SetupEntry, "workers": model.WorkerEntry, "review": model.ReviewEntry, "tasks": model.TaskEntry,
+    "setup": model.SetupEntry,
+    "workers": model.WorkerEntry,
+    "review": model.ReviewEntry,
+    "tasks": model.TaskEntry,
 }
 _MISSING = {
     "id": "write e.g. id: build-api",

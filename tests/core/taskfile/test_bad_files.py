@@ -20,8 +20,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "only a document mark": (
         b"---\n",
-        "t.yaml:2:1: expected a map with the key tasks, found nothing; write at least: tasks: [{id: first, prompt: "
-        "…}]",
+        "t.yaml:2:1: expected a map with the key tasks, found nothing; write at least: tasks: [{id: first, prompt: …}]",
     ),
     "a list where a map belongs": (
         b"- id: a\n  prompt: x\n",
@@ -29,8 +28,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "text where a map belongs": (
         b"hello\n",
-        "t.yaml:1:1: expected a map with the key tasks, found 'hello'; write at least: tasks: [{id: first, prompt: "
-        "…}]",
+        "t.yaml:1:1: expected a map with the key tasks, found 'hello'; write at least: tasks: [{id: first, prompt: …}]",
     ),
     "no tasks": (
         b"version: 1\n",
@@ -128,7 +126,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         "t.yaml:2:1: this line is neither `key: value` nor part of the text above; add the colon, or indent it",
     ),
     "an open quote": (
-        b"tasks:\n  - id: a\n    prompt: \"do it\n",
+        b'tasks:\n  - id: a\n    prompt: "do it\n',
         "t.yaml:3:13: the quote that opens here is never closed; close it",
     ),
     "an open bracket": (
@@ -182,7 +180,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         "t.yaml:4:5: the key 'prompt' stands here a second time (first in line 3); take one of them away",
     ),
     "a duplicate key at the top": (
-        b"tasks: [{id: a, prompt: x}]\nversion: 1\n\"tasks\": [{id: b, prompt: x}]\n",
+        b'tasks: [{id: a, prompt: x}]\nversion: 1\n"tasks": [{id: b, prompt: x}]\n',
         "t.yaml:3:1: the key 'tasks' stands here a second time (first in line 1); take one of them away",
     ),
     "a duplicate id": (
@@ -475,8 +473,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "a budget of zero": (
         b"limits: {budget: 0}\ntasks: [{id: a, prompt: x}]\n",
-        "t.yaml:1:10: limits.budget: expected an amount above zero and at most 1000000 USD, found 0; write e.g. 5 "
-        "USD",
+        "t.yaml:1:10: limits.budget: expected an amount above zero and at most 1000000 USD, found 0; write e.g. 5 USD",
     ),
     "negative retries": (
         b"limits: {retries: -1}\ntasks: [{id: a, prompt: x}]\n",

@@ -51,7 +51,8 @@ def test_all_missing_files_and_roles_are_told_at_once() -> None:
 def test_an_empty_prompt_file_is_told() -> None:
     text = "tasks: [{id: a, prompt_file: x.md}]"
     assert told(text, read=lambda _: " \n") == (
-        "t.yaml:1:17: tasks[0] (a).prompt_file: the file 'x.md' is empty; write the prompt there")
+        "t.yaml:1:17: tasks[0] (a).prompt_file: the file 'x.md' is empty; write the prompt there"
+    )
 
 
 def test_a_file_that_two_tasks_name_is_read_once() -> None:
@@ -83,20 +84,42 @@ def test_only_roles_that_are_used_come_into_the_plan() -> None:
     assert [role.name for role in plan(text, one="", two="", three="", a="").roles] == ["one", "two"]
 
 
-@pytest.mark.parametrize(("text", "roles", "message"), [
-    ("tasks: [{id: a, prompt: x, role: dba}]", {},
-     "t.yaml:1:28: tasks[0] (a).role: there is no role 'dba'; name their directory at the top, "
-     "e.g. roles: .claude/agents"),
-    ("roles: r\ntasks: [{id: a, prompt: x, review: {role: dba}}]", {},
-     "t.yaml:2:37: tasks[0] (a).review.role: there is no role 'dba'; add dba.md to r"),
-    ("roles: r\ntasks: [{id: a, prompt: x, role: dba}]", {"x/dba": "", "y/dba": ""},
-     "t.yaml:2:28: tasks[0] (a).role: two files of r define the role 'dba'; rename one of them"),
-    ("roles: r\ntasks: [{id: dba, prompt: x, role: dba}]", {"dba": ""},
-     "t.yaml:1:1: roles: the role 'dba' has the name of a task, a worker or the inbox's own; rename one of them"),
-    ("roles: r\nworkers: [{name: dba}]\ntasks: [{id: a, prompt: x, role: dba}]", {"dba": ""},
-     "t.yaml:1:1: roles: the role 'dba' has the name of a task, a worker or the inbox's own; rename one of them"),
-    ("roles: r\ntasks: [{id: a, prompt: x, role: leader}]", {"leader": ""},
-     "t.yaml:1:1: roles: the role 'leader' has the name of a task, a worker or the inbox's own; rename one of them"),
-])
+@pytest.mark.parametrize(
+    ("text", "roles", "message"),
+    [
+        (
+            "tasks: [{id: a, prompt: x, role: dba}]",
+            {},
+            "t.yaml:1:28: tasks[0] (a).role: there is no role 'dba'; name their directory at the top, "
+            "e.g. roles: .claude/agents",
+        ),
+        (
+            "roles: r\ntasks: [{id: a, prompt: x, review: {role: dba}}]",
+            {},
+            "t.yaml:2:37: tasks[0] (a).review.role: there is no role 'dba'; add dba.md to r",
+        ),
+        (
+            "roles: r\ntasks: [{id: a, prompt: x, role: dba}]",
+            {"x/dba": "", "y/dba": ""},
+            "t.yaml:2:28: tasks[0] (a).role: two files of r define the role 'dba'; rename one of them",
+        ),
+        (
+            "roles: r\ntasks: [{id: dba, prompt: x, role: dba}]",
+            {"dba": ""},
+            "t.yaml:1:1: roles: the role 'dba' has the name of a task, a worker or the inbox's own; rename one of them",
+        ),
+        (
+            "roles: r\nworkers: [{name: dba}]\ntasks: [{id: a, prompt: x, role: dba}]",
+            {"dba": ""},
+            "t.yaml:1:1: roles: the role 'dba' has the name of a task, a worker or the inbox's own; rename one of them",
+        ),
+        (
+            "roles: r\ntasks: [{id: a, prompt: x, role: leader}]",
+            {"leader": ""},
+            "t.yaml:1:1: roles: the role 'leader' has the name of a task, a worker or the inbox's own; "
+            "rename one of them",
+        ),
+    ],
+)
 def test_a_role_that_can_not_be_used_is_told(text: str, roles: Mapping[str, str], message: str) -> None:
     assert told(text, roles) == message

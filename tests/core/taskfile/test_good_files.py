@@ -91,7 +91,8 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
         name="add-auth",
         base="main",
         workers=(
-            WorkerSpec("backend-1", ("python", "sql")), WorkerSpec("backend-2", ("python", "sql")),
+            WorkerSpec("backend-1", ("python", "sql")),
+            WorkerSpec("backend-2", ("python", "sql")),
             WorkerSpec("docs", agent="codex"),
         ),
         setup=Setup(copy=(".env",), symlink=("node_modules/",), run=("uv sync",)),
@@ -99,7 +100,8 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
         env=env,
         verify=("pytest -q",),
         roles=(
-            Role("database-optimizer", model="opus", text="You know tables.\n"), Role("reviewer", text="You judge.\n"),
+            Role("database-optimizer", model="opus", text="You know tables.\n"),
+            Role("reviewer", text="You judge.\n"),
         ),
         merge=MergePolicy.MANUAL,
         gates=2,
@@ -109,18 +111,42 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
         worktrees="../trees",
         tasks=(
             Task(
-                "schema", "Design the schema", "# Design the schema\n\nof all tables\n", agent="claude",
-                model="claude-opus-4-6", role="database-optimizer", limits=limits, env=env,
+                "schema",
+                "Design the schema",
+                "# Design the schema\n\nof all tables\n",
+                agent="claude",
+                model="claude-opus-4-6",
+                role="database-optimizer",
+                limits=limits,
+                env=env,
             ),
             Task(
-                "api", "The API", "Write the API.\n", ("schema",), agent="codex", model="gpt-5",
-                files=("src/api/**", "tests/api"), skills=("python",), priority=10, verify=("pytest tests/api",),
-                review=Review("reviewer", 2), expects=Expects.REPORT, on_failure=OnFailure.SKIP,
-                limits=Limits(timeout=3600.0, idle=None, retries=3, budget=1.5), env={**env, "PORT": "8080"},
+                "api",
+                "The API",
+                "Write the API.\n",
+                ("schema",),
+                agent="codex",
+                model="gpt-5",
+                files=("src/api/**", "tests/api"),
+                skills=("python",),
+                priority=10,
+                verify=("pytest tests/api",),
+                review=Review("reviewer", 2),
+                expects=Expects.REPORT,
+                on_failure=OnFailure.SKIP,
+                limits=Limits(timeout=3600.0, idle=None, retries=3, budget=1.5),
+                env={**env, "PORT": "8080"},
             ),
             Task(
-                "manual", "manual", "", ("schema", "api"), agent="command", command="make docs",
-                model="claude-opus-4-6", limits=limits, env=env,
+                "manual",
+                "manual",
+                "",
+                ("schema", "api"),
+                agent="command",
+                command="make docs",
+                model="claude-opus-4-6",
+                limits=limits,
+                env=env,
             ),
         ),
     )
@@ -128,7 +154,8 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
 
 def test_the_smallest_file_takes_every_default() -> None:
     assert plan("tasks: [{id: a, prompt: x}]", "plans/My Plan.yaml") == Plan(
-        name="my-plan", tasks=(Task("a", "x", "x", agent=AGENT_OF_START),))
+        name="my-plan", tasks=(Task("a", "x", "x", agent=AGENT_OF_START),)
+    )
 
 
 def test_tasks_may_be_a_map() -> None:
@@ -153,55 +180,79 @@ def test_files_have_two_names(key: str) -> None:
     assert only(f"prompt: x, {key}: src/**").files == ("src/**",)
 
 
-@pytest.mark.parametrize(("written", "priority"), [
-    ("low", -10), ("normal", 0), ("high", 10), ("urgent", 20), ("7", 7), ("-7", -7),
-])
+@pytest.mark.parametrize(
+    ("written", "priority"),
+    [
+        ("low", -10),
+        ("normal", 0),
+        ("high", 10),
+        ("urgent", 20),
+        ("7", 7),
+        ("-7", -7),
+    ],
+)
 def test_a_priority_is_a_word_or_a_number(written: str, priority: int) -> None:
     assert only(f"prompt: x, priority: {written}").priority == priority
 
 
-@pytest.mark.parametrize(("written", "review"), [
-    ("true", Review()), ("human", Review()), ("{}", Review()), ("{rounds: 3}", Review(rounds=3)),
-    ("false", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("written", "review"),
+    [
+        ("true", Review()),
+        ("human", Review()),
+        ("{}", Review()),
+        ("{rounds: 3}", Review(rounds=3)),
+        ("false", None),
+        ("", None),
+    ],
+)
 def test_a_review_is_a_person_unless_a_role_is_named(written: str, review: Review | None) -> None:
     assert only(f"prompt: x, review: {written}").review == review
 
 
-@pytest.mark.parametrize(("keys", "limits"), [
-    ("timeout: 5m", Limits(timeout=300.0)),
-    ("limits: {timeout: 5m, retries: 0}", Limits(timeout=300.0, retries=0)),
-    ("limits: {timeout: 5m}, retries: 1", Limits(timeout=300.0, retries=1)),
-    ("timeout: none, budget: none", Limits(timeout=None)),
-    ("timeout: , budget: $0.50", Limits(budget=0.5)),
-])
+@pytest.mark.parametrize(
+    ("keys", "limits"),
+    [
+        ("timeout: 5m", Limits(timeout=300.0)),
+        ("limits: {timeout: 5m, retries: 0}", Limits(timeout=300.0, retries=0)),
+        ("limits: {timeout: 5m}, retries: 1", Limits(timeout=300.0, retries=1)),
+        ("timeout: none, budget: none", Limits(timeout=None)),
+        ("timeout: , budget: $0.50", Limits(budget=0.5)),
+    ],
+)
 def test_limits_of_a_task_stand_on_it_or_under_limits(keys: str, limits: Limits) -> None:
     assert only(f"prompt: x, {keys}").limits == limits
 
 
-@pytest.mark.parametrize(("written", "names"), [
-    ("2", ["worker-1", "worker-2"]),
-    ("[{name: a}]", ["a"]),
-    ("[{name: a, count: 1}]", ["a"]),
-    ("[{name: a, count: 3}, {name: b}]", ["a-1", "a-2", "a-3", "b"]),
-])
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("2", ["worker-1", "worker-2"]),
+        ("[{name: a}]", ["a"]),
+        ("[{name: a, count: 1}]", ["a"]),
+        ("[{name: a, count: 3}, {name: b}]", ["a-1", "a-2", "a-3", "b"]),
+    ],
+)
 def test_workers_are_a_number_or_a_list(written: str, names: list[str]) -> None:
     assert [one.name for one in plan(f"workers: {written}\ntasks: [{{id: t, prompt: x}}]").workers] == names
 
 
-@pytest.mark.parametrize(("text", "prompt"), [
-    ("tasks: [{id: 1, prompt: x}, {id: b, prompt: x, needs: 1}]", "x"),
-    ("tasks: [{id: 'no', prompt: x}, {id: b, prompt: x, needs: no}]", "x"),
-    ("tasks: [{id: a, prompt: no}]", "no"),
-    ("tasks: [{id: a, prompt: 2024-01-01}]", "2024-01-01"),
-    ("tasks: [{id: a, prompt: !!str 42}]", "42"),
-    ("\ufefftasks: [{id: a, prompt: x}]", "x"),
-    ("tasks:\r\n  - id: a\r\n    prompt: x\r\n", "x"),
-    ('{"tasks": [{"id": "a", "prompt": "x\\ny"}]}', "x\ny"),
-    ("# a note\n---\ntasks: [{id: a, prompt: x}]\n...\n", "x"),
-    ("tasks:\n- id: a\n  prompt: |\n    one: two\n      - three\n", "one: two\n  - three\n"),
-    ("tasks: [{id: a, prompt: 'ü 🐝'}]", "ü 🐝"),
-])
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("tasks: [{id: 1, prompt: x}, {id: b, prompt: x, needs: 1}]", "x"),
+        ("tasks: [{id: 'no', prompt: x}, {id: b, prompt: x, needs: no}]", "x"),
+        ("tasks: [{id: a, prompt: no}]", "no"),
+        ("tasks: [{id: a, prompt: 2024-01-01}]", "2024-01-01"),
+        ("tasks: [{id: a, prompt: !!str 42}]", "42"),
+        ("\ufefftasks: [{id: a, prompt: x}]", "x"),
+        ("tasks:\r\n  - id: a\r\n    prompt: x\r\n", "x"),
+        ('{"tasks": [{"id": "a", "prompt": "x\\ny"}]}', "x\ny"),
+        ("# a note\n---\ntasks: [{id: a, prompt: x}]\n...\n", "x"),
+        ("tasks:\n- id: a\n  prompt: |\n    one: two\n      - three\n", "one: two\n  - three\n"),
+        ("tasks: [{id: a, prompt: 'ü 🐝'}]", "ü 🐝"),
+    ],
+)
 def test_plain_yaml_reads_as_people_mean_it(text: str, prompt: str) -> None:
     assert plan(text).tasks[0].prompt == prompt
 
@@ -218,14 +269,17 @@ def test_anchors_and_merge_keys_spare_repetition() -> None:
     assert seen == [(("make",), 0, 0), (("y",), 0, -10)]
 
 
-@pytest.mark.parametrize(("prompt", "title"), [
-    ("", "a"),
-    ("Do it", "Do it"),
-    ("\n\n  ## Do   it \nnow", "Do it"),
-    ("w" * 72, "w" * 72),
-    ("w" * 73, "w" * 71 + "…"),
-    ("###\n", "a"),
-])
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("", "a"),
+        ("Do it", "Do it"),
+        ("\n\n  ## Do   it \nnow", "Do it"),
+        ("w" * 72, "w" * 72),
+        ("w" * 73, "w" * 71 + "…"),
+        ("###\n", "a"),
+    ],
+)
 def test_a_title_is_the_first_line_that_says_something(prompt: str, title: str) -> None:
     body: dict[str, Any] = {"prompt": prompt} if prompt else {"command": "make"}
     key, value = next(iter(body.items()))
@@ -233,21 +287,31 @@ def test_a_title_is_the_first_line_that_says_something(prompt: str, title: str) 
     assert only(f'{key}: "{indented}"').title == title
 
 
-@pytest.mark.parametrize(("head", "task", "model"), [
-    ("", "", "opus"), ("agent: claude", "", "opus"), ("agent: codex", "", None), ("", "command: x", None),
-    ("model: m", "", "m"), ("model: m", "model: n", "n"),
-])
+@pytest.mark.parametrize(
+    ("head", "task", "model"),
+    [
+        ("", "", "opus"),
+        ("agent: claude", "", "opus"),
+        ("agent: codex", "", None),
+        ("", "command: x", None),
+        ("model: m", "", "m"),
+        ("model: m", "model: n", "n"),
+    ],
+)
 def test_the_model_of_a_role_counts_last_and_only_for_claude(head: str, task: str, model: str | None) -> None:
     text = f"{head}\nroles: r\ntasks: [{{id: a, prompt: x, role: dba, {task}}}]"
     assert plan(text, dba="---\nmodel: opus\n---\n").tasks[0].model == model
 
 
-@pytest.mark.parametrize(("text", "agent"), [
-    ("tasks: [{id: a, prompt: x}]", AGENT_OF_START),
-    ("agent: codex\ntasks: [{id: a, prompt: x}]", "codex"),
-    ("agent: codex\ntasks: [{id: a, prompt: x, agent: claude}]", "claude"),
-    ("agent: codex\ntasks: [{id: a, prompt: x, command: make}]", "command"),
-    ("tasks: [{id: a, command: make, agent: command}]", "command"),
-])
+@pytest.mark.parametrize(
+    ("text", "agent"),
+    [
+        ("tasks: [{id: a, prompt: x}]", AGENT_OF_START),
+        ("agent: codex\ntasks: [{id: a, prompt: x}]", "codex"),
+        ("agent: codex\ntasks: [{id: a, prompt: x, agent: claude}]", "claude"),
+        ("agent: codex\ntasks: [{id: a, prompt: x, command: make}]", "command"),
+        ("tasks: [{id: a, command: make, agent: command}]", "command"),
+    ],
+)
 def test_the_nearest_agent_counts_and_a_command_is_its_own(text: str, agent: str) -> None:
     assert plan(text).tasks[0].agent == agent
