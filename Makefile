@@ -13,7 +13,7 @@ help:
 	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
 	@echo 'make test     lint, types and the whole test suite'
 	@echo 'make check    lint, types and the tests that take no time'
-	@echo 'make campaign  kill, interrupt and race real runs at random; takes minutes'
+	@echo 'make campaign kill, interrupt and race real runs at random; takes minutes'
 	@echo 'make replay   have the swarm replay 120 and 300 commits with everything odd in them; takes minutes'
 	@echo 'make lint     ruff only          make types    mypy only'
 	@echo 'make format   let ruff mend what it can'
