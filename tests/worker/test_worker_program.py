@@ -143,7 +143,7 @@ def test_a_cancelled_attempt_ends_and_its_work_is_kept(place: WorkerWorld) -> No
     work = place.work("echo half > half.txt; touch up; sleep 1000")
     place.assign(work)
     place.begin()
-    place.until(lambda: (place.worktree / "up").exists())
+    place.until((place.worktree / "up").exists)
     place.put("cancel", json.dumps({"key": "bench-job-9", "grace": 0.1}), "other")
     place.put("cancel", json.dumps({"key": work.key, "grace": 1.0}), "this")
     end = place.end_of()
