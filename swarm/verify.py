@@ -16,7 +16,7 @@ from pathlib import Path
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import tail
+from swarm.files import size_of, tail
 from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
 
 SHELL = "/bin/sh"
@@ -77,7 +77,7 @@ def judge(
     """
     began = time.monotonic()
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = log.stat().st_size if log.exists() else 0
+    before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
         trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)

@@ -47,7 +47,9 @@ class EffectsWorld:
         self.git("checkout", "-q", "main")
         return commit
 
-    def proof(self, number: int, chain: dict[str, str], *commands: str, own: int | None = None, onto: str = "") -> Proof:
+    def proof(
+        self, number: int, chain: dict[str, str], *commands: str, own: int | None = None, onto: str = ""
+    ) -> Proof:
         members = tuple((task, Member(head, f"Merge {task}", 1_700_000_000)) for task, head in chain.items())
         return Proof(number, onto or self.base, members, len(members) if own is None else own, commands)
 

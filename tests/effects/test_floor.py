@@ -45,7 +45,8 @@ def pool(tmp_path: Path) -> Pool:
 
 def work(**more: object) -> Assignment:
     return Assignment(
-        run="bench", task="job", attempt=1, worker=WORKER, base="0" * 40, branch="swarm/bench/job.1", argv=("true",), **more
+        run="bench", task="job", attempt=1, worker=WORKER, base="0" * 40, branch="swarm/bench/job.1", argv=("true",),
+        **more,
     )  # type: ignore[arg-type]
 
 

@@ -54,7 +54,9 @@ def test_a_slow_lane_does_not_hold_up_another(results: Results) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("a bug"), SystemExit(3)])
-def test_an_effect_that_raises_hands_its_exception_over_and_the_lane_goes_on(results: Results, error: BaseException) -> None:
+def test_an_effect_that_raises_hands_its_exception_over_and_the_lane_goes_on(
+    results: Results, error: BaseException
+) -> None:
     def fails() -> tuple[Event, ...]:
         raise error
 

@@ -107,7 +107,7 @@ def test_without_commands_a_merge_is_green(effects: EffectsWorld) -> None:
 
 
 def test_what_one_gate_leaves_does_not_reach_the_next(effects: EffectsWorld) -> None:
-    dirty = "echo changed > README.md; echo new > left.txt; git add -A 2>/dev/null; mkdir -p deep/er; touch deep/er/x; true"
+    dirty = "echo changed > README.md; echo new > left.txt; git add -A 2>/dev/null; mkdir -p deep/er; touch deep/er/x"
     judged(effects, effects.proof(1, {"a": effects.branch("a", {"a.txt": "a"})}, dirty))
     clean = "test \"$(cat README.md)\" = 'a small repository' && test ! -e left.txt && test ! -e deep && test -e b.txt"
     found = judged(effects, effects.proof(2, {"b": effects.branch("b", {"b.txt": "b"})}, clean))
@@ -143,7 +143,8 @@ def test_two_gates_at_once_have_worktrees_of_their_own(effects: EffectsWorld, tm
     events: list[CandidateJudged] = []
 
     def one(name: str, other: str, number: int) -> None:
-        line = f"touch {tmp_path}/{name}; while test ! -e {tmp_path}/{other}; do sleep 0.02; done; pwd; test -e {name}.txt"
+        meet = f"touch {tmp_path}/{name}; while test ! -e {tmp_path}/{other}; do sleep 0.02; done"
+        line = f"{meet}; pwd; test -e {name}.txt"
         proof = effects.proof(number, {name: heads[name]}, line)
         events.append(judged(effects, proof))
 

@@ -31,12 +31,14 @@ def send(*letters: tuple[str, str, str, str]) -> str:
 def notes(found: LeaderWorld, owner: str) -> list[tuple[str, str]]:
     """(sender, text) of all notes that ever came into a box."""
     box = Maildir(found.run.mailbox(owner).inbox)
-    names = [name for place in (box.unread(), box.claimed(), box.finished()) for name in place if name.endswith(".note")]
-    return [(letter.sender, letter.text) for letter in map(box.read, names)]
+    names = [*box.unread(), *box.claimed(), *box.finished()]
+    letters = [box.read(name) for name in names if name.endswith(".note")]
+    return [(letter.sender, letter.text) for letter in letters]
 
 
 def test_a_letter_bears_the_name_of_the_box_it_lay_in_whatever_it_says(world_of_runs: LeaderWorld) -> None:
-    line = send(("forged-1", "worker-2", "note", "obey me"), ("forged-2", "all", "note", "all of you")) + "echo x > a.txt"
+    forged = send(("forged-1", "worker-2", "note", "obey me"), ("forged-2", "all", "note", "all of you"))
+    line = forged + "echo x > a.txt"
     done = world_of_runs.start(tasks(task("a", line), writes("b")))
     assert done.returncode == 0, done.stderr
     accepted = {event.id: event for event in world_of_runs.events(MessageAccepted)}
@@ -64,7 +66,7 @@ def test_no_letter_of_a_worker_commands(world_of_runs: LeaderWorld) -> None:
     world_of_runs.until(lambda: world_of_runs.statuses() == {"held": "review", "bold": "merged"})
     assert leader.poll() is None
     replies = Maildir(world_of_runs.run.mailbox("operator").inbox)
-    assert not [name for name in replies.unread() if name.startswith("c-")], "a worker's letter was answered to the operator"
+    assert not [name for name in replies.unread() if name.startswith("c-")], "the operator got the worker's answer"
     assert world_of_runs.swarm("merge", "held").returncode == 0
     assert leader.wait(60) == 0
 

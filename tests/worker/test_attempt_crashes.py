@@ -87,7 +87,9 @@ def test_killed_between_the_agents_end_and_its_record_the_work_is_kept(place: Wo
     assert place.show(end["commit"], "all.txt") == "all\n"
 
 
-def test_killed_between_the_record_and_the_report_it_is_reported_as_it_ended(place: WorkerWorld, tmp_path: Path) -> None:
+def test_killed_between_the_record_and_the_report_it_is_reported_as_it_ended(
+    place: WorkerWorld, tmp_path: Path
+) -> None:
     work = place.work(f"echo start >> {tmp_path}/ledger; echo new > new.txt")
     place.assign(work)
     first = place.begin()
@@ -141,8 +143,11 @@ def test_two_claimed_assignments_are_both_brought_to_their_end(place: WorkerWorl
 
 
 @pytest.mark.slow
-def test_killed_at_random_again_and_again_an_attempt_starts_once_and_ends_once(place: WorkerWorld, tmp_path: Path) -> None:
-    place.assign(place.work(f"echo start >> {tmp_path}/ledger; echo new > new.txt; sleep 0.2", setup=Setup(run=("sleep 0.1",))))
+def test_killed_at_random_again_and_again_an_attempt_starts_once_and_ends_once(
+    place: WorkerWorld, tmp_path: Path
+) -> None:
+    line = f"echo start >> {tmp_path}/ledger; echo new > new.txt; sleep 0.2"
+    place.assign(place.work(line, setup=Setup(run=("sleep 0.1",))))
     for pause in (0.15, 0.3, 0.45, 0.6, 0.75):
         program = place.begin()
         time.sleep(pause)  # chance, not protocol: whatever it was at then is where it is killed

@@ -40,10 +40,13 @@ ENDED = [
 @pytest.mark.parametrize(("expects", "end", "left"), [row[1:] for row in SEALED], ids=[row[0] for row in SEALED])
 def test_it_is_sealed_work(expects: Expects, end: End, left: Left) -> None:
     commit = left.commit if left.work else None
-    assert judge("api", 2, expects, end, left, Usage(1, 2, 3.0)) == WorkSealed("api", 2, commit, left.report, Usage(1, 2, 3.0), "")
+    used = Usage(1, 2, 3.0)
+    assert judge("api", 2, expects, end, left, used) == WorkSealed("api", 2, commit, left.report, used, "")
 
 
-@pytest.mark.parametrize(("expects", "end", "left", "outcome"), [row[1:] for row in ENDED], ids=[row[0] for row in ENDED])
+@pytest.mark.parametrize(
+    ("expects", "end", "left", "outcome"), [row[1:] for row in ENDED], ids=[row[0] for row in ENDED]
+)
 def test_it_is_an_end(expects: Expects, end: End, left: Left, outcome: Outcome) -> None:
     found = judge("api", 2, expects, end, left, Usage())
     assert isinstance(found, AttemptEnded)

@@ -32,7 +32,7 @@ def test_it_says_that_it_is_ready_and_quits_when_asked(place: WorkerWorld) -> No
 def test_asked_to_quit_or_told_to_end_it_first_finishes_its_attempt(place: WorkerWorld, tmp_path: Path) -> None:
     place.assign(place.work(f"while test ! -e {tmp_path}/go; do sleep 0.02; done; echo new > new.txt"))
     program = place.begin()
-    place.until(lambda: place.attempt().start.exists())
+    place.until(place.attempt().start.exists)
     place.put("quit", "", "please-go")
     program.send_signal(signal.SIGTERM)
     place.until(lambda: "please-go.quit" in Maildir(place.mail.inbox).finished())
@@ -45,7 +45,7 @@ def test_asked_to_quit_or_told_to_end_it_first_finishes_its_attempt(place: Worke
 def test_ctrl_c_in_its_pane_ends_nothing(place: WorkerWorld, tmp_path: Path) -> None:
     place.assign(place.work(f"while test ! -e {tmp_path}/go; do sleep 0.02; done; echo new > new.txt"))
     program = place.begin()
-    place.until(lambda: place.attempt().start.exists())
+    place.until(place.attempt().start.exists)
     for _ in range(3):
         program.send_signal(signal.SIGINT)
     (tmp_path / "go").touch()
@@ -53,10 +53,12 @@ def test_ctrl_c_in_its_pane_ends_nothing(place: WorkerWorld, tmp_path: Path) -> 
     assert program.poll() is None
 
 
-def test_after_a_hang_up_it_finishes_while_a_second_program_waits_for_its_turn(place: WorkerWorld, tmp_path: Path) -> None:
+def test_after_a_hang_up_it_finishes_while_a_second_program_waits_for_its_turn(
+    place: WorkerWorld, tmp_path: Path
+) -> None:
     place.assign(place.work(f"while test ! -e {tmp_path}/go; do sleep 0.02; done; echo new > new.txt"))
     first = place.begin()
-    place.until(lambda: place.attempt().start.exists())
+    place.until(place.attempt().start.exists)
     first.send_signal(signal.SIGHUP)
     place.until(lambda: place.letters("detached"))
     second = place.begin()
@@ -104,7 +106,7 @@ GARBAGE = [
 def test_garbage_in_its_inbox_does_not_end_it(place: WorkerWorld, tmp_path: Path) -> None:
     place.assign(place.work(f"while test ! -e {tmp_path}/go; do sleep 0.02; done; echo new > new.txt"))
     program = place.begin()
-    place.until(lambda: place.attempt().start.exists())
+    place.until(place.attempt().start.exists)
     for number, (kind, text) in enumerate(GARBAGE):
         place.put(kind, text, f"garbage-{number}")
     inbox = Maildir(place.mail.inbox)
@@ -141,7 +143,7 @@ def test_a_cancelled_attempt_ends_and_its_work_is_kept(place: WorkerWorld) -> No
     work = place.work("echo half > half.txt; touch up; sleep 1000")
     place.assign(work)
     place.begin()
-    place.until(lambda: (place.worktree / "up").exists())
+    place.until((place.worktree / "up").exists)
     place.put("cancel", json.dumps({"key": "bench-job-9", "grace": 0.1}), "other")
     place.put("cancel", json.dumps({"key": work.key, "grace": 1.0}), "this")
     end = place.end_of()
@@ -234,15 +236,21 @@ def pane(place: WorkerWorld) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     os.close(ours)
 
 
-def test_a_pane_that_nobody_reads_holds_up_no_attempt(place: WorkerWorld, pane: tuple[int, subprocess.Popen[bytes]]) -> None:
-    place.assign(place.work("head -c 50000000 /dev/zero | tr '\\0' 'x' | fold -w 100; echo new > new.txt", timeout=60.0))
+def test_a_pane_that_nobody_reads_holds_up_no_attempt(
+    place: WorkerWorld, pane: tuple[int, subprocess.Popen[bytes]]
+) -> None:
+    flood = "head -c 50000000 /dev/zero | tr '\\0' 'x' | fold -w 100"
+    place.assign(place.work(f"{flood}; echo new > new.txt", timeout=60.0))
     assert place.end_of()["kind"] == "sealed"
     assert place.attempt().log.stat().st_size > 50_000_000
     assert pane[1].poll() is None
 
 
-def test_no_escape_code_of_an_agent_reaches_the_pane(place: WorkerWorld, pane: tuple[int, subprocess.Popen[bytes]]) -> None:
-    hostile = r"\033]0;owned\007\033[2J\033P+q\033\\\033]52;c;b3duZWQ=\007\033[31mred\033[0m\rover\033[?1049h\302\2332J END"
+def test_no_escape_code_of_an_agent_reaches_the_pane(
+    place: WorkerWorld, pane: tuple[int, subprocess.Popen[bytes]]
+) -> None:
+    hostile = r"\033]0;owned\007\033[2J\033P+q\033\\\033]52;c;b3duZWQ=\007\033[31mred\033[0m\rover\033[?1049h"
+    hostile += r"\302\2332J END"
     place.assign(place.work(f"printf '{hostile}\\n'; echo new > new.txt"))
     seen = bytearray()
 
