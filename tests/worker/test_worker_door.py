@@ -81,7 +81,7 @@ def test_the_operators_door_stands_at_the_root_of_the_checkout(place: WorkerWorl
 def test_a_persons_own_directory_of_that_name_is_left_alone(place: WorkerWorld) -> None:
     (place.repo / ".swarm").mkdir()
     (place.repo / ".swarm" / "mine.txt").write_text("mine")
-    with pytest.raises(SwarmError, match="not what swarm hangs there"):
+    with pytest.raises(SwarmError, match="that swarm hangs there"):
         check_door(place.repo)
     assert (place.repo / ".swarm" / "mine.txt").read_text() == "mine"
 
