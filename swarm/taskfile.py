@@ -27,7 +27,7 @@ MAX_ROLES = 2_000
 
 
 def source(path: Path) -> bytes:
-    """What stands in the task file, or in standard input where `path` is `-`; of one that is too large, the beginning."""
+    """What stands in the task file, or in standard input where `path` is `-`; of a huge one the beginning."""
     # one byte more than allowed is enough for `parse` to refuse a file, however large it is
     return sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == STDIN else _bytes(path, MAX_BYTES + 1)
 
