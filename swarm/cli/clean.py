@@ -33,6 +33,7 @@ from swarm.git.library import library
 from swarm.git.repository import UserRepository, discover
 from swarm.leader.launch import take_lead
 from swarm.paths import Home, RunDir
+from swarm.worker.door import take_down
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +121,7 @@ def _clean_home(home: Home, user: UserRepository, dry_run: bool) -> int:
     freed += usage(hub.path)
     hub.path.rename(home.gone)
     shutil.rmtree(home.gone)
+    take_down(user.top)
     print("the hub went too: nothing is in it that you don't have")
     return freed
 

@@ -89,6 +89,8 @@ class TaskState:
     started: float | None = None
     ended: float | None = None
     usage: Usage = Usage()
+    forgiven: float = 0.0
+    """USD that were used before the operator gave it new attempts: they don't count against its budget."""
     mail: list[str] = field(default_factory=list)
     """Ids of messages kept for it until somebody runs it."""
 
@@ -99,7 +101,13 @@ class TaskState:
     @property
     def exhausted(self) -> bool:
         """True when no further attempt is allowed."""
-        return self.failures >= self.allowance or self.losses > MAX_LOSSES
+        return self.failures >= self.allowance or self.losses > MAX_LOSSES or self.overspent
+
+    @property
+    def overspent(self) -> bool:
+        """True when what its attempts have used, since the operator last gave it new ones, has reached its budget."""
+        budget = self.task.limits.budget
+        return budget is not None and self.usage.usd - self.forgiven >= budget
 
     @property
     def rank(self) -> tuple[int, int]:

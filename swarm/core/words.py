@@ -32,6 +32,8 @@ def some(names: Sequence[str], most: int = 4) -> str:
 def gave_up(task: TaskState) -> str:
     """Why a task has no attempts left."""
     count = "attempt" if task.attempt == 1 else "attempts"
+    if task.overspent:
+        return f"its budget of {task.task.limits.budget:g} USD is used up after {task.attempt} {count}"
     return f"{task.attempt} {count} used up; the last one: {task.reason or 'it ended without work'}"
 
 

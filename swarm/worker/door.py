@@ -36,6 +36,16 @@ def check_door(checkout: Path) -> None:
         raise SwarmError(f"{door} is not the door that swarm hangs there", way_out)
 
 
+def take_down(checkout: Path) -> None:
+    """Remove the door, links and all; a person's own `.swarm` is left alone."""
+    door = checkout / DOOR
+    if door.is_symlink() or not door.is_dir() or not all(_is_ours(entry) for entry in list(door.iterdir())):
+        return
+    for entry in list(door.iterdir()):
+        entry.unlink()
+    door.rmdir()
+
+
 def _is_ours(entry: Path) -> bool:
     if entry.name == IGNORE:
         return entry.is_file() and not entry.is_symlink() and entry.read_bytes() == IGNORES_ALL

@@ -131,6 +131,7 @@ def _retried(state: State, event: e.TaskRetried, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.allowance = found.failures + 1 + found.task.limits.retries
     found.losses, found.approved, found.ended = 0, False, None
+    found.forgiven = found.usage.usd
     reopen(state)
     step(state, found, event)
 
