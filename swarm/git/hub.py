@@ -96,7 +96,7 @@ class Hub:
             try:
                 self._make(made, user)
             finally:
-                shutil.rmtree(made)
+                shutil.rmtree(made, ignore_errors=True)  # after a Ctrl-C our own git may, too
             self.restore_config()
             self.mend_worktrees()
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from git_world import make_repository, run_git
 
 from swarm.errors import SwarmError
 from swarm.git import refs
-from swarm.git.command import GitFailed
+from swarm.git.command import GitFailed, plain
 from swarm.git.hub import Hub
 from swarm.git.merge import commit, merge_base, tree_of
 from swarm.git.repository import UserRepository, discover
+from swarm.process import Done
 
 
 def test_the_hub_reads_the_users_objects_without_copying_them(hub: Hub, base: str) -> None:
@@ -196,3 +198,30 @@ def test_a_gc_by_an_agent_takes_nothing(hub: Hub, base: str) -> None:
     os.utime(hub.path / "objects" / loose[:2] / loose[2:], (1, 1))
     run_git(hub.path, "gc", "-q")
     assert hub.git.text("cat-file", "-t", loose) == "commit"
+
+
+def test_an_interrupt_while_git_still_writes_is_an_interrupt_and_the_next_create_is_whole(
+    user: UserRepository, tmp_path: Path
+) -> None:
+    writers: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
+        """Ctrl-C reaches us in the middle of `git init`, which goes on writing."""
+        if "init" not in argv:
+            return plain(argv, env, input, timeout)
+        into = next(word.removeprefix("--git-dir=") for word in argv if word.startswith("--git-dir="))
+        script = 'i=0; while [ $i -lt 3000 ]; do mkdir -p "$0/$i" && : > "$0/$i/file"; i=$((i+1)); done'
+        writers.append(subprocess.Popen(["sh", "-c", script, into]))
+        deadline = time.monotonic() + 10
+        while not os.path.exists(f"{into}/50") and time.monotonic() < deadline:
+            time.sleep(0.001)
+        raise KeyboardInterrupt
+
+    path = tmp_path / "state" / "hub.git"
+    with pytest.raises(KeyboardInterrupt):
+        Hub(path, runner=interrupted).create(user)
+    for writer in writers:
+        writer.wait()
+    Hub(path).create(user)
+    assert Hub(path).git.text("rev-parse", "--is-bare-repository") == "true"
+    assert list(path.parent.glob(".making-*")) == []

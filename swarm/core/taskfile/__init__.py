@@ -1,7 +1,7 @@
 """The task file: text to a Plan, strictly, with the place of everything that is wrong.  Pure.
 
 Knows nothing of disks: `parse` takes bytes and says which other files it needs, `Draft.plan` takes their texts
-(`swarm.taskfile.load` does both for a path).  The format is in docs/tasks.md; docs/tasks.schema.json is made from `model`.
+(`swarm.taskfile.load` does both for a path).  The format is in docs/tasks.md; its schema is made from `model`.
 The way of a file: text -> tree -> shape (pydantic) and checks -> names -> Draft -> Plan.
 """
 
