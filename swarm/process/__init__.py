@@ -1,0 +1,28 @@
+"""The one door for processes: start them (`starting`), know them again (`who`), signal them (`signals`), end them (`ending`).
+
+Knows nothing of git, tmux or agents, and never uses a shell.
+"""
+
+from swarm.process.ending import ended_within, sweep, wait_for_child
+from swarm.process.signals import signal_group, signal_process
+from swarm.process.starting import Done, NotStarted, TimedOut, environment, run, spawn, strip_git
+from swarm.process.who import Identity, alive, identity, marked
+
+__all__ = [
+    "Done",
+    "Identity",
+    "NotStarted",
+    "TimedOut",
+    "alive",
+    "ended_within",
+    "environment",
+    "identity",
+    "marked",
+    "run",
+    "signal_group",
+    "signal_process",
+    "spawn",
+    "strip_git",
+    "sweep",
+    "wait_for_child",
+]

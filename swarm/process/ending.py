@@ -1,0 +1,108 @@
+"""Ending processes, and waiting for their end.
+
+Knows who by swarm.process.who.  Nothing here starts a process.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+
+from swarm.process.signals import pidfd, signal_process
+from swarm.process.who import Identity, alive, marked
+
+KILL_ROUNDS = 100
+"""How often `sweep` looks again for processes that were born while it killed their parents."""
+WAIT_AFTER_KILL = 5.0
+"""Seconds that one round of KILL is given; only a process stuck in the kernel needs them."""
+WATCHED_AT_ONCE = 64
+"""Descriptors that `sweep` holds open at one time, so that it works with a low limit too."""
+
+
+def sweep(marks: Mapping[str, str], grace: float) -> int:
+    """End all marked processes except ourselves: TERM, and KILL after `grace` seconds, until none is left.
+
+    Returns how many were found.  Children that appear meanwhile are found by looking again; a family that forks faster
+    than it can be killed is given up after KILL_ROUNDS looks (ask `marked` who is left).
+    """
+    met: set[Identity] = set()
+    deadline = time.monotonic() + grace
+    while (left := deadline - time.monotonic()) > 0 and (others := _others(marks)):
+        _signal_new(others, met, signal.SIGTERM)
+        _wait_for_one(others, left)
+    for _ in range(KILL_ROUNDS):
+        if not (others := _others(marks)):
+            break
+        for who in others:
+            signal_process(who, signal.SIGKILL)
+        met.update(others)
+        _wait_for_all(others, WAIT_AFTER_KILL)
+    return len(met)
+
+
+def _others(marks: Mapping[str, str]) -> list[Identity]:
+    return [who for who in marked(marks) if who.pid != os.getpid()]
+
+
+def _signal_new(others: Iterable[Identity], met: set[Identity], sig: int) -> None:
+    for who in others:
+        if who not in met:
+            signal_process(who, sig)
+            met.add(who)
+
+
+def _wait_for_one(others: Sequence[Identity], seconds: float) -> None:
+    """Wait until one of the first of `others` has ended, or for `seconds`."""
+    with ExitStack() as stack:
+        poll = select.poll()
+        for who in others[:WATCHED_AT_ONCE]:
+            try:
+                descriptor = pidfd(who.pid)
+            except ProcessLookupError:
+                return
+            if descriptor is None:
+                seconds = min(seconds, 0.02)  # no pidfd here: look again at this pace
+            else:
+                stack.callback(os.close, descriptor)
+                poll.register(descriptor, select.POLLIN)
+        poll.poll(max(1, seconds * 1000))
+
+
+def _wait_for_all(others: Sequence[Identity], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0 and (living := [who for who in others if alive(who)]):
+        _wait_for_one(living, left)
+
+
+def ended_within(who: Identity, seconds: float) -> bool:
+    """Wait for the end of exactly this process; False when it still runs after that time."""
+    _wait_for_all([who], seconds)
+    return not alive(who)
+
+
+LONGEST_POLL = 24 * 3600.0
+"""Seconds of the longest single wait: the kernel takes milliseconds in an int."""
+
+
+def wait_for_child(pid: int, seconds: float, *also: int) -> bool:
+    """Wait until this child of ours has ended; reaping it is the caller's part.
+
+    False after so many seconds (inf is allowed), or once one of the descriptors `also` is readable first.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        for one in (descriptor, *also):
+            poll.register(one, select.POLLIN)
+        deadline = time.monotonic() + seconds
+        while True:
+            left = min(LONGEST_POLL, max(0.0, deadline - time.monotonic()))
+            ready = {one for one, _ in poll.poll(left * 1000)}
+            if ready or deadline <= time.monotonic():
+                return descriptor in ready
+    finally:
+        os.close(descriptor)
