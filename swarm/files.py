@@ -1,4 +1,4 @@
-"""Small files written whole: tmp, fsync, rename (or link), fsync of the directory.
+"""Small files written whole: tmp, fsync, rename (or link), fsync of the directory; and read without being led astray.
 
 Knows bytes and JSON, not what they mean.  A file of ours is never seen half-written, also after a power loss.
 """
@@ -6,9 +6,12 @@ Knows bytes and JSON, not what they mean.  A file of ours is never seen half-wri
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,9 @@ def check_room(path: Path, way_out: str) -> None:
         message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
         raise SwarmError(message, f"free some space, {way_out}")
 
+
+NEW = ".swarm-new-"
+"""How temporary names begin; one that a killed process left may be deleted."""
 
 MOST_JSON = 1 << 20
 """Bytes of the largest JSON file that is read; ours are far below."""
@@ -71,7 +77,7 @@ def write_once(path: Path, data: bytes) -> bool:
 
 
 def _draft(path: Path, data: bytes) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    draft = path.with_name(f"{NEW}{os.getpid()}.{os.urandom(4).hex()}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         rest = memoryview(data)
@@ -105,6 +111,15 @@ def size_of(path: Path) -> int:
         return os.fstat(fd).st_size
     finally:
         os.close(fd)
+
+
+def content(path: Path) -> bytes | None:
+    """What the plain file at `path` holds, or None where there is none (a link is not followed)."""
+    fd = _open_plain(path)
+    if fd is None:
+        return None
+    with open(fd, "rb") as file:
+        return file.read()
 
 
 def read_part(path: Path, offset: int, most: int) -> bytes:
@@ -150,3 +165,23 @@ def tail(path: Path, most: int) -> str:
     if size > most and b"\n" in data:
         data = data[data.index(b"\n") + 1 :]
     return data.decode("utf-8", "replace")
+
+
+def free_name(wanted: Path) -> Path:
+    """`wanted`, or with .2, .3 … after it: the first name that nothing has."""
+    candidate, number = wanted, 2
+    while os.path.lexists(candidate):
+        candidate = wanted.with_name(f"{wanted.name}.{number}")
+        number += 1
+    return candidate
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the flock on `path` (made if missing); waits in the kernel, and a killed holder frees it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

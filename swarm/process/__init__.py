@@ -1,4 +1,4 @@
-"""The one door for processes: start them (`starting`), know them again (`who`), signal them (`signals`), end them (`ending`).
+"""The one door for processes: to start them, know them again, signal them and end them (a module each).
 
 Knows nothing of git, tmux or agents, and never uses a shell.
 """
