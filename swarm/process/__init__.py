@@ -3,10 +3,10 @@
 Knows nothing of git, tmux or agents, and never uses a shell.
 """
 
-from swarm.process.ending import ended_within, sweep, wait_for_child
+from swarm.process.ending import end_all, ended_within, sweep, wait_for_child
 from swarm.process.signals import signal_group, signal_process
 from swarm.process.starting import Done, NotStarted, TimedOut, environment, run, spawn, strip_git
-from swarm.process.who import Identity, alive, identity, marked
+from swarm.process.who import Identity, alive, holders, identity, marked
 
 __all__ = [
     "Done",
@@ -14,8 +14,10 @@ __all__ = [
     "NotStarted",
     "TimedOut",
     "alive",
+    "end_all",
     "ended_within",
     "environment",
+    "holders",
     "identity",
     "marked",
     "run",

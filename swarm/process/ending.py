@@ -9,7 +9,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from swarm.process.signals import pidfd, signal_process
@@ -24,18 +24,23 @@ WATCHED_AT_ONCE = 64
 
 
 def sweep(marks: Mapping[str, str], grace: float) -> int:
-    """End all marked processes except ourselves: TERM, and KILL after `grace` seconds, until none is left.
+    """End all marked processes except ourselves, as `end_all` does."""
+    return end_all(lambda: marked(marks), grace)
+
+
+def end_all(find: Callable[[], list[Identity]], grace: float) -> int:
+    """End whoever `find` finds, except ourselves: TERM, and KILL after `grace` seconds, until it finds nobody.
 
     Returns how many were found.  Children that appear meanwhile are found by looking again; a family that forks faster
-    than it can be killed is given up after KILL_ROUNDS looks (ask `marked` who is left).
+    than it can be killed is given up after KILL_ROUNDS looks (ask who is left).
     """
     met: set[Identity] = set()
     deadline = time.monotonic() + grace
-    while (left := deadline - time.monotonic()) > 0 and (others := _others(marks)):
+    while (left := deadline - time.monotonic()) > 0 and (others := _others(find)):
         _signal_new(others, met, signal.SIGTERM)
         _wait_for_one(others, left)
     for _ in range(KILL_ROUNDS):
-        if not (others := _others(marks)):
+        if not (others := _others(find)):
             break
         for who in others:
             signal_process(who, signal.SIGKILL)
@@ -44,8 +49,8 @@ def sweep(marks: Mapping[str, str], grace: float) -> int:
     return len(met)
 
 
-def _others(marks: Mapping[str, str]) -> list[Identity]:
-    return [who for who in marked(marks) if who.pid != os.getpid()]
+def _others(find: Callable[[], list[Identity]]) -> list[Identity]:
+    return [who for who in find() if who.pid != os.getpid()]
 
 
 def _signal_new(others: Iterable[Identity], met: set[Identity], sig: int) -> None:

@@ -30,19 +30,20 @@ class Stat:
     """What the kernel says of a process now."""
 
     state: str
+    parent: int
     group: int
     start: int
     environment: tuple[int, int]
 
 
 def stat_of(pid: int) -> Stat | None:
-    """The fields of /proc/<pid>/stat that we use (proc(5): 3, 5, 22, 50 and 51), or None for no such process."""
+    """The fields of /proc/<pid>/stat that we use (proc(5): 3, 4, 5, 22, 50 and 51), or None for no such process."""
     try:
         line = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = line[line.rindex(b")") + 2 :].split()
-    return Stat(fields[0].decode(), int(fields[2]), int(fields[19]), (int(fields[47]), int(fields[48])))
+    return Stat(fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[19]), (int(fields[47]), int(fields[48])))
 
 
 def has_proc() -> bool:
@@ -79,7 +80,7 @@ def alive(who: Identity) -> bool:
 def marked(marks: Mapping[str, str]) -> list[Identity]:
     """Our user's living processes that were started with all of these NAME=value pairs in their environment.
 
-    A process that cleared its environment is not found; that is what locks and process groups are for.
+    A process that cleared its environment is not found; that is what descriptors, groups and families are for.
     """
     if not marks:
         raise ValueError("marked needs at least one mark: without any, every process would match")
@@ -143,3 +144,32 @@ def _read_environ(pid: int) -> bytes:
         return b"".join(iter(lambda: os.read(descriptor, 1 << 17), b""))
     finally:
         os.close(descriptor)
+
+
+def holders(path: Path) -> list[Identity]:
+    """Our user's living processes that have the file at `path` open, also where its name has been removed since.
+
+    An open descriptor comes through fork and exec, whatever becomes of environment, session and group.
+    """
+    names = {os.fspath(path), f"{path} (deleted)"}
+    if not has_proc():
+        return []
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and _holds(f"/proc/{name}", names) and (who := identity(int(name))) and alive(who):
+            found.append(who)
+    return found
+
+
+def _holds(process: str, names: set[str]) -> bool:
+    try:
+        return any(_leads_to(f"{process}/fd/{number}", names) for number in os.listdir(f"{process}/fd"))
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False
+
+
+def _leads_to(descriptor: str, names: set[str]) -> bool:
+    try:
+        return os.readlink(descriptor) in names
+    except (FileNotFoundError, ProcessLookupError):
+        return False
