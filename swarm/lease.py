@@ -29,8 +29,8 @@ class Lease:
     def note(self, note: dict[str, Any]) -> None:
         """Leave something else in the file for `holder`."""
         data = json.dumps(note).encode()
-        os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, data, 0)
+        os.ftruncate(self._fd, len(data))
 
     def release(self) -> None:
         """Give the lock up."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ class House:
         return bool(broken)
 
     def note(self, **more: Any) -> None:
-        """Leave something in the lock for whoever asks who held it."""
-        self._locks[-1].note({"pid": os.getpid(), **more})
+        """Leave something in the lock for whoever asks who held it, where the disk takes it."""
+        with suppress(OSError):
+            self._locks[-1].note({"pid": os.getpid(), **more})
 
     def leave(self) -> None:
         """Let the lock go."""

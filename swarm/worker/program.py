@@ -76,7 +76,7 @@ class Program:
         self._post = Post(mail)
         self._doors = Doors(mail)
         self._family = Family()
-        self._quitting = False
+        self._ready = self._quitting = False
         self._hung_up = self._detached = False
         self._growing = False
         self._troubles = 0
@@ -94,10 +94,6 @@ class Program:
         for sig in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self._signalled)
         with Watch([self._box.new, *self._doors.paths()], step=5, debounce=5) as bell:
-            self._keep_house()
-            self._post.ready()
-            self._screen.say(f"{self._name} is ready")
-            self._take_up_the_lost()
             while True:
                 bell.clear()
                 try:
@@ -110,8 +106,12 @@ class Program:
 
     def _turn(self) -> bool:
         """Whatever is due now.  True when there is nothing left to be here for."""
-        if self._keep_house():
+        if self._keep_house() or not self._ready:
             self._take_up_the_lost()
+        if not self._ready:
+            self._post.ready()
+            self._screen.say(f"{self._name} is ready")
+            self._ready = True
         self._growing = self._doors.collect(self._post)
         self._take_messages()
         self._family.reap(*([] if self._child is None else [self._child.who.pid]))
