@@ -38,6 +38,7 @@ MOST_JSON = 1 << 20
 """Bytes of the largest JSON file that is read; ours are far below."""
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOT_THERE = frozenset({
     errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV,
 })  # fmt: skip
@@ -108,6 +109,15 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 def write_json_once(path: Path, value: dict[str, Any]) -> bool:
     """`write_once` of a JSON object."""
     return write_once(path, json.dumps(value).encode() + b"\n")
+
+
+def open_log(path: Path) -> int:
+    """A descriptor that appends to a plain file, made if missing.  OSError where a link or a pipe stands there."""
+    fd = os.open(path, _APPEND, 0o600)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), os.fspath(path))
 
 
 def size_of(path: Path) -> int:

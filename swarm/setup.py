@@ -18,8 +18,8 @@ from pathlib import Path
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import content, read_part, size_of
-from swarm.process import Identity, identity, signal_group, spawn, sweep, wait_for_child
+from swarm.files import content, open_log, read_part, size_of
+from swarm.process import MOST_OUTPUT, Identity, Overrun, identity, signal_group, spawn, sweep, watch_child
 
 INCLUDE_FILE = ".worktreeinclude"
 SHELL = "/bin/sh"
@@ -31,6 +31,13 @@ SHOWN = 4000
 
 GRACE = 2.0
 """Seconds between TERM and KILL for what a setup that was cut short has left."""
+
+OVERRUN = {
+    Overrun.LATE: f"did not end within {LONGEST:g} s",
+    Overrun.FLOOD: f"printed more than {MOST_OUTPUT >> 20} MiB",
+    Overrun.UNWANTED: "was ended on the operator's word",
+}
+"""Why a command was ended."""
 
 MARK = "SWARM_SETUP"
 """In the environment of every command of a setup: for which worktree."""
@@ -150,12 +157,17 @@ def _link(found: Path, to: Path) -> None:
 def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None) -> None:
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
-    pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
-    who = identity(pid) or Identity(pid, None)
-    if not wait_for_child(pid, LONGEST, *([] if halt is None else [halt])):
+    printed = open_log(log)
+    try:
+        pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
+        who = identity(pid) or Identity(pid, None)
+        overrun = watch_child(pid, LONGEST, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+    finally:
+        os.close(printed)
+    if overrun is not None:
         signal_group(who, signal.SIGKILL)
         os.waitpid(pid, 0)
-        raise SwarmError(f"setup command did not end within {LONGEST:g} s: {line}", f"what it printed is in {log}")
+        raise SwarmError(f"setup command {OVERRUN[overrun]}: {line}", f"what it printed is in {log}")
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code:
         raise failed(line, code, log, began)

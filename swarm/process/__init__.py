@@ -3,15 +3,17 @@
 Knows nothing of git, tmux or agents, and never uses a shell.
 """
 
-from swarm.process.ending import end_all, ended_within, sweep, wait_for_child
+from swarm.process.ending import MOST_OUTPUT, Overrun, end_all, ended_within, sweep, wait_for_child, watch_child
 from swarm.process.signals import signal_group, signal_process
 from swarm.process.starting import Done, NotStarted, TimedOut, environment, run, spawn, strip_git
 from swarm.process.who import Identity, alive, holders, identity, marked
 
 __all__ = [
+    "MOST_OUTPUT",
     "Done",
     "Identity",
     "NotStarted",
+    "Overrun",
     "TimedOut",
     "alive",
     "end_all",
@@ -27,4 +29,5 @@ __all__ = [
     "strip_git",
     "sweep",
     "wait_for_child",
+    "watch_child",
 ]

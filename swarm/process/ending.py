@@ -5,6 +5,7 @@ Knows who by swarm.process.who.  Nothing here starts a process.
 
 from __future__ import annotations
 
+import enum
 import os
 import select
 import signal
@@ -87,6 +88,39 @@ def ended_within(who: Identity, seconds: float) -> bool:
     """Wait for the end of exactly this process; False when it still runs after that time."""
     _wait_for_all([who], seconds)
     return not alive(who)
+
+
+MOST_OUTPUT = 256 << 20
+"""Bytes that a child may print.  Nobody reads so much, and one that prints for ever would fill the disk."""
+
+LOOK = 0.25
+"""Seconds between two looks at how much a child has printed.  A poll: the kernel tells nobody that a file has grown too
+large without ending the writer of every large file (RLIMIT_FSIZE)."""
+
+
+class Overrun(enum.Enum):
+    """Why a child that still runs is to be ended."""
+
+    LATE = enum.auto()
+    FLOOD = enum.auto()
+    UNWANTED = enum.auto()
+
+
+def watch_child(pid: int, seconds: float, log: int, most: int, *also: int) -> Overrun | None:
+    """Wait until this child of ours has ended; reaping or ending it is the caller's part.
+
+    Not None once so many seconds have passed, the file behind the descriptor `log` holds more than `most` bytes, or one
+    of the descriptors `also` is readable.
+    """
+    deadline = time.monotonic() + seconds
+    while not wait_for_child(pid, min(LOOK, max(0.0, deadline - time.monotonic())), *also):
+        if os.fstat(log).st_size > most:
+            return Overrun.FLOOD
+        if any(select.select([one], [], [], 0)[0] for one in also):
+            return Overrun.UNWANTED
+        if time.monotonic() >= deadline:
+            return Overrun.LATE
+    return None
 
 
 LONGEST_POLL = 24 * 3600.0

@@ -17,7 +17,7 @@ from pathlib import Path
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
-from swarm.files import read_json, write_json, write_json_once
+from swarm.files import open_log, read_json, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
 from swarm.process.family import Family
@@ -73,7 +73,7 @@ class AgentProcess(Child):
         self.work, self.attempt = work, attempt
         self._ports = Ports(mail.run.home.ports)
         env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
-        alive = os.open(attempt.alive, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        alive = open_log(attempt.alive)
         try:
             super().__init__(
                 work.argv, env=env, cwd=worktree, stdin=attempt.prompt if attempt.prompt.exists() else None,

@@ -14,17 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.process import Identity, end_all, identity, marked, signal_group, spawn
+from swarm.files import open_log
+from swarm.process import MOST_OUTPUT, Identity, end_all, identity, marked, signal_group, spawn
 from swarm.process.family import Family
 
 CANCELLED, TIMEOUT, IDLE, FLOOD = "cancelled", "timeout", "idle", "flood"
 """Why a child is ended by us."""
-
-MOST_OUTPUT = 256 << 20
-"""Bytes that one attempt may print.  Nobody reads so much, and a child that prints for ever would fill the disk."""
-
-
-_LOG = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Child:
         """Why we are ending it ourselves, or "" while we are not."""
         self.log, self.limits = log, limits
         self._marks, self._family, self._leaves = dict(marks), family, leaves
-        self._log: int | None = os.open(log, _LOG, 0o600)
+        self._log: int | None = open_log(log)
         try:
             pid = spawn(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, pass_fds=pass_fds)
         except BaseException:

@@ -7,23 +7,18 @@ database) stays.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from swarm import setup
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import size_of, write_whole
-from swarm.process import sweep
+from swarm.files import open_log, size_of, write_whole
+from swarm.process import Overrun, sweep
 from swarm.process.family import Family
 from swarm.worker.child import CANCELLED, FLOOD, TIMEOUT, Child, Limits
 
-_WHY = {
-    CANCELLED: "was ended on the operator's word",
-    TIMEOUT: f"did not end within {setup.LONGEST:g} s",
-    FLOOD: "printed more than 256 MiB",
-}
+_WHY = {CANCELLED: Overrun.UNWANTED, TIMEOUT: Overrun.LATE, FLOOD: Overrun.FLOOD}
 
 
 class SettingUp:
@@ -65,11 +60,11 @@ class SettingUp:
     def check(self, child: Child, code: int) -> None:
         """SwarmError when the command has not done its work."""
         if child.ending:
-            raise SwarmError(f"setup command {_WHY[child.ending]}: {self._line}", f"what it printed is in {self._log}")
+            why = setup.OVERRUN[_WHY[child.ending]]
+            raise SwarmError(f"setup command {why}: {self._line}", f"what it printed is in {self._log}")
         if code:
             raise setup.failed(self._line, code, self._log, self._printed)
 
     def _say(self, text: str) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with open(os.open(self._log, flags, 0o600), "a", encoding="utf-8") as file:
+        with open(open_log(self._log), "a", encoding="utf-8") as file:
             file.write(text)

@@ -18,6 +18,7 @@ from swarm.clock import boot_id
 from swarm.files import read_json
 from swarm.process import Identity, alive, identity
 from swarm.worker.agentprocess import AgentProcess, end_left_over, marks
+from swarm.worker.child import Child, Limits
 
 Start = Callable[..., AgentProcess]
 
@@ -219,3 +220,24 @@ def test_no_descriptor_is_left_open(start: Start) -> None:
 
 def test_marks_name_one_attempt_and_no_other(place: WorkerWorld) -> None:
     assert marks(place.mail, place.work("true")) != marks(place.mail, place.work("true", attempt=2))
+
+
+def test_one_that_prints_for_ever_is_ended_at_once_and_its_log_stays_small(place: WorkerWorld, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    child = Child(
+        ["/bin/sh", "-c", "trap '' TERM; yes & yes"], env={"PATH": os.environ["PATH"], "MARK": str(tmp_path)},
+        cwd=tmp_path, stdin=None, log=log, marks={"MARK": str(tmp_path)}, limits=Limits(None, None, 20.0, 100_000),
+        family=None,
+    )  # fmt: skip
+    until(lambda: child.watch() or child.ended() is not None)
+    assert (child.ending, log.stat().st_size) == ("flood", 100_000)
+
+
+def test_a_log_that_has_lost_its_name_does_not_hide_a_flood(place: WorkerWorld, tmp_path: Path) -> None:
+    child = Child(
+        ["/bin/sh", "-c", "rm log; yes"], env={"PATH": os.environ["PATH"], "MARK": str(tmp_path)}, cwd=tmp_path,
+        stdin=None, log=tmp_path / "log", marks={"MARK": str(tmp_path)}, limits=Limits(None, None, 20.0, 100_000),
+        family=None,
+    )  # fmt: skip
+    until(lambda: child.watch() or child.ended() is not None)
+    assert child.ending == "flood"
