@@ -75,6 +75,7 @@ class WorkerWorld:
 
     def begin(self) -> subprocess.Popen[bytes]:
         """Start a program of the worker, as a host does."""
+        self.mail.path.mkdir(exist_ok=True)
         with open(self.mail.log, "ab") as log:
             program = subprocess.Popen(
                 worker_argv(self.run, NAME), env=worker_env(os.environ), cwd=self.run.path, stdin=subprocess.DEVNULL,
