@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from innocents import give_them_our_numbers
-from scenario import Job, Scenario
+from scenario import Job, Scenario, small
 from stage import Stage
 from trial import Disturb, Trial
 
@@ -63,13 +65,19 @@ def numbers_come_round(stage: Stage, chance: random.Random) -> None:
 
 
 def git_dies_in_a_worktree(stage: Stage, chance: random.Random) -> None:
-    """What a killed git leaves: index.lock and HEAD.lock in each worktree's own directory."""
+    """What a killed git leaves while agents work: index.lock and HEAD.lock in each worktree's own directory."""
     leader = stage.take_up()
-    stage.wait_for_facts("mark")
+    stage.wait_for_facts("start", 2)
     for admin in (stage.hub / "worktrees").iterdir():
         for name in ("index.lock", "HEAD.lock"):
             (admin / name).touch()
     stage.ended(leader)
+
+
+def no_attempt_was_wasted(stage: Stage) -> list[str]:
+    """Every task was merged at its first attempt."""
+    tasks = (stage.status() or {"tasks": []})["tasks"]
+    return [f"{task['id']} took {task['attempt']} attempts" for task in tasks if task["attempt"] != 1]
 
 
 def two_lead(stage: Stage, chance: random.Random) -> None:
@@ -77,15 +85,22 @@ def two_lead(stage: Stage, chance: random.Random) -> None:
     first = stage.take_up()
     stage.wait_for_facts("start")
     others = [stage.lead("resume"), stage.lead("resume")]
-    codes = [stage.ended(other) for other in others]
+    for other in others:
+        with suppress(subprocess.TimeoutExpired):
+            other.wait(20)
+    codes = [other.poll() for other in others]
     stage.note(f"the others ended with {codes}")
     stage.refused = codes  # type: ignore[attr-defined]
+    for other in others:
+        other.kill()
+    if codes != [75, 75]:
+        first.kill()
     stage.ended(first)
 
 
 def the_others_were_refused(stage: Stage) -> list[str]:
     """A second leader exits with 75."""
-    codes: list[int] = getattr(stage, "refused", [])
+    codes: list[int | None] = getattr(stage, "refused", [])
     return [] if codes == [75, 75] else [f"leaders beside the first ended with {codes}"]
 
 
@@ -131,6 +146,17 @@ def mail_is_interrupted(stage: Stage, chance: random.Random) -> None:
         stage.ended(leader)
 
 
+def a_person_works_there(stage: Stage, chance: random.Random) -> None:
+    """Somebody writes into a worktree between two attempts: nobody's commit holds it."""
+    leader = stage.take_up()
+    stage.wait_for_facts("judging", 2)  # the first attempt is sealed; the second waits for its merge
+    word = f"mark-person.1-{chance.getrandbits(64):016x}"
+    (stage.run / "worktrees" / "worker-1" / "notes.txt").write_text(f"{word}\n")
+    with stage.ledger.open("a") as ledger:
+        ledger.write(f"mark person.1 {word}\n")
+    stage.ended(leader)
+
+
 def interrupted(stage: Stage, chance: random.Random) -> None:
     """Ctrl-C in mid-run; the workers go on."""
     leader = stage.take_up()
@@ -147,6 +173,8 @@ BATCH = Scenario("probe", tuple(replace(job, pause=0.0) for job in FAN), workers
 """Four tasks that are sealed while the base is being judged or the first of them: they form one candidate."""
 
 TOGETHER = Scenario("probe", (Job("one", "rename", pause=0.3), Job("two", "caller", pause=0.3)), workers=2)
+PAIR = Scenario("probe", (Job("one", "good", pause=1.0), Job("two", "good", pause=1.0)), workers=2)
+CHAIN = Scenario("probe", (Job("one", "good"), Job("two", "good", ("one",))), workers=1, gate_pause=0.6)
 LONG = Scenario("probe", (Job("nap", "naps", timeout="60s"), Job("next", "good", ("nap",))), workers=1)
 TALK = Scenario("probe", tuple(Job(f"t{number}", "talks") for number in range(4)), workers=2)
 TRASH = Scenario(
@@ -168,11 +196,14 @@ _PROBES: tuple[tuple[str, Scenario, Disturb, dict[str, object]], ...] = (
     ("worker-dies", LONG, its_worker_dies, {}),
     ("everybody-dies", LONG, everybody_dies, {}),
     ("numbers-come-round", LONG, numbers_come_round, {}),
-    ("git-dies-in-worktree", SLOW_FAN, git_dies_in_a_worktree, {}),
+    ("git-dies-in-worktree", PAIR, git_dies_in_a_worktree, {"also": {"no-waste": no_attempt_was_wasted}}),
     ("two-lead", SLOW_FAN, two_lead, {"also": {"one-leader": the_others_were_refused}}),
     ("torn-line", SLOW_FAN, a_line_is_torn, {}),
     ("users-commit", SLOW_FAN, the_user_commits_on_the_result, {"also": {"users-branch": the_users_commit_stands}}),
     ("mail-interrupted", TALK, mail_is_interrupted, {}),
+    ("person-works", CHAIN, a_person_works_there, {}),
+    ("clash", small("probe"), nothing, {}),
+    ("talk", TALK, nothing, {}),
     ("interrupted", SLOW_FAN, interrupted, {}),
 )
 

@@ -2,7 +2,8 @@
 
 The tool is driven through its verbs, as a program of its own; no module of it is imported.  Everything lies below one
 directory under /tmp (sockets need short paths), bears that directory's name in its environment or arguments, and goes
-with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in).
+with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in), and
+`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ HERE = Path(__file__).parent
 PYTHON = os.environ.get("SWARM_FAULTS_PYTHON", sys.executable)
 SWARM = (PYTHON, "-P", "-m", "swarm")
 
-AT_MOST = 180.0
+AT_MOST = float(os.environ.get("SWARM_FAULTS_PATIENCE", "180"))
 """Seconds after which a verb or a leader counts as hung."""
 
 SECRETS = {
