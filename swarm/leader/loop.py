@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import select
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -67,6 +68,8 @@ class Leader:
     """Effects that have not returned."""
     _results: Results = field(default_factory=Results)
     _lanes: dict[str, Lane] = field(default_factory=dict)
+    _gates: dict[a.Action, str] = field(default_factory=dict)
+    """The lane of each proof that has not returned."""
     _guarded: set[str] = field(default_factory=set)
     _interrupted: bool = False
 
@@ -141,6 +144,7 @@ class Leader:
                 self._heard(result.key)
             else:
                 self._busy.discard(result.key)
+                self._gates.pop(result.key, None)
                 self.record(*(event for event in result.events if is_pertinent(self.state, event)))
 
     def _heard(self, word: str) -> None:
@@ -226,7 +230,7 @@ class Leader:
         """Effects on the same things share a lane, so that they happen in the order in which they were wanted."""
         match action:
             case a.Prove():
-                name = f"gate-{action.candidate % max(1, self.state.plan.gates)}"
+                name = self._gate(action)
             case a.Land():
                 name = "land"
             case a.Publish():  # in the user's repository: nobody who waits for a landing waits for this fetch
@@ -238,6 +242,13 @@ class Leader:
         if name not in self._lanes:
             self._lanes[name] = Lane(name, self._results)
         return self._lanes[name]
+
+    def _gate(self, action: a.Prove) -> str:
+        """A gate that is free; where a proof that is no longer wanted still ends in each of them, the least busy."""
+        taken = Counter(self._gates.values())
+        gates = (f"gate-{number}" for number in range(max(1, self.state.plan.gates)))
+        self._gates[action] = min(gates, key=lambda name: taken[name])
+        return self._gates[action]
 
     def _done(self) -> bool:
         """Nothing is left to do or to wait for."""
