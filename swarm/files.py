@@ -46,6 +46,14 @@ def sync_directory(path: Path) -> None:
         os.close(fd)
 
 
+def is_same_file(fd: int, path: Path) -> bool:
+    """Whether `path` names the very file behind a descriptor."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.lstat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file, replacing what was there.  Raises OSError with nothing left behind."""
     draft = _draft(path, data)

@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from swarm.files import is_same_file
+
 
 class Lease:
     """A lock that this process holds until `release` or its death."""
@@ -18,6 +20,11 @@ class Lease:
     def __init__(self, fd: int, path: Path) -> None:
         self._fd = fd
         self.path = path
+
+    def is_ours(self) -> bool:
+        """Whether the file at `path` is still the one that we hold.  A file that was removed or replaced lets a second
+        holder in, while the kernel keeps our lock on something that nobody looks at any more."""
+        return is_same_file(self._fd, self.path)
 
     def release(self) -> None:
         """Give the lock up."""

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     own = take_lead(home, run_dir.name)
     try:
         if not options.detach:
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     return detach(run_dir)

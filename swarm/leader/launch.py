@@ -119,19 +119,27 @@ def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
     sync_directory(run.path)
 
 
-def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener, *, serve: bool) -> Leader:
-    """A leader for a run that exists, its state folded from the journal.  Under the leader's lock."""
+def open_leader(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, *, serve: bool
+) -> Leader:
+    """A leader for a run that exists, its state folded from the journal.  `own`: the leader's lock.
+
+    Raises Busy where another process still writes the journal, whoever holds the lock.
+    """
     journal = Journal(run.journal)
     if not journal.entries:
         raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
     state = replay(journal.entries)
+    journal.entries.clear()  # folded: nobody needs them any more
+    if state.run != run.name:
+        raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
         {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name},
     )  # fmt: skip
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
-    leader = Leader(outside, journal, state, listener, serve)
+    leader = Leader(outside, journal, state, listener, own, serve)
     make_mail(run, [*state.workers, OPERATOR])
     for slot in range(state.plan.gates):
         sweep({MARK: f"{run.path}#{slot}"}, GRACE)

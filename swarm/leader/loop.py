@@ -28,6 +28,7 @@ from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
 from swarm.effects.lanes import Lane, Result, Results
+from swarm.errors import SwarmError
 from swarm.files import check_room
 from swarm.journal import Journal
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
@@ -59,6 +60,7 @@ class Leader:
     journal: Journal
     state: State
     listener: Listener
+    own: lease.Lease
     serve: bool = True
     _pending: list[tuple[float, float, tuple[e.Event, ...]]] = field(default_factory=list)
     _entries: list[e.Entry] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Leader:
             with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    self._check_lead()
                     if self.serve:
                         check_room(self.outside.run.path, "then: swarm resume; workers go on with what they have")
                     growing = doors.collect(outbox)
@@ -124,9 +127,18 @@ class Leader:
         self._pending.append((at, mono, events))
         self._entries.append(entry)
 
+    def _check_lead(self) -> None:
+        """SwarmError where the lock or the journal that we hold is no longer the one that others see: without the lock
+        file a second leader could be let in, and what stands in a journal that was taken away is read by nobody."""
+        for path, held in ((self.own.path, self.own.is_ours()), (self.outside.run.journal, self.journal.is_ours())):
+            if not held:
+                text = f"{path} was removed or replaced while this process led run {self.state.run}; it stops here"
+                raise SwarmError(text, "swarm resume; workers go on with what they have")
+
     def _commit(self) -> None:
         if not self._pending:
             return
+        self._check_lead()
         self.journal.append(self._pending)
         entries = self._entries
         self._pending, self._entries = [], []
