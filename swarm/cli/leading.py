@@ -16,6 +16,7 @@ from swarm import lease
 from swarm.cli.following import Following
 from swarm.cli.say import hint, narrate
 from swarm.core import words
+from swarm.core.queue import is_blocked
 from swarm.core.state import Phase, State
 from swarm.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEND, EXIT_UNMERGED
 from swarm.executors.invocation import worker_env
@@ -61,6 +62,8 @@ def conclude(state: State) -> int:
         print(f"the run failed: {state.reason}", file=sys.stderr)
         if state.tip is None:
             hint(f"mend it in a commit and swarm start again;   was this machine at fault: swarm resume {state.run}")
+        elif is_blocked(state):
+            hint("swarm resume --put-back   puts back what was verified last, and keeps what stands there")
         else:
             hint("mend that, then: swarm resume")
         return EXIT_MEND

@@ -176,7 +176,7 @@ def _land(found: Landing, options: argparse.Namespace) -> int:
     if found.is_done:
         return _nothing(found, options)
     own = refs.integration(found.state.run)
-    found.user.fetch_from(found.hub.path, [f"+{own}:{own}"])
+    found.user.fetch_from(found.hub.path, [f"+{found.tip}:{own}"])
     new = _squashed(found) if options.squash else found.tip
     found.user.fast_forward(found.target, new)
     with suppress(Busy):  # another run is being led: this one hears of it when its own turn comes

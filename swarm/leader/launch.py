@@ -19,6 +19,8 @@ from swarm.core import events as e
 from swarm.core.evolve import replay
 from swarm.core.plan import Plan
 from swarm.core.state import State
+from swarm.core.status import Status
+from swarm.effects.landing import release
 from swarm.effects.proving import GateSettings, Prover
 from swarm.errors import Busy, SwarmError
 from swarm.executors.invocation import worker_env
@@ -26,7 +28,6 @@ from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
 from swarm.files import sync_directory, write_whole
-from swarm.git import refs
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 from swarm.journal import Journal
@@ -173,6 +174,9 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
+    for task in state.tasks.values():
+        if task.commit is not None and task.status in (Status.SEALED, Status.VERIFYING, Status.REVIEW):
+            leader.keep(task.id, task.attempt, task.commit)
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
@@ -201,7 +205,7 @@ def dismiss(leader: Leader) -> None:
     outside.pool.host.shutdown()
     for worker in state.workers:
         _end(outside.run, worker)
-    outside.hub.delete_refs(outside.hub.list_refs(f"{refs.of_run(state.run)}candidate/"))
+    release(outside.hub, state.run)
 
 
 def _see_off(run: RunDir, worker: str) -> None:

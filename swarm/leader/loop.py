@@ -25,9 +25,11 @@ from swarm.core import actions as a
 from swarm.core import events as e
 from swarm.core import queue
 from swarm.core.evolve import evolve, is_pertinent
-from swarm.core.rules import admit, next_deadline
-from swarm.core.state import State
+from swarm.core.rules import admit, next_deadline, resumed
+from swarm.core.state import PAUSES, State
+from swarm.effects import trouble
 from swarm.effects.lanes import Lane, Result, Results
+from swarm.effects.proving import unproved
 from swarm.errors import SwarmError
 from swarm.files import check_room
 from swarm.journal import Journal
@@ -44,6 +46,8 @@ SETTLE = SETTLE_NS / 1e9
 """Seconds that a dropped file has to stand still before it is a message."""
 
 _DEATH = "death of "
+
+_WAY_OUT = "mend that (a full disk, a limit: swarm doctor looks), then: swarm resume; workers go on with what they have"
 
 Listener = Callable[[e.Entry, State], None]
 
@@ -110,12 +114,18 @@ class Leader:
                     if self._done():
                         return
                     self._wait(bell, growing)
+        except OSError as error:
+            raise SwarmError(f"the leader of {run.name} can't go on: {trouble.said(error)}", _WAY_OUT) from error
         finally:
             self._close()
 
     def adopt(self, worker: str) -> None:
         """A worker of an earlier leader that lives: its death is watched for like any other's."""
         self._guard(worker)
+
+    def keep(self, task: str, attempt: int, commit: str) -> None:
+        """Hold what an attempt has left."""
+        self._begin(a.Keep(task, attempt, commit))
 
     def record(self, *events: e.Event) -> None:
         """Let events become true together.  They are durable after the next `_commit`, and have no effect before."""
@@ -150,14 +160,32 @@ class Leader:
 
     def _take_results(self) -> None:
         for result in self._results.take():
-            if result.error is not None:
-                raise result.error
             if isinstance(result.key, str):
                 self._heard(result.key)
+                continue
+            self._busy.discard(result.key)
+            self._gates.pop(result.key, None)
+            if result.error is not None:
+                self._hindered(result.key, result.error)
             else:
-                self._busy.discard(result.key)
-                self._gates.pop(result.key, None)
                 self.record(*(event for event in result.events if is_pertinent(self.state, event)))
+
+    def _hindered(self, action: a.Action, error: BaseException) -> None:
+        """An effect met trouble.  What passes is tried again after a pause, so often and no more; then a merge counts
+        as unproved, and anything else ends the leader, with the journal whole."""
+        name = a.name(action)
+        before = self.state.hindered.get(name)
+        if not trouble.passes(error):
+            raise error
+        if isinstance(action, a.Keep):  # nothing waits for it, and it is begun by nobody else again
+            return
+        if before is None or before.count < len(PAUSES):
+            self.record(e.ActionHindered(name, trouble.said(error)))
+        elif isinstance(action, a.Prove):
+            event = unproved(action.candidate, action.onto, f"{trouble.said(error)} (tried {before.count + 1} times)")
+            self.record(*(one for one in (event,) if is_pertinent(self.state, one)))
+        else:
+            raise error
 
     def _heard(self, word: str) -> None:
         """A word from one of our own threads that is no effect."""
@@ -188,6 +216,8 @@ class Leader:
                     self._guard(event.worker)
                 case e.WorkSealed() | e.AttemptEnded():
                     self.outside.pool.forget(f"{self.state.run}-{event.task}-{event.attempt}")
+                    if event.commit is not None:
+                        self.keep(event.task, event.attempt, event.commit)
                 case _:
                     pass
 
@@ -213,7 +243,8 @@ class Leader:
     def _admitted(self) -> list[e.Event]:
         if self.serve:
             return admit(self.state, clock.since_boot())
-        return queue.advance(self.state) if self.state.offer else []
+        again = resumed(self.state, clock.since_boot())
+        return again or (queue.advance(self.state) if self.state.offer else [])
 
     def _direct(self) -> None:
         """Begin what is wanted and not under way; stop what is under way and no longer wanted."""
@@ -249,6 +280,8 @@ class Leader:
                 name = "publish"
             case a.Spawn():
                 name = "spawn"
+            case a.Keep():
+                name = "keep"
             case _:
                 name = "floor"
         if name not in self._lanes:
@@ -264,14 +297,13 @@ class Leader:
 
     def _done(self) -> bool:
         """Nothing is left to do or to wait for."""
-        if self._busy:
+        if self._busy or any(hindrance.rests for hindrance in self.state.hindered.values()):
             return False
         return self.state.over if self.serve else self.state.offer is None and not self._begun
 
     def _wait(self, bell: Watch, growing: bool) -> None:
         """Wait for whatever comes first; look again soon while a dropped file still grows."""
-        decides = self.serve and not self.state.over  # otherwise a deadline that has passed would stay
-        deadline = next_deadline(self.state) if decides else None
+        deadline = next_deadline(self.state, self.serve)
         sweep = SETTLE if growing else SWEEP
         seconds = sweep if deadline is None else min(sweep, max(0.0, deadline - clock.since_boot()))
         poll = select.poll()
