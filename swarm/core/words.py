@@ -91,6 +91,13 @@ def target_is_red(target: str, judged: e.CandidateJudged) -> str:
     return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
 
 
+def asks_more(questions: int) -> str:
+    """What an answer adds where that many questions are left."""
+    if not questions:
+        return ""
+    return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
 def program_ended(trouble: str) -> str:
     """Why a worker counts as lost; `trouble` is what its program said last."""
     return f"its program ended: {one_line(trouble)}" if trouble else "its program ended"

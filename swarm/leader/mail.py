@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from inbox.maildir import Maildir
@@ -62,21 +63,33 @@ class PostOffice:
         that was taken before the report that its attempt began would be refused.
         """
         for owner, box in self._boxes.items():
-            for name, message in sorted(box.receive(), key=lambda found: found[1].sent):
+            for name, message in sorted(_received(box), key=lambda found: found[1].sent):
                 yield Letter(box, name, owner, message)
 
     def settle(self, letter: Letter, meaning: Meaning) -> None:
         """Move a letter on, after its meaning has been recorded, and answer it where it was a command."""
-        if meaning.rejected:
-            letter.box.reject(letter.name, meaning.rejected)
-        elif letter.message.kind == COMMAND:
+        if letter.message.kind == COMMAND and not meaning.rejected:
             self._answer(letter.message, meaning)
-        letter.box.acknowledge(letter.name)
+        with suppress(*_SPOILT):  # taken again once its owner has mended the box, it is known
+            if meaning.rejected:
+                letter.box.reject(letter.name, meaning.rejected)
+            letter.box.acknowledge(letter.name)
 
     def _answer(self, command: Message, meaning: Meaning) -> None:
         text = json.dumps({"ok": meaning.ok, "text": meaning.answer})
         reply = Message(f"{command.id}.reply", "leader", OPERATOR, REPLY, text, command.sent, command.id)
         Maildir(self._run.mailbox(OPERATOR).inbox).send(reply)
+
+
+_SPOILT = (FileNotFoundError, NotADirectoryError, PermissionError)
+"""What an agent can do to the box of its worker, whose program mends it.  It must not end the leader."""
+
+
+def _received(box: Maildir) -> list[tuple[str, Message]]:
+    try:
+        return list(box.receive())
+    except _SPOILT:
+        return []
 
 
 def meaning(state: State, letter: Letter) -> Meaning:
