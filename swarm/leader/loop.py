@@ -113,7 +113,8 @@ class Leader:
                     self._direct()
                     if self._done():
                         return
-                    self._wait(bell, growing)
+                    if not post.more:
+                        self._wait(bell, growing)
         except OSError as error:
             raise SwarmError(f"the leader of {run.name} can't go on: {trouble.said(error)}", _WAY_OUT) from error
         finally:
