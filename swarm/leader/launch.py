@@ -128,6 +128,16 @@ def open_leader(
     Raises Busy where another process still writes the journal, whoever holds the lock.
     """
     journal = Journal(run.journal)
+    try:
+        return _open(run, user, hub, listener, own, journal, serve=serve)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def _open(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, journal: Journal, *, serve: bool
+) -> Leader:
     if not journal.entries:
         raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
     state = replay(journal.entries)
@@ -194,6 +204,7 @@ def open_door(run: RunDir, repo: Path) -> None:
 def dismiss(leader: Leader) -> None:
     """The run is over: workers quit, their host ends, candidates' refs go.  Work stays on its branches."""
     outside, state = leader.outside, leader.state
+    leader.journal.close()
     for worker in state.workers:
         outside.pool.quit(worker, f"quit-{state.seq}")
     waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]
