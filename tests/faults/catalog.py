@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import gits
 import kills
 from trial import Trial
 
@@ -21,6 +22,7 @@ class Campaign:
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
     "kills": Campaign(kills.fast, kills.whole),
+    "git": Campaign(gits.fast, gits.whole),
 }
 
 
