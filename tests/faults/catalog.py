@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import ends
 import gits
 import kills
+import panes
 from trial import Trial
 
 
@@ -23,6 +25,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
     "kills": Campaign(kills.fast, kills.whole),
     "git": Campaign(gits.fast, gits.whole),
+    "tmux": Campaign(panes.fast, panes.whole),
+    "ends": Campaign(ends.fast, ends.whole),
 }
 
 

@@ -121,4 +121,4 @@ def _obey(stage: Stage, task: dict[str, Any]) -> None:
 
 def _pause() -> None:
     """A poll: the status is a verb's answer."""
-    time.sleep(0.3)
+    time.sleep(1.5)
