@@ -10,6 +10,7 @@ import ends
 import gits
 import kills
 import panes
+import probes
 from trial import Trial
 
 
@@ -27,6 +28,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "git": Campaign(gits.fast, gits.whole),
     "tmux": Campaign(panes.fast, panes.whole),
     "ends": Campaign(ends.fast, ends.whole),
+    "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
 }
 
 

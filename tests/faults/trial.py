@@ -10,12 +10,12 @@ import json
 import random
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from innocents import settle
-from oracles import violations
+from oracles import Oracle, violations
 from scenario import Scenario
 from stage import Stage, make_stage
 
@@ -34,6 +34,8 @@ class Trial:
     """How often a leader may have to be started again once the disturbance is over."""
     without: frozenset[str] = frozenset()
     """Oracles that do not apply, each with its reason where the trial is made."""
+    also: Mapping[str, Oracle] = field(default_factory=dict)
+    """Oracles of this trial alone."""
     at: Path | None = None
     """Where the stage lies; None for the system's own place."""
     lacks: Callable[[], str] = lambda: ""
@@ -80,6 +82,7 @@ def run(trial: Trial, *, keep: bool = False) -> Outcome:
         trial.disturb(stage, chance)
         codes = stage.finish(trial.restarts)
         found = violations(stage, without=trial.without)
+        found.update({name: wrong for name, oracle in trial.also.items() if (wrong := oracle(stage))})
         if len(codes) > trial.restarts:
             found["restarts"] = [f"more than {trial.restarts} leaders were needed: exit codes {codes}"]
     except Exception:  # noqa: BLE001 (a trial that breaks is a violation, told with the others)
