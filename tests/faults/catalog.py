@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import ends
+import gits
+import kills
+import panes
 import probes
+import verbs
 from trial import Trial
 
 
@@ -20,6 +25,11 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
+    "kills": Campaign(kills.fast, kills.whole),
+    "git": Campaign(gits.fast, gits.whole),
+    "tmux": Campaign(panes.fast, panes.whole),
+    "ends": Campaign(ends.fast, ends.whole),
+    "verbs": Campaign(verbs.fast, verbs.whole),
     "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
 }
 

@@ -301,6 +301,13 @@ def nothing_in_silence(stage: Stage) -> list[str]:
     ]
 
 
+def nothing_unforeseen(stage: Stage) -> list[str]:
+    """No program of ours ended by what nobody had thought of: no report of a bug was written, no traceback printed."""
+    wrong = [f"a bug was reported: {path.read_text()[-600:]}" for path in stage.root.rglob("bug-*.txt")]
+    told = [*(stage.root / "out").glob("leader-*"), *stage.run.glob("leader.log"), *stage.run.glob("mail/*/worker.log")]
+    return wrong + [f"a traceback stands in {path.name}" for path in told if b"Traceback (most" in path.read_bytes()]
+
+
 ORACLES: dict[str, Oracle] = {
     "final-states": final_states,
     "one-start": one_start,
@@ -313,6 +320,7 @@ ORACLES: dict[str, Oracle] = {
     "nobody-left": nobody_left,
     "innocents-alive": innocents_alive,
     "nothing-in-silence": nothing_in_silence,
+    "nothing-unforeseen": nothing_unforeseen,
     "resume-changes-nothing": resume_changes_nothing,
     "repositories-sound": repositories_sound,
     "secrets-nowhere": secrets_nowhere,

@@ -38,17 +38,21 @@ class Trial:
     """Oracles of this trial alone."""
     at: Path | None = None
     """Where the stage lies; None for the system's own place."""
+    lacks: Callable[[], str] = lambda: ""
+    """Why it can't be made on this machine; nothing where it can."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.  `violations`: by oracle; `diary`: what was done, line by line; `kept`: its directory."""
+    """What came of a trial.  `violations`: by oracle; `diary`: what was done, line by line; `kept`: its directory;
+    `skipped`: why it was not made at all."""
 
     name: str
     violations: dict[str, list[str]]
     seconds: float
     diary: list[str] = field(default_factory=list)
     kept: str = ""
+    skipped: str = ""
 
     def told(self) -> str:
         """A failed trial in words, with the way to repeat it."""
@@ -66,6 +70,9 @@ class Outcome:
 
 def run(trial: Trial, *, keep: bool = False) -> Outcome:
     """Make the trial.  `keep`: a failed one's directory stays, to be looked at."""
+    lacks = trial.lacks()
+    if lacks:
+        return Outcome(trial.name, {}, 0.0, skipped=lacks)
     chance = random.Random(trial.name)
     began = time.monotonic()
     stage = make_stage(trial.scenario(chance), trial.at)
