@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from scenario import Scenario
 
 HERE = Path(__file__).parent
 PYTHON = os.environ.get("SWARM_FAULTS_PYTHON", sys.executable)
-SWARM = (PYTHON, "-P", "-m", "swarm")
+MODULE = ("-P", "-m", "swarm")
 
 AT_MOST = 180.0
 """Seconds after which a verb or a leader counts as hung."""
@@ -69,6 +69,10 @@ class Stage:
     leaders: list[subprocess.Popen[bytes]] = field(default_factory=list)
     forewords: tuple[str, ...] = ()
     """What stands in front of the program of a leader, such as strace with its options."""
+    python: str = PYTHON
+    """The interpreter of the leader and all verbs, and so of the workers."""
+    undo: list[Callable[[], object]] = field(default_factory=list)
+    """What has to be undone before the directory can go, the last one first: mounts."""
 
     @property
     def repo(self) -> Path:
@@ -110,7 +114,7 @@ class Stage:
     def swarm(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST) -> Said:
         """Call a verb in the user's repository and wait for it."""
         done = subprocess.run(
-            [*SWARM, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+            [self.python, *MODULE, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, start_new_session=True,
         )  # fmt: skip
         if words[0] not in ("status", "path"):
@@ -138,7 +142,7 @@ class Stage:
         number = len(self.leaders)
         with open(self.root / "out" / f"leader-{number}", "wb") as out:
             leader = subprocess.Popen(
-                [*(self.forewords if forewords is None else forewords), *SWARM, *words], cwd=self.repo,
+                [*(self.forewords if forewords is None else forewords), self.python, *MODULE, *words], cwd=self.repo,
                 env={**self.env, **more.pop("env", {})}, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, **more,
             )  # fmt: skip
@@ -220,6 +224,10 @@ class Stage:
             innocent.terminate()  # a tmux server takes its sessions along
         for innocent in self.innocents:
             innocent.wait()
+        if keep and self.undo:
+            shutil.copytree(self.state, self.root / "state-kept", symlinks=True, dirs_exist_ok=True)
+        for step in reversed(self.undo):
+            step()
         if not keep:
             shutil.rmtree(self.root, ignore_errors=True)
 
