@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the directories of failed trials")
     parser.add_argument("--results", type=Path, help="append a line of JSON for each trial to this file")
     parser.add_argument("--list", action="store_true", help="print the names of the trials only")
+    parser.add_argument("--diary", action="store_true", help="print what was done in good trials, too")
     parser.add_argument("--inner", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     unknown = set(options.campaigns) - set(CAMPAIGNS)
@@ -39,10 +40,10 @@ def main(argv: list[str] | None = None) -> int:
     if options.list:
         print("\n".join(trial.name for trial in wanted))
         return 0
-    return _make(wanted, options.jobs, options.keep or bool(options.trial), options.results)
+    return _make(wanted, options.jobs, options.keep or bool(options.trial), options.results, options.diary)
 
 
-def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None) -> int:
+def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None, diary: bool) -> int:
     failed: list[Outcome] = []
     skipped = 0
     with ThreadPoolExecutor(jobs) as pool:
@@ -53,6 +54,8 @@ def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None) -> i
             why = f" (not made: {outcome.skipped})" if outcome.skipped else ""
             print(f"{number:4}/{len(wanted)} {sign} {outcome.seconds:6.1f} s  {outcome.name}{why}", flush=True)
             skipped += bool(outcome.skipped)
+            if diary:
+                print("\n".join(outcome.diary), flush=True)
             if outcome.violations:
                 failed.append(outcome)
                 print(outcome.told(), flush=True)

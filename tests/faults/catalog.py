@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import calm
 import errors
+import fulldisk
 from trial import Trial
 
 
@@ -21,6 +22,7 @@ class Campaign:
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
     "errors": Campaign(errors.fast, errors.whole),
+    "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
 }
 
 

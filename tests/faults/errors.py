@@ -16,10 +16,10 @@ from stage import AT_MOST, Stage
 from trial import Disturb, Trial
 
 CALLS = {
-    "leader": {"write": 130, "fsync": 150, "rename": 60, "create": 60, "link": 8, "mkdir": 40, "unlink": 10,
-               "truncate": 6, "fork": 60, "thread": 12},
-    "worker": {"write": 30, "fsync": 60, "rename": 40, "create": 40, "link": 6, "mkdir": 20, "unlink": 12,
-               "truncate": 6, "fork": 40, "thread": 3},
+    "leader": {"write": 48, "fsync": 105, "rename": 52, "create": 48, "mkdir": 100, "unlink": 92, "truncate": 1,
+               "fork": 84, "thread": 12},
+    "worker": {"write": 27, "fsync": 45, "rename": 22, "create": 35, "link": 6, "mkdir": 8, "unlink": 81,
+               "truncate": 3, "fork": 67, "thread": 1},
 }  # fmt: skip
 """How many calls of a kind a leader or a worker of `brief` makes on its own files, about (a dry run counts them)."""
 
@@ -80,6 +80,7 @@ def whole(first: int, each: int = 3) -> list[Trial]:
         for call, count in counts.items():
             for what in WHAT[call]:
                 step = count / each
-                places = {1 + int((first * 0.37 % 1 + number) * step) for number in range(each)}
+                offset = (0.5 + first * 0.37) % 1
+                places = {1 + int((offset + number) * step) for number in range(each)}
                 found += [_trial(who, call, what, place) for place in sorted(places)]
     return found
