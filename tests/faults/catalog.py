@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import calm
 import errors
 import fulldisk
+import power
+import torn
 from trial import Trial
 
 
@@ -23,6 +25,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
     "errors": Campaign(errors.fast, errors.whole),
     "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
+    "power": Campaign(power.fast, power.whole),
+    "torn": Campaign(torn.fast, torn.whole),
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from enclosure import MOUNTS
+from moments import wait_for_lines
 from plainness import plainly
 from scenario import small
 from stage import AT_MOST, Stage
@@ -26,18 +27,6 @@ def on_small_disk(stage: Stage, options: str = f"size={SIZE},nr_inodes={INODES}"
     """Have the state lie on a file system of its own."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"{options},mode=0700", "swarm-state", str(stage.state)], check=True)
     stage.undo.append(lambda: subprocess.run(["umount", "--lazy", str(stage.state)], check=True))
-
-
-def wait_for_lines(stage: Stage, leader: subprocess.Popen[bytes], lines: int) -> None:
-    """Until the journal has so many lines, or the leader is gone."""
-    patience = time.monotonic() + AT_MOST
-    while leader.poll() is None and time.monotonic() < patience:
-        try:
-            if (stage.run / "journal.jsonl").read_bytes().count(b"\n") >= lines:
-                return
-        except FileNotFoundError:
-            pass
-        time.sleep(0.005)
 
 
 def fill(place: Path) -> Path:

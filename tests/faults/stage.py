@@ -241,7 +241,7 @@ def _environ(pid: int) -> bytes:
 
 def make_stage(scenario: Scenario, at: Path | None = None) -> Stage:
     """A stage with everything on it and nothing begun.  `at`: an existing directory of a short name to lie in."""
-    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or "/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or os.environ.get("SWARM_FAULTS_DIR", "/tmp")))
     for name in ("home", "state", "rt", "tmp", "ledger", "out"):
         (root / name).mkdir(mode=0o700)
     env = {
