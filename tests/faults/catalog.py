@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import clocks
 import errors
 import fulldisk
 import power
 import torn
+import watching
 from trial import Trial
 
 
@@ -27,6 +29,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
     "power": Campaign(power.fast, power.whole),
     "torn": Campaign(torn.fast, torn.whole),
+    "clocks": Campaign(clocks.fast, clocks.whole),
+    "watching": Campaign(watching.fast, watching.whole),
 }
 
 

@@ -2,7 +2,8 @@
 
 The tool is driven through its verbs, as a program of its own; no module of it is imported.  Everything lies below one
 directory under /tmp (sockets need short paths), bears that directory's name in its environment or arguments, and goes
-with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in).
+with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in), `SWARM_FAULTS_DIR`
+another directory than /tmp.
 """
 
 from __future__ import annotations

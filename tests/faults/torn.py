@@ -13,6 +13,7 @@ import re
 import signal
 import zlib
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 from moments import wait_for_lines
@@ -124,6 +125,10 @@ MIDDLES: dict[str, Damage] = {
 """What only somebody else can have done."""
 
 
+OTHERS = (("log",), ("why", "last"), ("summary",), ("send", "last", "hello"))
+"""Verbs of which one is tried with each damage; `status` and `resume` are with all."""
+
+
 def _begun(stage: Stage) -> tuple[Path, bytes]:
     """A run that was stopped in its middle; its journal."""
     leader = stage.take_up()
@@ -176,11 +181,11 @@ def _all_say(stage: Stage, seq: int) -> None:
 
 def _middles(stage: Stage, chance: random.Random) -> None:
     journal, good = _begun(stage)
-    for kind, make in MIDDLES.items():
+    for (kind, make), other in zip(MIDDLES.items(), cycle(OTHERS), strict=False):
         damaged = make(good, chance)
         journal.write_bytes(damaged)
         offset = len(_good_lines(damaged))
-        for words in (("status",), ("log",), ("why", "last"), ("summary",), ("send", "last", "hello"), ("resume",)):
+        for words in (("status",), other, ("resume",)):
             _refused(stage, kind, words, offset)
         if journal.read_bytes() != damaged or list(stage.run.glob("journal.jsonl.torn-*")):
             raise RuntimeError(f"{kind}: a damaged journal was changed")
