@@ -9,6 +9,7 @@ import calm
 import clocks
 import errors
 import fulldisk
+import limits
 import power
 import torn
 import watching
@@ -31,6 +32,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "torn": Campaign(torn.fast, torn.whole),
     "clocks": Campaign(clocks.fast, clocks.whole),
     "watching": Campaign(watching.fast, watching.whole),
+    "limits": Campaign(limits.fast, limits.whole),
 }
 
 

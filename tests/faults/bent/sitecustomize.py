@@ -89,7 +89,7 @@ class Disk:
         return True
 
     def fail(self) -> None:
-        number = getattr(errno, self.errno)
+        number = getattr(errno, "ENOSPC" if self.errno == "SHORT" else self.errno)
         raise OSError(number, os.strerror(number))
 
 
