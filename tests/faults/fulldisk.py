@@ -1,4 +1,4 @@
-"""The campaign of the full disk: our state on a small tmpfs that somebody else fills, at twenty moments, and frees again.
+"""The campaign of the full disk: our state on a small tmpfs, which somebody else fills at twenty moments and frees again.
 
 A moment is a number of lines in the journal.  What has to hold: the leader stops with a sentence, nothing is corrupt,
 no worker's result is lost, and once there is room the run goes on and ends as the model says.
@@ -83,8 +83,9 @@ def _filled(take: Fill, lines: int, stay: float) -> Callable[[Stage, random.Rand
         stage.note(f"resume on a full disk: {again.returncode} {stage.said_by(again)[-400:]}")
         time.sleep(stay)  # workers end what they have, on the full disk
         _free(taken)
-        if again.returncode not in (0, 1, 3) or (again.returncode == 1 and "→" not in stage.said_by(again)):
-            raise RuntimeError(f"resume on a full disk ended with {again.returncode} and no way out")
+        told = stage.said_by(again)
+        if again.returncode != 1 or "→ free some space" not in told:
+            raise RuntimeError(f"resume on a full disk ended with {again.returncode}: {told[-500:]}")
 
     return disturb
 
