@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
     if options.list:
         print("\n".join(trial.name for trial in wanted))
         return 0
-    return _make(wanted, options.jobs, options.keep or bool(options.trial), options.results, options.diary)
+    keep = options.keep or bool(options.trial)
+    return _make(wanted, options.jobs, keep, options.results, options.diary)
 
 
 def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None, diary: bool) -> int:

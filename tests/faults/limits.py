@@ -57,8 +57,11 @@ def _ends_plainly(stage: Stage, leader: subprocess.Popen[bytes]) -> None:
 
 def _with(env: Callable[[Stage], Mapping[str, str]]) -> Callable[[Stage, random.Random], None]:
     def disturb(stage: Stage, chance: random.Random) -> None:
+        before = len(stage.undo)
         leader = stage.lead(*stage.start_words(), env=env(stage))
         _ends_plainly(stage, leader)
+        while len(stage.undo) > before:  # the limit is lifted
+            stage.undo.pop()()
 
     return disturb
 
@@ -66,7 +69,7 @@ def _with(env: Callable[[Stage], Mapping[str, str]]) -> Callable[[Stage, random.
 def _read_only(stage: Stage, place: Path) -> None:
     subprocess.run(["mount", "--bind", str(place), str(place)], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
-    stage.undo.append(lambda: subprocess.run(["umount", str(place)], check=True))
+    stage.undo.append(lambda: subprocess.run(["umount", "--lazy", str(place)], check=True))
 
 
 def _no_temp(stage: Stage) -> Mapping[str, str]:
@@ -94,7 +97,7 @@ def _read_only_runtime(stage: Stage) -> Mapping[str, str]:
 
 def _no_shared_memory(stage: Stage) -> Mapping[str, str]:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=2", "none", "/dev/shm"], check=True)
-    stage.undo.append(lambda: subprocess.run(["umount", "/dev/shm"], check=True))
+    stage.undo.append(lambda: subprocess.run(["umount", "--lazy", "/dev/shm"], check=True))
     return {}
 
 

@@ -1,7 +1,7 @@
 """The campaign of power losses: state and repository on an ext4 of their own, which loses what was not flushed.
 
-The disk is shut down in mid-run by the ioctl that file system tests use (nothing more reaches it, not even the log of
-what was committed in memory), all processes are killed, it is mounted again and replays its log, the boot has another
+The disk is shut down in mid-run by the ioctl that file system tests use (nothing more reaches it, not even the log
+that is in memory), all processes are killed, it is mounted again and replays its log, the boot has another
 name, and the run is taken up.  What a verb had acknowledged has to be there, both repositories have to be sound, and the
 run has to end as the model says.
 
@@ -31,7 +31,7 @@ from footprint import picture
 from moments import lines_of, wait_for_lines
 from plainness import plainly
 from scenario import Scenario, random_scenario, small
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Trial
 
 SHUTDOWN = 0x8004587D
@@ -145,8 +145,8 @@ def _kill_all(stage: Stage) -> None:
 class Witness:
     """Somebody outside who writes down what the tool has acknowledged.
 
-    What `status` shows counts once a later look shows a greater number: by then what it showed had been flushed, because
-    the leader writes nothing more to its journal before that.
+    What `status` shows counts once a later look shows a greater number: by then what it showed had been flushed, as the
+    leader writes nothing more to its journal before that.
     """
 
     stage: Stage

@@ -194,7 +194,8 @@ def _middles(stage: Stage, chance: random.Random) -> None:
         for words in (("status",), ("resume",)):
             said = stage.swarm(*words)
             if said.code != 1 or "→" not in said.err:
-                raise RuntimeError(f"{kind}: swarm {words[0]} ends with {said.code}: {said.out[-200:]} {said.err[-400:]}")
+                told = f"{said.out[-200:]} {said.err[-400:]}"
+                raise RuntimeError(f"{kind}: swarm {words[0]} ends with {said.code}: {told}")
         if journal.read_bytes() != data:
             raise RuntimeError(f"{kind}: the journal was changed")
     journal.write_bytes(good)

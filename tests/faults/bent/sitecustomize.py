@@ -160,8 +160,8 @@ def bend_disk(disk: Disk) -> None:
 
 
 def bend_fork(disk: Disk) -> None:
-    import _posixsubprocess
-    import subprocess
+    import _posixsubprocess  # noqa: PLC0415 (costs every verb some milliseconds otherwise)
+    import subprocess  # noqa: PLC0415
 
     real = _posixsubprocess.fork_exec
 
