@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--trial", action="append", default=[], metavar="NAME", help="this trial alone")
     parser.add_argument("--jobs", type=int, default=2, help="trials at one time")
     parser.add_argument("--keep", action="store_true", help="keep the directories of failed trials")
+    parser.add_argument("--forget", action="store_true", help="keep none of them, not even of trials named")
     parser.add_argument("--results", type=Path, help="append a line of JSON for each trial to this file")
     parser.add_argument("--list", action="store_true", help="print the names of the trials only")
     parser.add_argument("--diary", action="store_true", help="print what was done in good trials, too")
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.list:
         print("\n".join(trial.name for trial in wanted))
         return 0
-    keep = options.keep or bool(options.trial)
+    keep = (options.keep or bool(options.trial)) and not options.forget
     return _make(wanted, options.jobs, keep, options.results, options.diary)
 
 
@@ -64,7 +65,8 @@ def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None, diar
                 with results.open("a") as file:
                     file.write(outcome.line() + "\n")
     not_made = f", {skipped} not made" if skipped else ""
-    print(f"{len(wanted)} trials, {len(failed)} with violations{not_made}" + "".join(f"\n  {one.name}" for one in failed))
+    print(f"{len(wanted)} trials, {len(failed)} with violations{not_made}")
+    print("".join(f"  {one.name}\n" for one in failed), end="")
     return 1 if failed else 0
 
 

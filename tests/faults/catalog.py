@@ -11,6 +11,7 @@ import errors
 import fulldisk
 import limits
 import power
+import probes
 import torn
 import watching
 from trial import Trial
@@ -26,6 +27,7 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
+    "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
     "errors": Campaign(errors.fast, errors.whole),
     "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
     "power": Campaign(power.fast, power.whole),

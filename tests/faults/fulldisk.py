@@ -1,4 +1,4 @@
-"""The campaign of the full disk: our state on a small tmpfs, which somebody else fills at twenty moments and frees again.
+"""The campaign of the full disk: our state on a small tmpfs that somebody else fills, at twenty moments, and frees.
 
 A moment is a number of lines in the journal.  What has to hold: the leader stops with a sentence, nothing is corrupt,
 no worker's result is lost, and once there is room the run goes on and ends as the model says.

@@ -112,7 +112,7 @@ def every_value_was_green(stage: Stage) -> list[str]:
                 stage.hub, "--work-tree", place, "checkout-index", "--all", env={"GIT_INDEX_FILE": f"{place}.index"}
             )
             wrong += [f"the integration ref was at {value[:10]}: {what}" for what in trouble(tree)]
-        if stage_tree(stage, value) not in judged:
+        if value not in stage.foreign and stage_tree(stage, value) not in judged:
             wrong.append(f"the integration ref was at {value[:10]}, whose tree no gate has found green")
     return wrong
 
@@ -147,6 +147,19 @@ def nothing_lost(stage: Stage) -> list[str]:
         for path in _files(stage.run / "worktrees", stage.run / "attempts"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
+
+
+def messages_once(stage: Stage) -> list[str]:
+    """Every word that an agent sent lies once in the mailbox that it was sent to; none is lost, none came twice."""
+    wrong = []
+    for _, key, to, word in stage.facts("sent"):
+        boxes = (stage.run / "mail" / to / "inbox" / name for name in ("new", "cur", "done"))
+        letters = [
+            path for box in boxes if box.is_dir() for path in box.iterdir() if word.encode() in path.read_bytes()
+        ]
+        if len(letters) != 1:
+            wrong.append(f"{key} sent {word} to {to}, where it lies {len(letters)} times")
+    return wrong
 
 
 def _files(*roots: Path) -> Iterator[Path]:
@@ -295,6 +308,7 @@ ORACLES: dict[str, Oracle] = {
     "every-value-was-green": every_value_was_green,
     "integration-only-grew": integration_only_grew,
     "nothing-lost": nothing_lost,
+    "messages-once": messages_once,
     "checkout-untouched": checkout_untouched,
     "nobody-left": nobody_left,
     "innocents-alive": innocents_alive,

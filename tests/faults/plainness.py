@@ -15,7 +15,8 @@ def _speaks_plainly(stage: Stage) -> list[str]:
     wrong = []
     for path in [*(stage.root / "out").iterdir(), *stage.run.glob("*.log"), *stage.run.glob("mail/*/*.log")]:
         said = path.read_text("utf-8", "replace")
-        wrong += [f"{path.relative_to(stage.root)} says {word!r}: {_around(said, word)}" for word in UNPLAIN if word in said]
+        name = path.relative_to(stage.root)
+        wrong += [f"{name} says {word!r}: {_around(said, word)}" for word in UNPLAIN if word in said]
     return wrong
 
 

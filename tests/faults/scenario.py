@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 MERGED, FAILED, SKIPPED, BLOCKED = "merged", "failed", "skipped", "blocked"
 
-GOOD = ("good", "lines", "untracked", "commits", "odd", "noise", "daemon", "stumbles", "report")
+GOOD = ("good", "lines", "untracked", "commits", "odd", "noise", "daemon", "stumbles", "talks", "report")
 SLOW = ("naps", "crashes")
 BAD = ("red", "fails", "empty")
 HANGING = ("hangs", "stubborn")
@@ -45,6 +45,8 @@ class Scenario:
     workers: int = 3
     gates: int = 1
     executor: str = "process"
+    gate_pause: float = 0.0
+    """Seconds that the gate thinks."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Further lines at the top of the task file, by key; the value is YAML."""
 
@@ -57,7 +59,7 @@ class Scenario:
         quoted = f"{python} -S -E {actor} {ledger}"
         head = [
             "version: 1", f"name: {self.name}", f"gates: {self.gates}",
-            f"verify: ['{python} -S -E {gate} {ledger}']",
+            f"verify: ['{python} -S -E {gate} {ledger} {self.gate_pause:g}']",
             *(f"{key}: {value}" for key, value in self.extra.items()), "tasks:",
         ]  # fmt: skip
         return "\n".join([*head, *(line for job in self.jobs for line in _lines(job, quoted))]) + "\n"

@@ -40,7 +40,7 @@ class Trial:
     without: frozenset[str] = frozenset()
     """Oracles that do not apply, each with its reason where the trial is made."""
     also: Mapping[str, Oracle] = field(default_factory=dict)
-    """Oracles beside those that every trial is asked."""
+    """Oracles of this trial alone."""
     at: Path | None = None
     """Where the stage lies; None for the system's own place."""
     enclosure: Enclosure = NOWHERE
