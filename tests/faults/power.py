@@ -1,8 +1,8 @@
 """The campaign of power losses: state and repository on an ext4 of their own, which loses what was not flushed.
 
-The disk is shut down in mid-run by the ioctl that file system tests use: nothing more reaches it, nor does the log that
-is in memory.  All processes are killed, the disk is mounted again and replays its log, the boot has another name, and the
-run is taken up.  What a verb had acknowledged has to be there, both repositories have to be sound, and the run has to end
+The disk is shut down in mid-run by the ioctl that file system tests use: nothing more reaches it, not even the log in
+memory.  All processes are killed, the disk is mounted again and replays its log, the boot has another name, and the run
+is taken up.  What a verb had acknowledged has to be there, both repositories have to be sound, and the run has to end
 as the model says.
 
 What ext4 does not show: every fsync commits the one log of the whole file system, so a directory that nobody fsynced is
