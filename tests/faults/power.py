@@ -294,7 +294,7 @@ def _scenario(number: int) -> Any:
     executor = "tmux" if number % 5 == 4 else "process"
 
     def make(chance: random.Random) -> Scenario:
-        return small("power", executor) if number % 2 == 0 else random_scenario("power", chance, executor)
+        return small("power", executor) if number // 4 % 2 == 0 else random_scenario("power", chance, executor)
 
     return make
 
