@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from catalog import CAMPAIGNS, find, trials
-from trial import Outcome, Trial, run
+from trial import Outcome, Trial, hand_back, run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,32 +28,45 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--forget", action="store_true", help="keep none of them, not even of trials named")
     parser.add_argument("--results", type=Path, help="append a line of JSON for each trial to this file")
     parser.add_argument("--list", action="store_true", help="print the names of the trials only")
+    parser.add_argument("--diary", action="store_true", help="print what was done in good trials, too")
+    parser.add_argument("--inner", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     unknown = set(options.campaigns) - set(CAMPAIGNS)
     if unknown:
         parser.error(f"no such campaign: {', '.join(sorted(unknown))}")
+    if options.inner:
+        hand_back(run(find(options.trial[0]), keep=options.keep), options.inner)
+        return 0
     wanted = [find(name) for name in options.trial] or trials(options.campaigns, options.whole, options.seed)
     if options.list:
         print("\n".join(trial.name for trial in wanted))
         return 0
-    return _make(wanted, options.jobs, (options.keep or bool(options.trial)) and not options.forget, options.results)
+    keep = (options.keep or bool(options.trial)) and not options.forget
+    return _make(wanted, options.jobs, keep, options.results, options.diary)
 
 
-def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None) -> int:
+def _make(wanted: list[Trial], jobs: int, keep: bool, results: Path | None, diary: bool) -> int:
     failed: list[Outcome] = []
+    skipped = 0
     with ThreadPoolExecutor(jobs) as pool:
         waiting = [pool.submit(run, trial, keep=keep) for trial in wanted]
         for number, done in enumerate(as_completed(waiting), 1):
             outcome = done.result()
-            sign = "✗" if outcome.violations else "✓"
-            print(f"{number:4}/{len(wanted)} {sign} {outcome.seconds:6.1f} s  {outcome.name}", flush=True)
+            sign = "✗" if outcome.violations else "–" if outcome.skipped else "✓"
+            why = f" (not made: {outcome.skipped})" if outcome.skipped else ""
+            print(f"{number:4}/{len(wanted)} {sign} {outcome.seconds:6.1f} s  {outcome.name}{why}", flush=True)
+            skipped += bool(outcome.skipped)
+            if diary:
+                print("\n".join(outcome.diary), flush=True)
             if outcome.violations:
                 failed.append(outcome)
                 print(outcome.told(), flush=True)
             if results:
                 with results.open("a") as file:
                     file.write(outcome.line() + "\n")
-    print(f"{len(wanted)} trials, {len(failed)} with violations" + "".join(f"\n  {one.name}" for one in failed))
+    not_made = f", {skipped} not made" if skipped else ""
+    print(f"{len(wanted)} trials, {len(failed)} with violations{not_made}")
+    print("".join(f"  {one.name}\n" for one in failed), end="")
     return 1 if failed else 0
 
 

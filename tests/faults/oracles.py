@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -328,10 +328,12 @@ ORACLES: dict[str, Oracle] = {
 """In the order in which they are asked: those that change something (gc) come late."""
 
 
-def violations(stage: Stage, *, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """What all oracles have to object, by their names; nothing at all after a good trial."""
+def violations(
+    stage: Stage, *, without: frozenset[str] = frozenset(), also: Mapping[str, Oracle] | None = None
+) -> dict[str, list[str]]:
+    """What all oracles have to object, by their names; nothing at all after a good trial.  `also`: further ones."""
     found = {}
-    for name, oracle in ORACLES.items():
+    for name, oracle in {**ORACLES, **(also or {})}.items():
         if name in without:
             continue
         try:
