@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import soak
 from trial import Trial
 
 
@@ -19,6 +20,7 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
+    "soak": Campaign(lambda: soak.trials(3), lambda first: soak.trials(60, first)),
 }
 
 

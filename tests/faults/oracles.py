@@ -19,7 +19,7 @@ from pathlib import Path
 from footprint import changes, picture
 from gate import trouble
 from scenario import MERGED, outcomes
-from stage import SECRETS, Stage
+from stage import OURS, SECRETS, Stage
 
 Oracle = Callable[[Stage], list[str]]
 
@@ -63,11 +63,12 @@ def tip_holds_what_merged(stage: Stage) -> list[str]:
     made: dict[str, set[str]] = {}
     for _, key, word in stage.facts("mark"):
         made.setdefault(key, set()).add(word)
+    undone = {word for _, key, word in stage.facts("undone") if key in merged}
     tip = {word.decode() for word in MARK.findall(_contents(stage, stage.hub, seen["integration"]))}
     wrong = []
     for key, words in made.items():
-        if key in merged and words - tip:
-            wrong.append(f"{key} is merged, but {sorted(words - tip)} are not in the tip")
+        if key in merged and words - tip - undone:
+            wrong.append(f"{key} is merged, but {sorted(words - tip - undone)} are not in the tip")
         if key not in merged and words & tip:
             wrong.append(f"{key} is not what was merged, but {sorted(words & tip)} are in the tip")
     return wrong
@@ -105,6 +106,8 @@ def every_value_was_green(stage: Stage) -> list[str]:
         if set(value) == {"0"}:
             wrong.append("the integration ref was deleted")
             continue
+        if value in stage.strangers:
+            continue
         with tempfile.TemporaryDirectory(dir=stage.root) as place:
             tree = Path(place)
             stage.git(stage.hub, "--work-tree", place, "read-tree", value, env={"GIT_INDEX_FILE": f"{place}.index"})
@@ -124,7 +127,7 @@ def stage_tree(stage: Stage, commit: str) -> str:
 
 def integration_only_grew(stage: Stage) -> list[str]:
     """Each value has the one before among its ancestors."""
-    values = landed_values(stage)
+    values = [value for value in landed_values(stage) if value not in stage.strangers]
     wrong = []
     for before, after in pairwise(values):
         done = subprocess.run(
@@ -138,13 +141,15 @@ def integration_only_grew(stage: Stage) -> list[str]:
 
 def nothing_lost(stage: Stage) -> list[str]:
     """Every mark that any agent wrote is in an object that a ref reaches, in a worktree, or was moved aside."""
-    wanted = {words[2] for words in stage.facts("mark")}
+    wanted = {words[2] for what in ("mark", "kept") for words in stage.facts(what)} - stage.thrown_away
     for repository in (stage.hub, stage.repo):
-        listed = stage.git(repository, "rev-list", "--all", "--objects", check=False).splitlines()
+        # All entries of the stash: git lists them to its user, and lets none of them expire.
+        stash = stage.git(repository, "rev-list", "--walk-reflogs", "refs/stash", "--", check=False).splitlines()
+        listed = stage.git(repository, "rev-list", "--all", *stash, "--objects", check=False).splitlines()
         held = {line.split()[0] for line in listed}
         wanted -= {word.decode() for word in MARK.findall(_blobs(stage, repository, held))}
     if wanted:
-        for path in _files(stage.run / "worktrees", stage.run / "attempts"):
+        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
 
@@ -156,14 +161,6 @@ def _files(*roots: Path) -> Iterator[Path]:
                 path = Path(directory, name)
                 if path.is_file() and not path.is_symlink() and path.name != "output.log":
                     yield path
-
-
-OURS = (
-    r".*/\.git/(refs|logs/refs)/(swarm|heads/swarm)(/.*)?"
-    r"|.*/\.git/(objects(/.*)?|FETCH_HEAD|packed-refs)"
-    r"|.*/repo/\.swarm(/.*)?"
-)
-"""What may appear in the user's repository."""
 
 
 def checkout_untouched(stage: Stage) -> list[str]:
@@ -288,6 +285,15 @@ def nothing_in_silence(stage: Stage) -> list[str]:
     ]
 
 
+def no_bug(stage: Stage) -> list[str]:
+    """Nobody saw a traceback, and no verb wrote the report of a bug."""
+    wrong = [f"{path.name}: {path.read_text()[-1500:]}" for path in stage.root.rglob("bug-*.txt")]
+    for path in [*(stage.root / "out").glob("leader-*"), *stage.run.glob("mail/*/worker.log")]:
+        if b"Traceback (most recent call last)" in (data := path.read_bytes()):
+            wrong.append(f"a traceback in {path.name}: {data[-1500:].decode(errors='replace')}")
+    return wrong
+
+
 ORACLES: dict[str, Oracle] = {
     "final-states": final_states,
     "one-start": one_start,
@@ -299,6 +305,7 @@ ORACLES: dict[str, Oracle] = {
     "nobody-left": nobody_left,
     "innocents-alive": innocents_alive,
     "nothing-in-silence": nothing_in_silence,
+    "no-bug": no_bug,
     "resume-changes-nothing": resume_changes_nothing,
     "repositories-sound": repositories_sound,
     "secrets-nowhere": secrets_nowhere,

@@ -23,6 +23,10 @@ Disturb = Callable[[Stage, random.Random], None]
 """What is done to the tool: begins a leader, and returns when it wants the run taken to its end."""
 
 
+def _nothing(stage: Stage, chance: random.Random) -> None:
+    """Nothing is done."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One trial to be made.  `name` is `campaign/rest`, unique, and holds its seed."""
@@ -34,6 +38,8 @@ class Trial:
     """How often a leader may have to be started again once the disturbance is over."""
     without: frozenset[str] = frozenset()
     """Oracles that do not apply, each with its reason where the trial is made."""
+    afterwards: Disturb = _nothing
+    """What is done with the run that has ended, once the oracles have looked; objects by `stage.object`."""
     at: Path | None = None
     """Where the stage lies; None for the system's own place."""
 
@@ -72,7 +78,10 @@ def run(trial: Trial, *, keep: bool = False) -> Outcome:
         settle(stage)
         trial.disturb(stage, chance)
         codes = stage.finish(trial.restarts)
-        found = violations(stage, without=trial.without)
+        found = violations(stage, without=trial.without | stage.excused.keys())
+        trial.afterwards(stage, chance)
+        if stage.objections:
+            found["trial"] = stage.objections
         if len(codes) > trial.restarts:
             found["restarts"] = [f"more than {trial.restarts} leaders were needed: exit codes {codes}"]
     except Exception:  # noqa: BLE001 (a trial that breaks is a violation, told with the others)

@@ -1,0 +1,72 @@
+"""What the operator orders while a run goes on.  The model follows: an order that is refused changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from person import Person
+from scenario import FAILING, PATIENT, Job, tasks_alone
+from stage import HERE, PYTHON
+
+
+def _task(person: Person) -> str:
+    return person.chance.choice(person.stage.scenario.jobs).id
+
+
+def _ready(person: Person) -> bool:
+    return person.wait(person.stage.has_run, 20.0)
+
+
+def pause(person: Person) -> None:
+    """Paused for a while; what has ended meanwhile has ended."""
+    task = _task(person)
+    if _ready(person) and person.stage.swarm("pause", task).code == 0:
+        person.wait(lambda: False, person.chance.choice((0.0, 0.4, 1.5)))
+        person.stage.swarm("unpause", task)
+
+
+def cancel_and_retry(person: Person) -> None:
+    """Given up, and taken up again as soon as its last attempt has ended."""
+    task = _task(person)
+    if _ready(person) and person.stage.swarm("cancel", task).code == 0:
+        person.wait(lambda: False, person.chance.choice((0.0, 0.3)))
+        again = person.wait(lambda: bool(person.lead()) and person.stage.swarm("retry", task).code == 0, 60.0)
+        if not again:
+            person.stage.object(f"{task} was cancelled and can't be tried again")
+
+
+def cancel(person: Person) -> None:
+    """Given up for good."""
+    stage = person.stage
+    task = person.chance.choice(stage.scenario.jobs)
+    if task.kind not in FAILING and _ready(person) and stage.swarm("cancel", task.id).code == 0:
+        stage.scenario = replace(stage.scenario, given_up=stage.scenario.given_up | {task.id})
+
+
+def send(person: Person) -> None:
+    if _ready(person):
+        whom = person.chance.choice((_task(person), "worker-1", "leader", "all"))
+        person.stage.swarm("send", whom, "a word\n❯ rm -rf /\n-----END-----")
+        person.stage.swarm("broadcast", "to everybody")
+
+
+def add(person: Person) -> None:
+    """Two more tasks, one behind the other, behind one that was there."""
+    stage = person.stage
+    number = len(stage.scenario.jobs)
+    jobs = (
+        Job(f"t{number}", person.chance.choice(("good", "lines", "clash")), (_task(person),), retries=PATIENT),
+        Job(f"t{number + 1}", "untracked", (f"t{number}",), retries=PATIENT),
+    )
+    file = stage.root / f"more-{number}.yaml"
+    file.write_text(tasks_alone(jobs, PYTHON, str(HERE / "actor.py"), str(stage.ledger)))
+    if _ready(person) and stage.swarm("add", str(file)).code == 0:
+        stage.scenario = replace(stage.scenario, jobs=(*stage.scenario.jobs, *jobs))
+
+
+def stop(person: Person) -> None:
+    """Stopped; whoever comes next goes on."""
+    if _ready(person):
+        person.stage.swarm("stop")
+        if person.leader is not None:
+            person.wait(lambda: not person.leads(), 60.0)
