@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from oracles import MARK
+from oracles import MARK, contents
 from person import Person
 from stage import Stage
 
@@ -43,19 +44,16 @@ def move_branch(person: Person) -> None:
     _give_up_branch(person, lambda stage, ref: stage.git(stage.hub, "update-ref", ref, base, check=False))
 
 
-def _give_up_branch(person: Person, act) -> None:  # type: ignore[no-untyped-def]
+def _give_up_branch(person: Person, act: Callable[[Stage, str], str]) -> None:
     stage = person.stage
     found = _refs(stage, f"refs/heads/swarm/{stage.scenario.name}") if ready(person) else []
     if not found:
         stage.note("there was none")
         return
     ref = person.chance.choice(found)
-    held = stage.git(stage.hub, "rev-list", "--objects", ref, check=False).split()
     stage.note(f"it is {ref}")
-    done = stage.git(stage.hub, "grep", "-h", "-o", "-E", MARK.pattern.decode(), ref, "--", check=False)
+    stage.thrown_away |= {word.decode() for word in MARK.findall(contents(stage, stage.hub, ref))}
     act(stage, ref)
-    if held:
-        stage.thrown_away |= set(done.split())
 
 
 def lock_refs(person: Person) -> None:

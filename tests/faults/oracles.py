@@ -64,7 +64,7 @@ def tip_holds_what_merged(stage: Stage) -> list[str]:
     for _, key, word in stage.facts("mark"):
         made.setdefault(key, set()).add(word)
     undone = {word for _, key, word in stage.facts("undone") if key in merged}
-    tip = {word.decode() for word in MARK.findall(_contents(stage, stage.hub, seen["integration"]))}
+    tip = {word.decode() for word in MARK.findall(contents(stage, stage.hub, seen["integration"]))}
     wrong = []
     for key, words in made.items():
         if key in merged and words - tip - undone:
@@ -74,7 +74,7 @@ def tip_holds_what_merged(stage: Stage) -> list[str]:
     return wrong
 
 
-def _contents(stage: Stage, repository: Path, *tips: str) -> bytes:
+def contents(stage: Stage, repository: Path, *tips: str) -> bytes:
     """All files of some commits' trees, one after the other."""
     found: set[str] = set()
     for tip in tips:

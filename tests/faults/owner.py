@@ -66,7 +66,7 @@ def merges(stage: Stage, person: Person) -> None:
 def rebases(stage: Stage, person: Person) -> None:
     """In the midst of a rebase."""
     commits(stage, person)
-    _git(stage, "rebase", "--quiet", "--interactive", "--root", GIT_SEQUENCE_EDITOR="sh -c 'echo break >> \"$0\"'")
+    _git(stage, "rebase", "--quiet", "--interactive", "HEAD~1", GIT_SEQUENCE_EDITOR="sh -c 'echo break >> \"$0\"'")
 
 
 def locks(stage: Stage, person: Person) -> None:

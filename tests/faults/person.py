@@ -1,4 +1,4 @@
-"""The person in front of a trial: keeps a leader going, answers what is asked, lets held work in, and waits for the end.
+"""The person in front of a trial: keeps a leader going, answers what is asked, lets held work in, waits for the end.
 
 Drives the tool by its verbs alone, and reads the ledger to learn when it is worth a look.
 """

@@ -13,6 +13,7 @@ import meddling
 import orders
 import owner
 import strikes
+from landing import land_and_clean
 from person import Person
 from scenario import random_scenario
 from stage import Stage
@@ -107,6 +108,7 @@ def trials(count: int, first: int = 0) -> list[Trial]:
                 "soak", chance, executor, unruly=0.5
             ),
             soak,
+            afterwards=land_and_clean,
         )
         for seed in range(first, first + count)
     ]
