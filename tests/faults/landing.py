@@ -9,7 +9,6 @@ from footprint import changes, picture
 from oracles import nothing_lost
 from stage import OURS, Said, Stage
 
-
 MAY = rf"{OURS}|.*/\.git/(objects|refs|logs)(/[^/]*)?"
 """What a merge that is refused may still change in the user's repository."""
 
