@@ -20,7 +20,7 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
-    "soak": Campaign(lambda: soak.trials(3), lambda first: soak.trials(60, first)),
+    "soak": Campaign(soak.tours, lambda first: [*soak.tours(), *soak.trials(60, first)]),
 }
 
 

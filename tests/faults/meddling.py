@@ -5,6 +5,7 @@ What such a hand destroys itself is given up by the trial; everything else has t
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -155,13 +156,19 @@ def throw_attempt_away(person: Person) -> None:
 def make_boxes_again(person: Person) -> None:
     """Every box's directory is another one than before, with the same in it: watchers have gone deaf."""
     for box in (person.stage.run / "mail").glob("*/*box/new") if ready(person) else ():
-        old = box.with_name(f"old-{person.chance.getrandbits(32):x}")
+        other = box.with_name(f"old-{person.chance.getrandbits(32):x}")
         with suppress(OSError):
-            box.rename(old)
-            box.mkdir(mode=0o700, exist_ok=True)
-            for letter in old.iterdir():
+            other.mkdir(mode=0o700)
+            _exchange(box, other)
+            for letter in other.iterdir():
                 letter.rename(box / letter.name)
-            old.rmdir()
+            other.rmdir()
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Have two directories change their names, with no moment at which one of the names is missing."""
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+    ctypes.CDLL(None).renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange)
 
 
 def take_doors_off(person: Person) -> None:

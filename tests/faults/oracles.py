@@ -286,12 +286,18 @@ def nothing_in_silence(stage: Stage) -> list[str]:
 
 
 def no_bug(stage: Stage) -> list[str]:
-    """Nobody saw a traceback, and no verb wrote the report of a bug."""
+    """Nobody saw a traceback of ours, and no verb wrote the report of a bug."""
     wrong = [f"{path.name}: {path.read_text()[-1500:]}" for path in stage.root.rglob("bug-*.txt")]
     for path in [*(stage.root / "out").glob("leader-*"), *stage.run.glob("mail/*/worker.log")]:
-        if b"Traceback (most recent call last)" in (data := path.read_bytes()):
+        data = path.read_bytes()
+        if OUR_FRAME.search(data):
             wrong.append(f"a traceback in {path.name}: {data[-1500:].decode(errors='replace')}")
     return wrong
+
+
+OUR_FRAME = re.compile(rb'File "[^"]*/(swarm|board|inbox)/[^"]*\.py", line')
+"""A line of a traceback that leads into the product.  Agents have tracebacks of their own, and so has a Python that is
+interrupted before the program begins."""
 
 
 ORACLES: dict[str, Oracle] = {

@@ -15,7 +15,7 @@ import owner
 import strikes
 from landing import land_and_clean
 from person import Person
-from scenario import random_scenario
+from scenario import UNRULY, Job, Scenario, random_scenario
 from stage import Stage
 from trial import Trial
 
@@ -49,7 +49,7 @@ FAULTS: dict[str, Fault] = {
     "drop-branch": Fault(meddling.drop_branch, 2),
     "move-branch": Fault(meddling.move_branch, 2),
     "lock-refs": Fault(meddling.lock_refs),
-    "collect-hub": Fault(meddling.collect_hub),
+    "collect-hub": Fault(meddling.collect_hub, holds=True),
     "throw-worktree-away": Fault(meddling.throw_worktree_away),
     "cut-worktree-off": Fault(meddling.cut_worktree_off),
     "give-worktree-to-another": Fault(meddling.give_worktree_to_another),
@@ -76,6 +76,15 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+TOURS: tuple[tuple[str, ...], ...] = (
+    ("kill-leader", "owner-merges", "kill-worker", "collect-hub", "pause"),
+    ("kill-everything", "owner-tidies", "cancel-and-retry", "drop-branch", "kill-gate"),
+    ("rival-leaders", "throw-worktree-away", "add", "recycle-numbers"),
+    ("kill-tmux", "freeze-leader", "make-boxes-again", "stop", "owner-rebases"),
+)
+"""The faults of the few trials that every test run makes; each has its share of the unruly kinds."""
+
+
 def soak(stage: Stage, chance: random.Random) -> None:
     """Up to six faults; then the run is seen through."""
     names = chance.choices(list(FAULTS), [fault.weight for fault in FAULTS.values()], k=chance.randint(1, 6))
@@ -95,8 +104,23 @@ def disturb(stage: Stage, chance: random.Random, names: list[str]) -> None:
         stage.excused.update(FAULTS[name].excuses)
         FAULTS[name].act(person)
     person.see_through()
-    if person.holds and not any(FAULTS[name].holds for name in names):
+    tidy = any(job.kind == "collects" for job in stage.scenario.jobs)
+    if person.holds and not tidy and not any(FAULTS[name].holds for name in names):
         stage.object(f"work was held for a person without need: {person.holds}")
+
+
+def tours() -> list[Trial]:
+    """Each unruly kind and the most telling faults, once."""
+    return [_tour(number, faults) for number, faults in enumerate(TOURS)]
+
+
+def _tour(number: int, faults: tuple[str, ...]) -> Trial:
+    kinds = ("clash", "clash", *UNRULY[number :: len(TOURS)])
+    jobs = tuple(
+        Job(f"t{place}", kind, (f"t{place - 3}",) if place > 2 else (), pause=0.3) for place, kind in enumerate(kinds)
+    )
+    plan = Scenario("soak", jobs, executor="tmux" if "kill-tmux" in faults else "process")
+    return Trial(f"soak/tour-{number}", lambda _: plan, lambda stage, chance: disturb(stage, chance, list(faults)))
 
 
 def trials(count: int, first: int = 0) -> list[Trial]:

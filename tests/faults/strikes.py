@@ -5,6 +5,7 @@ Each takes the trial's person, and may leave the run without a leader.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -72,21 +73,27 @@ def interrupt_leader(person: Person) -> None:
 
 
 def freeze_leader(person: Person) -> None:
-    """Stopped, it still is the leader: another one is refused."""
+    """Stopped, it still is the leader: another one is refused.  One that had yet to become the leader is not."""
     leader, stage = person.lead(), person.stage
     person.wait(stage.has_run, 20.0)
     leader.send_signal(signal.SIGSTOP)
     if person.chance.random() < 0.5 and stage.has_run():
         other = stage.lead("resume")
-        code = other.wait(60.0)
-        if code != 75 and leader.poll() is None and f'"pid": {leader.pid}' in _lock(stage):
-            stage.object(f"a second leader ended with {code} while the first was stopped: {stage.said_by(other)}")
+        person.wait(lambda: other.poll() is not None or _leader(stage) == other.pid, 60.0)
+        if other.poll() is None:
+            person.leader = other
+        elif other.returncode != 75 and _leader(stage) == leader.pid and leader.poll() is None:
+            stage.object(f"a second leader ended with {other.returncode}: {stage.said_by(other)[-400:]}")
     time.sleep(person.chance.choice((0.1, 0.5, 2.0)))
     leader.send_signal(signal.SIGCONT)
 
 
-def _lock(stage: Stage) -> str:
-    return (stage.home / "leader.lock").read_text()
+def _leader(stage: Stage) -> int | None:
+    """Whose number stands in the leader's lock."""
+    try:
+        return int(json.loads((stage.home / "leader.lock").read_text())["pid"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def rival_leaders(person: Person) -> None:
@@ -95,8 +102,9 @@ def rival_leaders(person: Person) -> None:
     if not person.wait(stage.has_run, 20.0):
         return
     if person.leads() and person.chance.random() < 0.5:
-        person.lead().kill()
-        person.lead().wait() if person.leader is None else person.leader.wait()
+        leader = person.lead()
+        leader.kill()
+        leader.wait()
     first = [person.leader] if person.leader is not None and person.leads() else []
     rivals = [stage.lead("resume") for _ in range(3 - len(first))]
     everybody = [*first, *rivals]

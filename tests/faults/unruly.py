@@ -226,7 +226,7 @@ def gives_up() -> int:
 
 def uproots() -> int:
     """Makes a repository of its own of the worktree."""
-    os.unlink(".git")
+    Path(".git").unlink(missing_ok=True)
     write("-1")
     git("init", "--quiet")
     git("add", "--all")
@@ -238,7 +238,7 @@ def uproots() -> int:
 def unlinks() -> int:
     """Takes the worktree's link to its repository away, and the door with it."""
     write()
-    os.unlink(".git")
+    Path(".git").unlink(missing_ok=True)
     shutil.rmtree(".swarm", ignore_errors=True)
     return 0
 
