@@ -28,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, help="go on with new seeds for so long; the whole of each campaign")
     parser.add_argument("--jobs", type=int, default=2, help="trials at one time")
     parser.add_argument("--keep", action="store_true", help="keep the directories of failed trials")
+    parser.add_argument("--forget", action="store_true", help="keep none of them, not even of trials named")
     parser.add_argument("--results", type=Path, help="append a line of JSON for each trial to this file")
     parser.add_argument("--list", action="store_true", help="print the names of the trials only")
     options = parser.parse_args(argv)
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.list:
         print("\n".join(trial.name for trial in wanted))
         return 0
-    return _make(wanted, options.jobs, options.keep or bool(options.trial), options.results)
+    return _make(wanted, options.jobs, (options.keep or bool(options.trial)) and not options.forget, options.results)
 
 
 def _endless(names: list[str], first: int, end: float) -> Iterator[Trial]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import probes
 import soak
 from trial import Trial
 
@@ -20,6 +21,7 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
+    "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
     "soak": Campaign(soak.tours, lambda first: [*soak.tours(), *soak.trials(60, first)]),
 }
 

@@ -55,7 +55,7 @@ def _tmux(stage: Stage, env: dict[str, str]) -> None:
 
 def give_them_our_numbers(stage: Stage) -> None:
     """Write an innocent's number into every record of ours that holds one: numbers come round again."""
-    stranger = stage.innocents[0].pid
+    stranger = stage.innocents[1].pid  # the one that leads a group of its own, as our agents do
     for record in [*stage.run.glob("mail/*/lock"), *stage.run.glob("attempts/*/*.json"), stage.home / "leader.lock"]:
         _rewrite(record, stranger)
 

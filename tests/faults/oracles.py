@@ -106,7 +106,7 @@ def every_value_was_green(stage: Stage) -> list[str]:
         if set(value) == {"0"}:
             wrong.append("the integration ref was deleted")
             continue
-        if value in stage.strangers:
+        if value in stage.foreign:
             continue
         with tempfile.TemporaryDirectory(dir=stage.root) as place:
             tree = Path(place)
@@ -127,7 +127,7 @@ def stage_tree(stage: Stage, commit: str) -> str:
 
 def integration_only_grew(stage: Stage) -> list[str]:
     """Each value has the one before among its ancestors."""
-    values = [value for value in landed_values(stage) if value not in stage.strangers]
+    values = [value for value in landed_values(stage) if value not in stage.foreign]
     wrong = []
     for before, after in pairwise(values):
         done = subprocess.run(
@@ -152,6 +152,19 @@ def nothing_lost(stage: Stage) -> list[str]:
         for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
+
+
+def messages_once(stage: Stage) -> list[str]:
+    """Every word that an agent sent lies once in the mailbox that it was sent to; none is lost, none came twice."""
+    wrong = []
+    for _, key, to, word in stage.facts("sent"):
+        boxes = (stage.run / "mail" / to / "inbox" / name for name in ("new", "cur", "done"))
+        letters = [
+            path for box in boxes if box.is_dir() for path in box.iterdir() if word.encode() in path.read_bytes()
+        ]
+        if len(letters) != 1:
+            wrong.append(f"{key} sent {word} to {to}, where it lies {len(letters)} times")
+    return wrong
 
 
 def _files(*roots: Path) -> Iterator[Path]:
@@ -307,6 +320,7 @@ ORACLES: dict[str, Oracle] = {
     "every-value-was-green": every_value_was_green,
     "integration-only-grew": integration_only_grew,
     "nothing-lost": nothing_lost,
+    "messages-once": messages_once,
     "checkout-untouched": checkout_untouched,
     "nobody-left": nobody_left,
     "innocents-alive": innocents_alive,

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 MERGED, FAILED, SKIPPED, BLOCKED, CANCELLED = "merged", "failed", "skipped", "blocked", "cancelled"
 
-GOOD = ("good", "lines", "untracked", "commits", "odd", "noise", "daemon", "stumbles", "report")
+GOOD = ("good", "lines", "untracked", "commits", "odd", "noise", "daemon", "stumbles", "talks", "report")
 SLOW = ("naps", "crashes")
 BAD = ("red", "fails", "empty")
 HANGING = ("hangs", "stubborn")
 UNRULY = (
     "deaf", "nested", "deletes", "modes", "stashes", "switches", "detaches", "resets", "collects", "locks", "signs",
-    "talks", "asks", "says_done", "uproots", "unlinks",
+    "chats", "asks", "says_done", "uproots", "unlinks",
 )  # fmt: skip
 UNRULY_BAD = ("gives_up", "wipes")
 FAILING = frozenset({*BAD, *HANGING, *UNRULY_BAD})
@@ -50,6 +50,8 @@ class Scenario:
     workers: int = 3
     gates: int = 1
     executor: str = "process"
+    gate_pause: float = 0.0
+    """Seconds that the gate thinks."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Further lines at the top of the task file, by key; the value is YAML."""
     given_up: frozenset[str] = frozenset()
@@ -63,7 +65,7 @@ class Scenario:
         """The YAML that is given to the swarm."""
         head = [
             "version: 1", f"name: {self.name}", f"gates: {self.gates}",
-            f"verify: ['{python} -S -E {gate} {ledger}']",
+            f"verify: ['{python} -S -E {gate} {ledger} {self.gate_pause:g}']",
             *(f"{key}: {value}" for key, value in self.extra.items()),
         ]  # fmt: skip
         return "\n".join(head) + "\n" + tasks_alone(self.jobs, python, actor, ledger)

@@ -33,6 +33,8 @@ class Fault:
     excuses: tuple[tuple[str, str], ...] = ()
 
 
+NO_DOOR = (("messages-once", "a file that is dropped where the door hung a moment ago is a file in the worktree"),)
+
 FAULTS: dict[str, Fault] = {
     "kill-leader": Fault(strikes.kill_leader, 6),
     "interrupt-leader": Fault(strikes.interrupt_leader, 3),
@@ -50,12 +52,12 @@ FAULTS: dict[str, Fault] = {
     "move-branch": Fault(meddling.move_branch, 2),
     "lock-refs": Fault(meddling.lock_refs),
     "collect-hub": Fault(meddling.collect_hub, holds=True),
-    "throw-worktree-away": Fault(meddling.throw_worktree_away),
+    "throw-worktree-away": Fault(meddling.throw_worktree_away, excuses=NO_DOOR),
     "cut-worktree-off": Fault(meddling.cut_worktree_off),
     "give-worktree-to-another": Fault(meddling.give_worktree_to_another),
     "throw-attempt-away": Fault(meddling.throw_attempt_away, 1),
     "make-boxes-again": Fault(meddling.make_boxes_again),
-    "take-doors-off": Fault(meddling.take_doors_off, 1),
+    "take-doors-off": Fault(meddling.take_doors_off, 1, excuses=NO_DOOR),
     "owner-edits": Fault(owner.owner(owner.edits), 1),
     "owner-commits": Fault(owner.owner(owner.commits)),
     "owner-detaches": Fault(owner.owner(owner.detaches), 1),

@@ -2,7 +2,8 @@
 
 The tool is driven through its verbs, as a program of its own; no module of it is imported.  Everything lies below one
 directory under /tmp (sockets need short paths), bears that directory's name in its environment or arguments, and goes
-with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in).
+with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in), and
+`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ HERE = Path(__file__).parent
 PYTHON = os.environ.get("SWARM_FAULTS_PYTHON", sys.executable)
 SWARM = (PYTHON, "-P", "-m", "swarm")
 
-AT_MOST = 180.0
+AT_MOST = float(os.environ.get("SWARM_FAULTS_PATIENCE", "180"))
 """Seconds after which a verb or a leader counts as hung."""
 
 SECRETS = {
@@ -81,8 +82,8 @@ class Stage:
     """Oracles that what was done here takes out of force, each with the reason."""
     thrown_away: set[str] = field(default_factory=set)
     """Marks that the trial itself destroyed with its own hands."""
-    strangers: set[str] = field(default_factory=set)
-    """Values that the trial itself wrote into the integration ref."""
+    foreign: set[str] = field(default_factory=set)
+    """Commits that the trial itself put where only the tool should: no gate has seen them."""
     forewords: tuple[str, ...] = ()
     """What stands in front of the program of a leader, such as strace with its options."""
 
@@ -194,6 +195,35 @@ class Stage:
         """Whether the run has ended by itself."""
         seen = self.status()
         return seen is not None and seen["state"] in ("finished", "failed")
+
+    def wait_for(self, true: Callable[[], bool], what: str) -> None:
+        """Look until something holds: what a trial waits for stands in files that others write.  RuntimeError when it
+        never does."""
+        deadline = time.monotonic() + AT_MOST
+        while not true():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"waited in vain for {what}")
+            time.sleep(0.01)
+        self.note(f"seen: {what}")
+
+    def wait_for_facts(self, what: str, count: int = 1) -> None:
+        """Look until the ledger has so many lines of a kind."""
+        self.wait_for(lambda: len(self.facts(what)) >= count, f"{count} × {what} in the ledger")
+
+    def ended(self, leader: subprocess.Popen[bytes]) -> int:
+        """Wait for a leader to end; its exit code.  subprocess.TimeoutExpired when it hangs."""
+        return leader.wait(AT_MOST)
+
+    def worker_pids(self) -> dict[str, int]:
+        """The programs of workers that are up, by worker."""
+        seen = self.status() or {"workers": []}
+        return {worker["name"]: worker["pid"] for worker in seen["workers"] if worker["pid"]}
+
+    def kill(self, pid: int, sig: int = signal.SIGKILL) -> None:
+        """Send a signal to a process of the tool; one that is gone is no matter."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, sig)
+        self.note(f"sent signal {sig} to {pid}")
 
     def finish(self, restarts: int = 20) -> list[int]:
         """Resume until the run is over; the exit codes of the leaders that it took.  `restarts` at most."""

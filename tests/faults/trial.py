@@ -10,12 +10,12 @@ import json
 import random
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from innocents import settle
-from oracles import violations
+from oracles import Oracle, violations
 from scenario import Scenario
 from stage import Stage, make_stage
 
@@ -40,6 +40,8 @@ class Trial:
     """Oracles that do not apply, each with its reason where the trial is made."""
     afterwards: Disturb = _nothing
     """What is done with the run that has ended, once the oracles have looked; objects by `stage.object`."""
+    also: Mapping[str, Oracle] = field(default_factory=dict)
+    """Oracles of this trial alone."""
     at: Path | None = None
     """Where the stage lies; None for the system's own place."""
 
@@ -79,6 +81,7 @@ def run(trial: Trial, *, keep: bool = False) -> Outcome:
         trial.disturb(stage, chance)
         codes = stage.finish(trial.restarts)
         found = violations(stage, without=trial.without | stage.excused.keys())
+        found.update({name: wrong for name, oracle in trial.also.items() if (wrong := oracle(stage))})
         trial.afterwards(stage, chance)
         if stage.objections:
             found["trial"] = stage.objections

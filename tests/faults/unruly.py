@@ -192,7 +192,7 @@ def signs() -> int:
     return 0
 
 
-def talks() -> int:
+def chats() -> int:
     """A word to everybody, to one worker and to the operator."""
     for whom, text in (("all", "hello all"), ("worker-1", "hello you"), ("operator", f"{TASK} is at it")):
         swarm("send", whom, text)
@@ -253,6 +253,6 @@ def wipes() -> int:
 
 
 KINDS = (
-    veiled, severed, deaf, nested, deletes, modes, stashes, switches, detaches, resets, collects, locks, signs, talks,
+    veiled, severed, deaf, nested, deletes, modes, stashes, switches, detaches, resets, collects, locks, signs, chats,
     asks, says_done, gives_up, uproots, unlinks, wipes,
 )  # fmt: skip
