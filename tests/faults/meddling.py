@@ -57,6 +57,17 @@ def _give_up_branch(person: Person, act: Callable[[Stage, str], str]) -> None:
     act(stage, ref)
 
 
+def land_beside(person: Person) -> None:
+    """A stranger puts a green commit of their own on top of what has landed."""
+    stage = person.stage
+    ref = f"refs/swarm/{stage.scenario.name}/integration"
+    if ready(person) and _refs(stage, ref):
+        tip = stage.git(stage.hub, "rev-parse", ref)
+        made = stage.git(stage.hub, "commit-tree", "-p", tip, "-m", "a stranger's", f"{tip}^{{tree}}")
+        stage.foreign.add(made)
+        stage.git(stage.hub, "update-ref", ref, made, tip, check=False)
+
+
 def lock_refs(person: Person) -> None:
     """Another git has the integration ref in its hands for a moment."""
     stage = person.stage

@@ -50,6 +50,7 @@ FAULTS: dict[str, Fault] = {
     "drop-candidates": Fault(meddling.drop_candidates, 2),
     "drop-branch": Fault(meddling.drop_branch, 2),
     "move-branch": Fault(meddling.move_branch, 2),
+    "land-beside": Fault(meddling.land_beside),
     "lock-refs": Fault(meddling.lock_refs),
     "collect-hub": Fault(meddling.collect_hub, holds=True),
     "throw-worktree-away": Fault(meddling.throw_worktree_away, excuses=NO_DOOR),
