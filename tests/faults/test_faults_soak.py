@@ -12,14 +12,13 @@ from trial import Trial, run
 
 
 def test_what_waits_for_a_cancelled_task_stays_blocked() -> None:
-    plan = Scenario(
-        "soak",
-        (
-            Job("a", "good"), Job("b", "good", ("a",)), Job("c", "fails", on_failure="skip"),
-            Job("d", "good", ("a", "c")),
-        ),  # fmt: skip
-        given_up=frozenset({"a"}),
+    jobs = (
+        Job("a", "good"),
+        Job("b", "good", ("a",)),
+        Job("c", "fails", on_failure="skip"),
+        Job("d", "good", ("a", "c")),
     )
+    plan = Scenario("soak", jobs, given_up=frozenset({"a"}))
     assert outcomes(plan) == {"a": "cancelled", "b": "blocked", "c": "failed", "d": "skipped"}
 
 
