@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from swarm.errors import SwarmError
 from swarm.git import refs
-from swarm.git.command import oid
+from swarm.git.command import GitFailed, oid
 from swarm.git.merge import is_ancestor, message_bytes, tree_of
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
@@ -53,7 +53,8 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     """Fix the attempt's work in a commit on the branch of the last `switch`, committing what is not committed.
 
     The branch follows HEAD where the agent left it; what it held is rescued.  An agent that only went to look at an
-    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts.
+    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts; GitFailed where
+    git can't read what it has to, with everything left as it stands.
     """
     place.check()
     branch = place.admin.branch()
@@ -72,7 +73,8 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     left = nested(place.git).foreign
     stage_all(place.git, left)
     tree = staged(place.git)
-    assert tree is not None
+    if tree is None:  # no conflict, that was looked at: what it borrows from has gone, say, while it was read
+        raise GitFailed(("write-tree",), 128, "the index could not be written as a tree", place.path)
     committed = tree != tree_of(place.hub, head)
     if committed:
         head = _commit(place, tree, head, message, author)
