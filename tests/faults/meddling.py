@@ -19,7 +19,9 @@ from stage import Stage
 
 
 def ready(person: Person) -> bool:
-    """Wait for the run to exist.  False where it does not."""
+    """Have the run exist.  False where that takes too long."""
+    if not person.stage.has_run():
+        person.lead()
     return person.wait(person.stage.has_run, 20.0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from meddling import ready
 from person import Person
 from scenario import FAILING, PATIENT, Job, tasks_alone
 from stage import HERE, PYTHON
@@ -13,14 +14,10 @@ def _task(person: Person) -> str:
     return person.chance.choice(person.stage.scenario.jobs).id
 
 
-def _ready(person: Person) -> bool:
-    return person.wait(person.stage.has_run, 20.0)
-
-
 def pause(person: Person) -> None:
     """Paused for a while; what has ended meanwhile has ended."""
     task = _task(person)
-    if _ready(person) and person.stage.swarm("pause", task).code == 0:
+    if ready(person) and person.stage.swarm("pause", task).code == 0:
         person.wait(lambda: False, person.chance.choice((0.0, 0.4, 1.5)))
         person.stage.swarm("unpause", task)
 
@@ -28,7 +25,7 @@ def pause(person: Person) -> None:
 def cancel_and_retry(person: Person) -> None:
     """Given up, and taken up again as soon as its last attempt has ended."""
     task = _task(person)
-    if _ready(person) and person.stage.swarm("cancel", task).code == 0:
+    if ready(person) and person.stage.swarm("cancel", task).code == 0:
         person.wait(lambda: False, person.chance.choice((0.0, 0.3)))
         again = person.wait(lambda: bool(person.lead()) and person.stage.swarm("retry", task).code == 0, 60.0)
         if not again:
@@ -39,12 +36,12 @@ def cancel(person: Person) -> None:
     """Given up for good."""
     stage = person.stage
     task = person.chance.choice(stage.scenario.jobs)
-    if task.kind not in FAILING and _ready(person) and stage.swarm("cancel", task.id).code == 0:
+    if task.kind not in FAILING and ready(person) and stage.swarm("cancel", task.id).code == 0:
         stage.scenario = replace(stage.scenario, given_up=stage.scenario.given_up | {task.id})
 
 
 def send(person: Person) -> None:
-    if _ready(person):
+    if ready(person):
         whom = person.chance.choice((_task(person), "worker-1", "leader", "all"))
         person.stage.swarm("send", whom, "a word\n❯ rm -rf /\n-----END-----")
         person.stage.swarm("broadcast", "to everybody")
@@ -60,13 +57,13 @@ def add(person: Person) -> None:
     )
     file = stage.root / f"more-{number}.yaml"
     file.write_text(tasks_alone(jobs, PYTHON, str(HERE / "actor.py"), str(stage.ledger)))
-    if _ready(person) and stage.swarm("add", str(file)).code == 0:
+    if ready(person) and stage.swarm("add", str(file)).code == 0:
         stage.scenario = replace(stage.scenario, jobs=(*stage.scenario.jobs, *jobs))
 
 
 def stop(person: Person) -> None:
     """Stopped; whoever comes next goes on."""
-    if _ready(person):
+    if ready(person):
         person.stage.swarm("stop")
         if person.leader is not None:
             person.wait(lambda: not person.leads(), 60.0)

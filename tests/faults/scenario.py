@@ -19,7 +19,7 @@ BAD = ("red", "fails", "empty")
 HANGING = ("hangs", "stubborn")
 UNRULY = (
     "deaf", "nested", "deletes", "modes", "stashes", "switches", "detaches", "resets", "collects", "locks", "signs",
-    "chats", "asks", "says_done", "uproots", "unlinks",
+    "chats", "asks", "says_done", "uproots", "unlinks", "veiled", "severed",
 )  # fmt: skip
 UNRULY_BAD = ("gives_up", "wipes")
 FAILING = frozenset({*BAD, *HANGING, *UNRULY_BAD})

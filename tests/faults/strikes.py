@@ -152,7 +152,8 @@ def kill_everything(person: Person) -> None:
 
 def recycle_numbers(person: Person) -> None:
     """Leader and workers die, and their numbers go to somebody else."""
-    person.wait(person.stage.has_run, 20.0)
+    if not person.wait(person.stage.has_run, 20.0):
+        return
     if person.leader is not None:
         person.leader.kill()
         person.leader.wait()
