@@ -19,7 +19,7 @@ def land_and_clean(stage: Stage, chance: random.Random) -> None:
         return
     before = picture(stage.repo)
     said = stage.swarm("merge")
-    _sensible(stage, said)
+    sensible(stage, said)
     if said.code != 0:
         found = changes(before, picture(stage.repo), may_appear=OURS, may_change=MAY)
         if found:
@@ -30,12 +30,12 @@ def land_and_clean(stage: Stage, chance: random.Random) -> None:
         stage.object(f"the run can't be landed in a tidy checkout: {said.err[-500:]}")
     elif not _has_landed(stage):
         stage.object("swarm merge said that it landed the run, and it did not")
-    _sensible(stage, stage.swarm("clean"))
+    sensible(stage, stage.swarm("clean"))
     for wrong in nothing_lost(stage):
         stage.object(f"after merge and clean: {wrong}")
 
 
-def _sensible(stage: Stage, said: Said) -> None:
+def sensible(stage: Stage, said: Said) -> None:
     """A verb succeeds, or says what is wrong and what to type."""
     if said.code not in (0, 1) or (said.code == 1 and "→" not in said.err):
         stage.object(f"swarm {' '.join(said.words)} ended with {said.code}: {said.err[-500:]}")

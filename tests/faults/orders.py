@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landing import sensible
 from meddling import ready
 from person import Person
 from scenario import FAILING, PATIENT, Job, tasks_alone
@@ -67,3 +68,42 @@ def stop(person: Person) -> None:
         person.stage.swarm("stop")
         if person.leader is not None:
             person.wait(lambda: not person.leads(), 60.0)
+
+
+def land_early(person: Person) -> None:
+    """Lands what is there already, with the run under way and the checkout as it is."""
+    stage = person.stage
+    if ready(person):
+        sensible(stage, stage.swarm("merge", *person.chance.choice(((), ("--dry-run",), ("--squash",)))))
+        stage.look_again()
+
+
+def clean_early(person: Person) -> None:
+    """Wants a run cleaned up that has not ended: nothing goes."""
+    stage = person.stage
+    if ready(person) and not stage.is_over():
+        sensible(stage, stage.swarm("clean", *person.chance.choice(((), ("--dry-run",), ("--force",)))))
+        if not stage.has_run():
+            stage.object("a run that had not ended was cleaned up")
+
+
+def start_another(person: Person) -> None:
+    """Wants a second run in the same repository: one at a time is led."""
+    stage = person.stage
+    if ready(person) and person.leads():
+        words = [*stage.start_words(), "--run", "another", "--dry-run"]
+        sensible(stage, stage.swarm(*words))
+        said = stage.swarm(*words[:-1]) if person.leads() and not stage.is_over() else None
+        if said is not None and said.code != 75 and person.leads():
+            stage.object(f"a second run began beside the first: {said.code} {said.err[-300:]}")
+
+
+def look(person: Person) -> None:
+    """Every verb that only looks, at any time."""
+    task = _task(person)
+    for words in (
+        ("doctor",), ("runs",), ("log", task), ("why", task), ("diff", task), ("summary",), ("inbox",), ("rescue",),
+        ("path", task), ("log",),
+    ):  # fmt: skip
+        if ready(person):
+            sensible(person.stage, person.stage.swarm(*words))

@@ -76,6 +76,10 @@ FAULTS: dict[str, Fault] = {
     "send": Fault(orders.send, 1),
     "add": Fault(orders.add, 2),
     "stop": Fault(orders.stop, 2),
+    "land-early": Fault(orders.land_early),
+    "clean-early": Fault(orders.clean_early, 1),
+    "start-another": Fault(orders.start_another, 1),
+    "look": Fault(orders.look, 1),
 }
 
 

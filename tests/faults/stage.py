@@ -80,6 +80,8 @@ class Stage:
     """What was wrong while the trial went on, in words."""
     excused: dict[str, str] = field(default_factory=dict)
     """Oracles that what was done here takes out of force, each with the reason."""
+    workers_died: bool = False
+    """The trial killed a worker's program: only that one knew of an agent's children that took everything off."""
     thrown_away: set[str] = field(default_factory=set)
     """Marks that the trial itself destroyed with its own hands."""
     foreign: set[str] = field(default_factory=set)

@@ -118,6 +118,7 @@ def rival_leaders(person: Person) -> None:
 
 
 def kill_worker(person: Person) -> None:
+    person.stage.workers_died = True
     _one(person, workers, signal.SIGKILL)
 
 
@@ -143,6 +144,7 @@ def kill_tmux(person: Person) -> None:
 
 def kill_everything(person: Person) -> None:
     """As a power cut does, but for the disk."""
+    person.stage.workers_died = True
     for pid in person.stage.pids():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -152,6 +154,7 @@ def kill_everything(person: Person) -> None:
 
 def recycle_numbers(person: Person) -> None:
     """Leader and workers die, and their numbers go to somebody else."""
+    person.stage.workers_died = True
     if not person.wait(person.stage.has_run, 20.0):
         return
     if person.leader is not None:

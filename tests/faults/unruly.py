@@ -61,7 +61,8 @@ def veiled() -> int:
 
 
 def severed() -> int:
-    """The same with every descriptor closed."""
+    """The same with every descriptor closed: once its worker's program was killed, nothing is left to know it by but
+    a sandbox."""
     _leave_behind(close=True)
     write()
     return 0
@@ -73,7 +74,8 @@ def _leave_behind(*, close: bool) -> None:
         if os.fork() == 0:
             if close:
                 os.closerange(0, 4096)
-            os.execve(sys.executable, [sys.executable, "-S", "-E", "-c", VEILED, str(LEDGER.path)], {})
+            name = "severed" if close else "veiled"
+            os.execve(sys.executable, [sys.executable, "-S", "-E", "-c", VEILED, name, str(LEDGER.path)], {})
         os._exit(0)
     os.wait()
 
