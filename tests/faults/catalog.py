@@ -16,6 +16,7 @@ import limits
 import panes
 import power
 import probes
+import soak
 import torn
 import verbs
 import watching
@@ -45,6 +46,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "clocks": Campaign(clocks.fast, clocks.whole),
     "watching": Campaign(watching.fast, watching.whole),
     "limits": Campaign(limits.fast, limits.whole),
+    "soak": Campaign(soak.tours, lambda first: [*soak.tours(), *soak.trials(60, first)]),
 }
 
 
