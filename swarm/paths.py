@@ -48,6 +48,16 @@ class Home:
         """Where things are moved by one rename before they are deleted; nothing here is of any use."""
         return self.path / "gone"
 
+    @property
+    def kept(self) -> Path:
+        """`kept/<label>/`: what only we have of a run that is gone, beside the refs in the hub."""
+        return self.path / "kept"
+
+    @property
+    def clean_lock(self) -> Path:
+        """Held by whoever removes what runs have left."""
+        return self.path / "clean.lock"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
