@@ -332,6 +332,24 @@ def _read_environ(pid: int) -> bytes:
         os.close(descriptor)
 
 
+def bearers(beginnings: Sequence[str]) -> list[Identity]:
+    """Our user's living processes, without ourselves, that were started with a NAME=value that begins like one of
+    these.  One look at each process, however many beginnings."""
+    if not all(beginnings) or not _has_proc():
+        return []
+    wanted = [b"\0" + os.fsencode(text) for text in beginnings]
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                pid = int(entry.name)
+                carried = b"\0" + _environ(pid)
+                who = identity(pid) if any(text in carried for text in wanted) else None
+                if who is not None and alive(who) and os.stat(f"/proc/{pid}").st_uid == os.getuid():
+                    found.append(who)
+    return found
+
+
 def sweep(marks: Mapping[str, str], grace: float) -> int:
     """End all marked processes except ourselves: TERM, and KILL after `grace` seconds, until none is left.
 

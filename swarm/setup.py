@@ -26,6 +26,9 @@ SHELL = "/bin/sh"
 LONGEST = 1800.0
 """Seconds that one command of `setup: run:` may take."""
 
+LONGEST_TEARDOWN = 60.0
+"""Seconds that one command of `teardown:` may take: nothing waits for it but a person."""
+
 SHOWN = 4000
 """Bytes of the end of its output in which the last line is looked for."""
 
@@ -55,10 +58,21 @@ def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], 
     stamp.write_text(version)
 
 
-def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> None:
-    """Run the `teardown:` commands in a worktree.  What they print goes to `log`."""
+def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> str:
+    """Run the `teardown:` commands in a worktree, each whatever became of those before it.
+
+    Returns what went wrong, or "": what cannot be torn down keeps nothing.  What they print goes to `log`; what they
+    leave running past their time is ended.
+    """
+    mark = {MARK: str(log)}
+    trouble = ""
     for line in lines:
-        _command(line, worktree, env, log)
+        try:
+            _command(line, worktree, {**env, **mark}, log, "teardown", LONGEST_TEARDOWN)
+        except (SwarmError, OSError) as error:
+            trouble = trouble or (error.message if isinstance(error, SwarmError) else f"teardown: {error}")
+            sweep(mark, GRACE)
+    return trouble
 
 
 def _included(source: Path) -> list[str]:
@@ -124,17 +138,19 @@ def _link(found: Path, to: Path) -> None:
         to.symlink_to(found)
 
 
-def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path) -> None:
+def _command(
+    line: str, worktree: Path, env: Mapping[str, str], log: Path, what: str = "setup", seconds: float = LONGEST
+) -> None:
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
     pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
     who = identity(pid) or Identity(pid, None)
-    if not wait_for_child(pid, LONGEST):
+    if not wait_for_child(pid, seconds):
         signal_group(who, signal.SIGKILL)
         os.waitpid(pid, 0)
-        raise SwarmError(f"setup command did not end within {LONGEST:g} s: {line}", f"what it printed is in {log}")
+        raise SwarmError(f"{what} command did not end within {seconds:g} s: {line}", f"what it printed is in {log}")
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code:
         said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
         last = harmless(said[-1]) if said else "it printed nothing"
-        raise SwarmError(f"setup command failed with status {code}: {line}: {last}", f"what it printed is in {log}")
+        raise SwarmError(f"{what} command failed with status {code}: {line}: {last}", f"what it printed is in {log}")

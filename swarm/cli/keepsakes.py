@@ -26,6 +26,7 @@ from swarm.errors import SwarmError
 from swarm.git import merge
 from swarm.git.hub import Hub
 from swarm.git.library import library
+from swarm.git.lost import let_gone
 from swarm.git.repository import UserRepository
 from swarm.paths import Home, RunDir
 
@@ -68,13 +69,14 @@ class Keepsakes:
 def keepsakes(user: UserRepository, home: Home, run: RunDir | None, state: State | None) -> Keepsakes:
     """The look at a run, and at what is kept of those that are gone.  The newest of a task comes last."""
     hub = Hub(home.hub, library)
-    users = users_commits(user)
+    users = users_commits(user) | let_gone(hub)
     elsewhere = users | ({state.tip} if state and state.tip else set())
     every = works(hub, run.name) if run else of_gone_runs(hub)
     lonely = only_here(hub, (one.commit for one in every), elsewhere)
     held = [one for one in every if one.commit in lonely]
-    kept: list[Kept] = sorted((one for one in held if one.kind != "kept"), key=_age)
-    kept = [*unheld(hub, run, elsewhere), *(one for one in held if one.kind == "kept"), *asides_of_gone_runs(home), *kept]
+    of_gone = [one for one in held if one.kind == "kept"]
+    own = sorted((one for one in held if one.kind != "kept"), key=_age)
+    kept: list[Kept] = [*unheld(hub, run, elsewhere), *of_gone, *asides_of_gone_runs(home), *own]
     if run and state:
         kept += [*asides(run, hub, state), *remains(run, state)]
     return Keepsakes(user, hub, state, every, kept)

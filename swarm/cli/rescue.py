@@ -22,8 +22,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarm.cli.context import add_run, find_run, here, load, run_names
-from swarm.cli.kept import Aside, Work
 from swarm.cli.keepsakes import Keepsakes, Kept, keepsakes, landmark
+from swarm.cli.kept import Aside, Work
 from swarm.cli.remains import Remains, hold
 from swarm.cli.say import BOLD, DIM, hint, moment, paint
 from swarm.core import words
@@ -59,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"run": found.state.run if found.state else None, "kept": kept}))
         return 0
     if not shown:
-        whose, where = f"of {options.name} " if options.name else "", found.state.run if found.state else "this repository"
+        whose = f"of {options.name} " if options.name else ""
+        where = found.run or "this repository"
         print(f"nothing {whose}is kept aside in {where}: all there was has landed, or is in a branch of yours")
         hint("swarm status" if found.state else "swarm runs")
         return 0
@@ -91,15 +92,14 @@ def _list(found: Keepsakes, shown: list[Kept]) -> None:
 
 
 def _what(state: State | None, one: Work) -> str:
-    match one.kind:
-        case "kept":
-            return f"of a run that is gone, {one.name.split('/')[1].partition('.')[0]}"
-        case "stash":
-            return "stashed by an agent"
-        case "lost":
-            return "a commit that no branch holds: amended, reset or dropped"
-        case "rescue":
-            return f"found in the worktree of {one.task} (attempt {one.attempt}) before it was used again"
+    if one.kind == "kept":
+        return f"of a run that is gone, {one.name.split('/')[1].partition('.')[0]}"
+    if one.kind == "stash":
+        return "stashed by an agent"
+    if one.kind == "lost":
+        return "a commit that no branch holds: amended, reset or dropped"
+    if one.kind == "rescue":
+        return f"found in the worktree of {one.task} (attempt {one.attempt}) before it was used again"
     task = state.tasks.get(one.task) if state else None
     if task is None:
         return "a branch that an agent made"
@@ -154,7 +154,8 @@ def _chosen(shown: list[Kept], name: str | None) -> Kept:
 def _way_back(one: Kept) -> str:
     """How it comes back, under a name that nothing is likely to have."""
     free = f"rescued-{one.name.replace('/', '-').replace('.', '-')}"
-    return f"swarm rescue {one.name} --to ../{free}" if isinstance(one, Aside) else f"swarm rescue {one.name} --branch {free}"
+    how = f"--to ../{free}" if isinstance(one, Aside) else f"--branch {free}"
+    return f"swarm rescue {one.name} {how}"
 
 
 def _deal(found: Keepsakes, one: Kept, options: argparse.Namespace) -> int:
@@ -176,7 +177,8 @@ def _deal(found: Keepsakes, one: Kept, options: argparse.Namespace) -> int:
 def _held(found: Keepsakes, one: Remains) -> Work:
     commit = hold(one)
     if commit is None:
-        raise SwarmError(f"{one.path}: nothing is left there that git could hold", f"look: cd {one.path}")
+        what = f"no branch can hold what stood in {one.path}: it was set aside, whole"
+        raise SwarmError(what, "swarm rescue   lists it;   swarm rescue NAME --to DIR")
     ref = next(ref for ref, held in found.hub.list_refs(refs.of_run(found.run).rstrip("/")).items() if held == commit)
     return Work(one.name, one.task, 0, ref, commit)
 

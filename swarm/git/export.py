@@ -15,7 +15,10 @@ from swarm.git.hub import Hub
 
 
 def export(hub: Hub, commit: str, to: Path) -> None:
-    """Write the commit's files to `to`, which must not exist; it appears by one rename, whole.  SwarmError otherwise."""
+    """Write the commit's files to `to`, which must not exist: it appears by one rename, whole.
+
+    SwarmError where it exists, or can't be made.
+    """
     if os.path.lexists(to):
         raise SwarmError(f"{to} is there already", "name another directory")
     hub.restore_config()
@@ -24,7 +27,9 @@ def export(hub: Hub, commit: str, to: Path) -> None:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise SwarmError(f"{to} can't be made: {why}", "name a directory in one that is yours") from None
-    os.chmod(made, 0o755)
+    umask = os.umask(0o077)
+    os.umask(umask)
+    made.chmod(0o777 & ~umask)  # as mkdir would have made it
     with tempfile.TemporaryDirectory(prefix="swarm-index-", dir=hub.own) as scratch:
         env = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
         git = Git(hub.path, made, hub.runner)

@@ -47,6 +47,11 @@ def let_go(hub: Hub, commits: Iterable[str]) -> None:
             replace(hub.own / "let-go", "".join(f"{one}\n" for one in [*known, *new]).encode())
 
 
+def let_gone(hub: Hub) -> set[str]:
+    """The commits that were let go, as far as the hub still has them."""
+    return _commits(hub, set(_let_go(hub)))
+
+
 def _let_go(hub: Hub) -> list[str]:
     lines = (content(hub.own / "let-go") or b"").decode("ascii", "replace").split()
     return [line for line in lines if is_oid(line)]

@@ -11,7 +11,7 @@ from functools import partial
 from swarm import lease
 from swarm.cli.context import leader_alive, load, run_names
 from swarm.cli.health.finding import Finding, ok, told, warn
-from swarm.cli.leftovers import usage
+from swarm.cli.room import usage
 from swarm.core.state import State
 from swarm.core.units import size_text
 from swarm.core.words import some
