@@ -175,7 +175,8 @@ class Sweep:
         shutil.rmtree(self.run.mail)
         door = self.user.top / DOOR
         for link in (door / "inbox", door / "worktrees"):
-            if link.is_symlink() and Path(os.readlink(link)).is_relative_to(self.run.path):
+            target = Path(os.readlink(link)) if link.is_symlink() else None
+            if target and (target.is_relative_to(self.run.path) or target == self.run.elsewhere):
                 link.unlink()
 
     def _scratch(self) -> Iterator[Removal | Hold]:
@@ -250,10 +251,11 @@ class Sweep:
 
     def removal_of_whole(self, counted: int) -> Removal:
         """The end of the run; `counted` bytes of it are counted elsewhere."""
-        size = max(0, usage(self.run.path) - counted)
+        size = max(0, usage(self.run.path) + (usage(self.run.elsewhere) if self.run.elsewhere else 0) - counted)
         return Removal("its journal, summary and logs", size, self._remove_whole)
 
-    def _remove_whole(self) -> None:
+    def _remove_whole(self) -> str:
+        said = self._leave_elsewhere()
         if self.state.tip:
             let_go(self.hub, [self.state.tip])
         branches = self.hub.list_refs(f"{refs.HEADS}swarm/{self.run.name}")
@@ -269,6 +271,19 @@ class Sweep:
         gone.parent.mkdir(mode=0o700, exist_ok=True)
         self.run.path.rename(gone)
         shutil.rmtree(home.gone)
+        return said
+
+    def _leave_elsewhere(self) -> str:
+        """Remove the directory that `worktrees:` named for the run, and its parent when no other run is there."""
+        away = self.run.elsewhere
+        if away is None or not away.is_dir():
+            return ""
+        if any(away.iterdir()):
+            return f"{away} is not empty, and stays"
+        away.rmdir()
+        if not any(away.parent.iterdir()):
+            away.parent.rmdir()
+        return ""
 
 
 def _letters(mail: Path) -> Iterator[Path]:
