@@ -85,7 +85,7 @@ def warnings(demand: Demand, supply: Supply, place: Path) -> Iterator[str]:
     if supply.memory is not None and demand.workers * WORKER_MEMORY > supply.memory:
         fitting = max(1, supply.memory // WORKER_MEMORY)
         yield (
-            f"{demand.workers} workers take {size_text(demand.workers * WORKER_MEMORY)} of memory, not counting agents; "
+            f"{demand.workers} workers take {size_text(demand.workers * WORKER_MEMORY)} of memory without agents, "
             f"{size_text(supply.memory)} are available: --workers {fitting} fits"
         )
     if supply.processes is not None and demand.workers * WORKER_PROCESSES > supply.processes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from swarm.agents.registry import AGENTS, trouble
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
+from swarm.cli.preflight import watchers_in_use
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
 from swarm.git.version import check_version as check_git
