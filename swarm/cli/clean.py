@@ -36,7 +36,7 @@ from swarm.core import units, words
 from swarm.core.state import Phase, State
 from swarm.core.units import size_text
 from swarm.errors import Busy, SwarmError, UsageError
-from swarm.git.files import locked
+from swarm.files import locked
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.lost import let_gone

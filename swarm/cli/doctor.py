@@ -27,7 +27,7 @@ from swarm.cli.health.runs import runs
 from swarm.cli.health.state import nearest, state
 from swarm.cli.say import DIM, GREEN, RED, YELLOW, hint, paint
 from swarm.errors import Busy, SwarmError
-from swarm.git.files import locked
+from swarm.files import locked
 from swarm.git.repository import UserRepository, discover
 from swarm.leader.launch import take_lead
 from swarm.paths import Home, home, state_root

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 from swarm.cli.kept import Aside, Work, only_here, users_commits
 from swarm.core.state import State
-from swarm.files import sync_directory
+from swarm.files import free_name, sync_directory
 from swarm.git import refs
-from swarm.git.files import free_name
 from swarm.git.hub import Hub
 from swarm.git.lost import let_go
 from swarm.git.repository import UserRepository

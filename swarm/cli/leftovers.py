@@ -32,7 +32,8 @@ from swarm.git.lost import let_go
 from swarm.git.repository import UserRepository
 from swarm.git.worktree import Worktree
 from swarm.paths import DOOR, RunDir, socket_dir
-from swarm.setup import tear_down
+from swarm.process import sweep
+from swarm.setup import GRACE, mark, tear_down
 from swarm.tmux.server import TmuxServer
 
 
@@ -157,6 +158,9 @@ class Sweep:
             constant = {name: value for name, value in self.state.plan.env.items() if value != "auto"}
             env = {**worker_env(os.environ), **constant, "SWARM_RUN": self.run.name}
             said = tear_down(lines, tree.path, env, self.run.path / "teardown.log")
+        left = sweep(mark(stamp), GRACE)
+        if left:
+            said = "; ".join(filter(None, [said, f"ended what its setup had left running ({left})"]))
         stamp.unlink(missing_ok=True)
         tree.remove()
         return said

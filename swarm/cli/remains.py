@@ -15,9 +15,9 @@ from swarm import lease
 from swarm.cli.whereabouts import worktree
 from swarm.core.state import State
 from swarm.errors import SwarmError
+from swarm.files import content
 from swarm.git import refs
 from swarm.git.admin import link_text
-from swarm.git.files import content
 from swarm.git.merge import tree_of
 from swarm.git.rescue import is_rescued
 from swarm.git.snapshot import copied_index, nested

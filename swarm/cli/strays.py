@@ -1,6 +1,7 @@
-"""Processes that bear the marks of a run: agents, gates, setups and our own git, and what they have left running.
+"""Processes that bear the marks of a run: agents, gates and our own git, and what they have left running.
 
-Tells who they are; ends none.  Workers and leaders are told by their locks instead.
+Tells who they are; ends none.  Workers and leaders are told by their locks instead.  What a setup has left running was
+left on purpose, and goes with its worktree.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ def of_run(run: RunDir) -> list[Identity]:
     return bearers([
         f"SWARM_MAIL={run.mail}/",
         f"{GATE_MARK}={run.path}#",
-        f"{SETUP_MARK}={run.path}/",
         f"{GIT_MARK}={run.home.hub}/worktrees/{run.name}.",
     ])  # fmt: skip
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from swarm.files import content, locked, write_whole
 from swarm.git.command import is_oid, text_of
-from swarm.git.files import content, locked, replace
 from swarm.git.hub import Hub
 from swarm.git.merge import AUTHOR, Commit
 
@@ -44,7 +44,7 @@ def let_go(hub: Hub, commits: Iterable[str]) -> None:
         known = [*_let_go(hub)]
         new = [one for one in dict.fromkeys(commits) if one not in known]
         if new:
-            replace(hub.own / "let-go", "".join(f"{one}\n" for one in [*known, *new]).encode())
+            write_whole(hub.own / "let-go", "".join(f"{one}\n" for one in [*known, *new]).encode())
 
 
 def let_gone(hub: Hub) -> set[str]:

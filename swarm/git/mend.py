@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from swarm.files import content, free_name, write_whole
 from swarm.git.command import is_oid, text_of
-from swarm.git.files import content, free_name, replace
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 
@@ -42,7 +42,7 @@ def lost_head(hub: Hub) -> bool:
 def restore_head(hub: Hub) -> None:
     """Write it as it was made."""
     (hub.path / "refs").mkdir(exist_ok=True)
-    replace(hub.path / "HEAD", HEAD)
+    write_whole(hub.path / "HEAD", HEAD)
 
 
 def damage(hub: Hub) -> list[str]:

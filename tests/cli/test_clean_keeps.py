@@ -232,7 +232,7 @@ def test_what_is_not_there_can_not_be_discarded(
 # what lives
 
 
-@pytest.mark.parametrize("mark", ["SWARM_MAIL={}/mail/worker-1", "SWARM_GATE={}#0", "SWARM_SETUP={}/landing-1.setup"])
+@pytest.mark.parametrize("mark", ["SWARM_MAIL={}/mail/worker-1", "SWARM_GATE={}#0"])
 def test_a_process_of_the_run_holds_its_worktrees(
     failed: MadeRun, capsys: pytest.CaptureFixture[str], mark: str
 ) -> None:
@@ -247,6 +247,20 @@ def test_a_process_of_the_run_holds_its_worktrees(
         left_over.wait()
     swarm(capsys, "clean", "demo")
     assert not failed.dir.path.exists()
+
+
+def test_what_a_setup_left_running_goes_with_its_worktree(failed: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    stamp = failed.dir.mailbox("worker-1").path / "setup.done"
+    database = subprocess.Popen(["sleep", "1000"], env={"SWARM_SETUP": str(stamp)})
+    other = subprocess.Popen(["sleep", "1000"], env={"SWARM_SETUP": f"{stamp}.other"})
+    try:
+        assert "ended what its setup had left running (1)" in swarm(capsys, "clean", "demo").out
+        assert database.wait(30) == -signal.SIGTERM
+        assert other.poll() is None
+    finally:
+        for one in (database, other):
+            one.kill()
+            one.wait()
 
 
 # which runs
