@@ -130,17 +130,20 @@ class Maildir:
         return _message(name, read_regular(self._in(self.done, name)))
 
     def receive(
-        self, kinds: Collection[str] | None = None, passing_over: Collection[str] = ()
+        self,
+        kinds: Collection[str] | None = None,
+        passing_over: Collection[str] = (),
+        only: Collection[str] | None = None,
     ) -> Iterator[tuple[str, Message]]:
         """One scan of `new/`: names and messages, oldest first.  Nothing is claimed; a name may be gone by then.
 
         With `kinds`, only these; files whose name tells another kind are not even opened, nor are those whose names
-        are in `passing_over`.  What is not a message is
+        are in `passing_over`, nor, with `only`, those whose names are not in it.  What is not a message is
         moved to `bad/`; the scan goes on.  Raises OSError only where the machine is in trouble.
         """
         if kinds is None or NOTE in kinds:
             self._adopt_dropped()
-        for name in self.unread():
+        for name in self.unread() if only is None else sorted(only):
             kind = kind_of(name)
             if kind is None or name in passing_over or (kinds is not None and kind not in kinds):
                 continue

@@ -405,3 +405,91 @@ def test_added_tasks_begin_where_their_upstreams_stand() -> None:
     failed = run_in(S.FAILED)
     say(failed, "add", tasks=[codec.encode(NEW)])
     assert failed.doomed["new"] == TASK
+
+
+# every command in every status, with whatever arguments
+
+VERBS = ("pause", "unpause", "cancel", "retry", "approve", "answer", "stop", "add", "offer", "moved", "budget", "?")
+ODD: tuple[dict[str, Any], ...] = (
+    {},
+    {"task": TASK},
+    {"task": TASK, "text": "yes"},
+    {"task": TASK, "text": 7},
+    {"task": TASK, "text": " "},
+    {"task": ["api"]},
+    {"task": None},
+    {"task": "x" * 100_000},
+    {"tasks": 7, "roles": 7},
+    {"tasks": [7]},
+    {"tasks": [{"id": "new"}]},
+    {"tasks": [codec.encode(Task("new", "x", "x", role="nobody"))]},
+    {"tasks": [codec.encode(Task("new", "x", "x", depends_on=(TASK,)))]},
+    {"target": "main", "commit": "HEAD", "new": "HEAD", "old": None},
+    {"target": "main", "commit": HEAD, "new": HEAD, "old": BASE},
+    {"target": 7, "commit": HEAD, "new": HEAD},
+    {"usd": True}, {"usd": "60"}, {"usd": -1}, {"usd": float("nan")}, {"usd": float("inf")}, {"usd": 60},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("status", S)
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_command_is_taken_or_refused_in_words_and_leaves_a_run_that_goes_on(verb: str, status: Status) -> None:
+    for args in ODD:
+        for more in ((), (e.RunStopping("ann"),), (e.RunStopping("ann"), e.RunStopped()), (e.RunFinished(),)):
+            state = run_in(status, *more)
+            try:
+                decision = decide(state, verb, args, "ann", "command-1")
+            except Refused as refused:
+                assert 0 < len(str(refused)) < 300
+                assert "Traceback" not in str(refused)
+                continue
+            assert decision.answer
+            told(*decision.events, state=state)
+            for _ in range(20):
+                decided = admit(state, 1e6)
+                if not decided:
+                    break
+                told(*decided, state=state)
+            assert why(state, state.tasks[TASK]).text
+
+
+def test_a_role_that_the_run_does_not_have_is_refused() -> None:
+    task = Task("new", "x", "x", role="sage")
+    state = run_in(S.PENDING)
+    assert say(state, "add", tasks=[codec.encode(task)]) == (
+        "new asks for the role 'sage', which the run does not have",
+        [],
+    )
+    answer, events = say(state, "add", tasks=[codec.encode(task)], roles=[{"name": "sage"}])
+    assert (answer, events) == ("added new", ["TasksAdded"])
+
+
+def test_a_question_whose_attempt_has_ended_is_no_longer_answered() -> None:
+    state = run_in(S.WAITING, e.WorkSealed(TASK, 1, HEAD))
+    assert say(state, "answer", task=TASK, text="8080") == ("api asks nothing, it is sealed", [])
+
+
+@pytest.mark.parametrize("how", OnFailure)
+def test_dependents_of_a_cancelled_task_wait_with_one_way_on(how: OnFailure) -> None:
+    tasks = (Task("a", "a", "a", on_failure=how), Task("b", "b", "b", ("a",)))
+    state = told(e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=(WorkerSpec("w"),))))
+    told(e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE), e.WorkerReady("w", 1), state=state)
+    say(state, "cancel", task="a")
+    assert admit(state, 0.0) == [e.RunFinished()]
+    assert why(state, state.tasks["b"]).command == "swarm retry a"
+    assert say(state, "retry", task="a")[1] == ["TaskRetried"]
+    assert admit(state, 0.0) == [e.TaskClaimed("a", 1, "w", BASE)]
+
+
+def test_a_budget_that_is_used_up_is_raised_and_the_run_goes_on() -> None:
+    plan = Plan("p", (Task("a", "a", "a"),), workers=(WorkerSpec("w"),), run_budget=5.0)
+    state = told(e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE))
+    told(e.Published(BASE), e.WorkerReady("w", 1), e.TaskClaimed("a", 1, "w", BASE), state=state)
+    told(e.AttemptEnded("a", 1, e.Outcome.FAILED, "no", usage=e.Usage(usd=6.0)), state=state)
+    assert admit(state, 0.0) == [e.RunFinished()]
+    told(e.RunFinished(), state=state)
+    assert why(state, state.tasks["a"]).command == "swarm budget '10 USD'"
+    assert say(state, "budget", usd=6) == ("the run has used 6 USD already; give it a larger budget", [])
+    assert say(state, "budget", usd=10) == ("the run may use 10 USD", ["BudgetSet"])
+    assert state.phase is Phase.RUNNING
+    assert admit(state, 0.0) == [e.TaskClaimed("a", 2, "w", BASE)]

@@ -11,7 +11,7 @@ from typing import Any
 from swarm.core import events as e
 from swarm.core.events import Outcome, Usage
 from swarm.core.index import free, occupy, reopen, step
-from swarm.core.state import Attempt, State, TaskState
+from swarm.core.state import Attempt, State, TaskState, digest
 from swarm.core.status import IllegalEvent, Status
 
 
@@ -50,7 +50,11 @@ def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     if event.question not in (id for id, _ in found.questions):  # asked again when the task goes on
         found.questions.append((event.question, event.text))
-    state.taken.add(event.question)
+    asker = found.worker or ""
+    state.taken[event.question] = digest(asker, event.text)
+    if asker in state.workers:
+        state.workers[asker].said += 1
+        state.workers[asker].said_bytes += len(event.text)
     step(state, found, event)
 
 
