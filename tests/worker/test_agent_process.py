@@ -222,22 +222,37 @@ def test_marks_name_one_attempt_and_no_other(place: WorkerWorld) -> None:
     assert marks(place.mail, place.work("true")) != marks(place.mail, place.work("true", attempt=2))
 
 
-def test_one_that_prints_for_ever_is_ended_at_once_and_its_log_stays_small(place: WorkerWorld, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    child = Child(
-        ["/bin/sh", "-c", "trap '' TERM; yes & yes"], env={"PATH": os.environ["PATH"], "MARK": str(tmp_path)},
-        cwd=tmp_path, stdin=None, log=log, marks={"MARK": str(tmp_path)}, limits=Limits(None, None, 20.0, 100_000),
-        family=None,
-    )  # fmt: skip
+@pytest.fixture
+def flood(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
+    """Start a shell line that may print 100 kB."""
+    begun: list[Child] = []
+
+    def begin(line: str) -> Child:
+        env = {"PATH": os.environ["PATH"], "MARK": str(tmp_path)}
+        limits = Limits(timeout=None, idle=None, grace=20.0, output=100_000)
+        begun.append(
+            Child(
+                ["/bin/sh", "-c", line], env=env, cwd=tmp_path, stdin=None, log=tmp_path / "log",
+                marks={"MARK": str(tmp_path)}, limits=limits, family=None,
+            )  # fmt: skip
+        )
+        return begun[-1]
+
+    yield begin
+    for child in begun:
+        if child.fileno() is not None:
+            os.killpg(child.who.pid, signal.SIGKILL)
+
+
+def test_one_that_prints_for_ever_is_ended_at_once_and_its_log_stays_small(
+    flood: Callable[[str], Child], tmp_path: Path
+) -> None:
+    child = flood("trap '' TERM; yes & yes")
     until(lambda: child.watch() or child.ended() is not None)
-    assert (child.ending, log.stat().st_size) == ("flood", 100_000)
+    assert (child.ending, (tmp_path / "log").stat().st_size) == ("flood", 100_000)
 
 
-def test_a_log_that_has_lost_its_name_does_not_hide_a_flood(place: WorkerWorld, tmp_path: Path) -> None:
-    child = Child(
-        ["/bin/sh", "-c", "rm log; yes"], env={"PATH": os.environ["PATH"], "MARK": str(tmp_path)}, cwd=tmp_path,
-        stdin=None, log=tmp_path / "log", marks={"MARK": str(tmp_path)}, limits=Limits(None, None, 20.0, 100_000),
-        family=None,
-    )  # fmt: skip
+def test_a_log_that_has_lost_its_name_does_not_hide_a_flood(flood: Callable[[str], Child]) -> None:
+    child = flood("rm log; yes")
     until(lambda: child.watch() or child.ended() is not None)
     assert child.ending == "flood"
