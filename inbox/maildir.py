@@ -179,6 +179,18 @@ class Maildir:
         """
         return set_aside(self._in(self.new, name), self.bad, why) or set_aside(self._in(self.cur, name), self.bad, why)
 
+    def prune(self, keep: int) -> int:
+        """Deletes the oldest of what was dealt with, all but `keep`; returns how many.
+
+        Only messages whose ids are made by `new_id`: nobody makes such a one a second time, so that nothing depends on
+        the file in `done/`, from which `send` tells that a message was sent before.
+        """
+        stamped = [name for name in self.finished() if is_stamped(name)]
+        old = stamped[: max(0, len(stamped) - keep)]
+        for name in old:
+            (self.done / name).unlink(missing_ok=True)
+        return len(old)
+
     # inside
 
     def _move(self, name: str, source: Path, target: Path) -> bool:

@@ -48,6 +48,11 @@ class Home:
         """Where things are moved by one rename before they are deleted; nothing here is of any use."""
         return self.path / "gone"
 
+    @property
+    def ports(self) -> Path:
+        """A lock for each TCP port that an attempt has, shared by all repositories of this user."""
+        return self.path.parent / "ports"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -100,6 +105,10 @@ class RunDir:
         """One small file for each attempt that an executor has accepted and nobody has forgotten yet."""
         return self.path / "live"
 
+    def started(self, task: str, number: int) -> Path:
+        """Says that an attempt was started, where its agent does not pass by: its own directory it may remove."""
+        return self.path / "started" / f"{task}.{number}"
+
     def attempt(self, task: str, number: int) -> AttemptDir:
         """The directory of attempt `number` (from 1) of a task."""
         return AttemptDir(self.path / "attempts" / f"{task}.{number}")
@@ -123,6 +132,10 @@ class MailDir:
     @property
     def owner(self) -> str:
         return self.path.name
+
+    @property
+    def run(self) -> RunDir:
+        return RunDir(self.path.parent.parent)
 
     @property
     def inbox(self) -> Path:
@@ -170,6 +183,11 @@ class AttemptDir:
     def agent(self) -> Path:
         """Which process the agent is: {"pid": int, "start": int, "boot": str}, for a program that takes over."""
         return self.path / "agent.json"
+
+    @property
+    def alive(self) -> Path:
+        """Empty; its agent, and whoever descends from it, has it open."""
+        return self.path / "alive"
 
     @property
     def exit(self) -> Path:

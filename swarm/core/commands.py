@@ -66,8 +66,12 @@ def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
     if task.worker is None:
         return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} goes on")
     told = _tell(state, task, "continue", id)
-    asked = (e.QuestionAsked(task.id, task.attempt, *task.question),) if task.question else ()
-    return Decision((e.AttemptContinued(task.id, task.attempt), told, *asked), f"{task.id} goes on")
+    return Decision((e.AttemptContinued(task.id, task.attempt), told, *_asked(task, 0)), f"{task.id} goes on")
+
+
+def _asked(task: TaskState, first: int) -> tuple[e.Event, ...]:
+    """The questions from the `first` on are asked again, so that the task waits for their answers."""
+    return tuple(e.QuestionAsked(task.id, task.attempt, *asked) for asked in task.questions[first:])
 
 
 def _tell(state: State, task: TaskState, kind: str, id: str) -> e.Event:
@@ -136,7 +140,9 @@ def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
     told = e.MessageAccepted(
         f"{id}.answer", by, task.worker, "answer", text, recipients=(task.worker,), reply_to=question
     )
-    return Decision((e.QuestionAnswered(task.id, task.attempt, question, text), told), f"{task.id} was answered")
+    answered = e.QuestionAnswered(task.id, task.attempt, question, text)
+    more = words.asks_more(len(task.questions) - 1)
+    return Decision((answered, told, *_asked(task, 1)), f"{task.id} was answered{more}")
 
 
 def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:

@@ -88,8 +88,8 @@ class TaskState:
     """What the next attempt is told about the last one."""
     reason: str = ""
     """Why it failed, was held or skipped."""
-    question: tuple[str, str] | None = None
-    """(message id, text) of what its agent asks."""
+    questions: list[tuple[str, str]] = field(default_factory=list)
+    """(message id, text) of what its agent asks and nobody has answered, oldest first."""
     report: str = ""
     started: float | None = None
     ended: float | None = None
@@ -102,6 +102,11 @@ class TaskState:
     @property
     def id(self) -> str:
         return self.task.id
+
+    @property
+    def question(self) -> tuple[str, str] | None:
+        """The question that is to be answered next."""
+        return self.questions[0] if self.questions else None
 
     @property
     def exhausted(self) -> bool:
@@ -137,6 +142,8 @@ class WorkerState:
     said: int = 0
     """Messages of its agent that were carried since its attempt began, each counted once for every mailbox."""
     said_bytes: int = 0
+    lost: str = ""
+    """Why its program was lost the last time."""
 
     @property
     def name(self) -> str:

@@ -41,7 +41,8 @@ def why(state: State, task: TaskState) -> Reason:
             return Reason(f"{task.worker} works on it (attempt {task.attempt})", f"swarm attach {name}")
         case Status.WAITING:
             question = task.question[1] if task.question else ""
-            return Reason(f"its agent asks: {question}", f'swarm answer {name} "…"')
+            more = words.asks_more(len(task.questions) - 1) if task.questions else ""
+            return Reason(f"its agent asks: {question}{more}", f'swarm answer {name} "…"')
         case Status.PAUSED:
             return Reason("it was paused", f"swarm unpause {name}")
         case Status.SEALED:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
+from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
@@ -90,6 +91,23 @@ def target_is_red(target: str, judged: e.CandidateJudged) -> str:
     return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
 
 
+def asks_more(questions: int) -> str:
+    """What an answer adds where that many questions are left."""
+    if not questions:
+        return ""
+    return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
+def program_ended(trouble: str) -> str:
+    """Why a worker counts as lost; `trouble` is what its program said last."""
+    return f"its program ended: {one_line(trouble)}" if trouble else "its program ended"
+
+
+def worker_keeps_dying(losses: int, last: str) -> str:
+    """Why a worker was given up.  `last`: why it was lost the last time."""
+    return f"its program ended {losses} times in a row without finishing an attempt; the last time: {last}"
+
+
 def stray_conflicts(found: str, paths: Sequence[str]) -> str:
     """Why a commit that somebody else put into the integration ref can't be built on."""
     return f"somebody moved the integration ref to {commit(found)}, which conflicts with the run in {some(paths)}"
@@ -116,11 +134,6 @@ def taken_before(id: str) -> str:
 def tip_in_the_way(target: str) -> str:
     """Why the target branch was not even tried."""
     return f"{target} can't be brought in: somebody put something into the integration ref that can't be built on"
-
-
-def worker_keeps_dying(losses: int) -> str:
-    """Why a worker was given up."""
-    return f"its program ended {losses} times in a row without finishing an attempt"
 
 
 def worker_is_gone(worker: str) -> str:

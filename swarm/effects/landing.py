@@ -13,9 +13,9 @@ import time
 from swarm.core import events as e
 from swarm.effects.trouble import is_of_the_disk, passes
 from swarm.errors import SwarmError
+from swarm.files import free_name
 from swarm.git import merge, refs
 from swarm.git.command import GitFailed
-from swarm.git.files import free_name
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 

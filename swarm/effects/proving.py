@@ -126,7 +126,7 @@ class Prover:
             tree.create(commit)
             tree.switch(None, commit, clean_full=self.settings.clean is Clean.FULL)
             stamp = self.run.path / f"landing-{slot + 1}.setup"
-            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp)
+            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp, halt.fileno())
             mark = f"{self.run.path}#{slot}"
             where = self.run.path / log
             return judge(proof.commands, path, self.settings.env, mark, where, self.settings.timeout, halt)

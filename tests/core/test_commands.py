@@ -110,6 +110,28 @@ def test_an_answer_goes_to_the_worker_as_a_reply_to_the_question() -> None:
     assert (reply.recipients, reply.reply_to, reply.text) == (("worker-1",), "question-1", "8080")
 
 
+def test_a_second_question_waits_for_its_turn_and_both_are_answered() -> None:
+    state = run_in(S.WAITING, e.QuestionAsked(TASK, 1, "question-2", "Which host?"))
+    assert why(state, state.tasks[TASK]).text == "its agent asks: Which port?; it asks something else, too"
+    first = decide(state, "answer", {"task": TASK, "text": "8080"}, "ann", "command-1")
+    assert first.answer == "api was answered; it asks something else, too"
+    told(*first.events, state=state)
+    assert state.tasks[TASK].status is S.WAITING
+    assert why(state, state.tasks[TASK]).text == "its agent asks: Which host?"
+    second = decide(state, "answer", {"task": TASK, "text": "localhost"}, "ann", "command-2")
+    told(*second.events, state=state)
+    replies = [event for event in (*first.events, *second.events) if isinstance(event, e.MessageAccepted)]
+    assert [(reply.reply_to, reply.text) for reply in replies] == [("question-1", "8080"), ("question-2", "localhost")]
+    assert state.tasks[TASK].status is S.RUNNING
+
+
+def test_questions_that_came_during_a_pause_are_all_asked_when_the_task_goes_on() -> None:
+    asked = (e.QuestionAsked(TASK, 1, f"question-{n}", f"Which {n}?") for n in (8, 9))
+    state = run_in(S.PAUSED, *asked)
+    assert say(state, "unpause", task=TASK)[1][2:] == ["QuestionAsked", "QuestionAsked"]
+    assert [text for _, text in state.tasks[TASK].questions] == ["Which 8?", "Which 9?"]
+
+
 @pytest.mark.parametrize("verb", ["pause", "unpause", "cancel", "retry", "approve", "answer"])
 @pytest.mark.parametrize("args", [{}, {"task": "nope"}, {"task": None}, {"task": ["api"]}, {"task": 3}])
 def test_a_task_that_does_not_exist_is_refused(verb: str, args: dict[str, Any]) -> None:

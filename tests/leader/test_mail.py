@@ -54,7 +54,8 @@ def put(run: RunDir, owner: str, *messages: Message) -> None:
 
 
 def note(number: int, sender: str = "worker-1", to: str = "worker-2", text: str = "") -> Message:
-    return Message(new_id(sender, 10**18 + number, number % 2**32), sender, to, "note", text or str(number), 1e9 + number / 1e9)
+    id = new_id(sender, 10**18 + number, number % 2**32)
+    return Message(id, sender, to, "note", text or str(number), 1e9 + number / 1e9)
 
 
 def turn(office: PostOffice, state: State) -> list[tuple[Letter, Meaning]]:
