@@ -139,11 +139,11 @@ class WorkerState:
     pid: int | None = None
     task: str | None = None
     losses: int = 0
-    lost: str = ""
-    """Why its program was lost the last time."""
     said: int = 0
     """Messages of its agent that were carried since its attempt began, each counted once for every mailbox."""
     said_bytes: int = 0
+    lost: str = ""
+    """Why its program was lost the last time."""
 
     @property
     def name(self) -> str:

@@ -10,7 +10,6 @@ import heapq
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from inbox.maildir import Maildir
@@ -78,18 +77,15 @@ class PostOffice:
         """
         self.more = False
         for owner, box in self._boxes.items():
-            try:
-                chosen = self._choose(owner, box)
-                found = list(box.receive(only=chosen))
-            except _SPOILT:
-                continue
+            chosen = self._choose(owner, box)
+            found = _received(box, chosen)
             self._duds[owner] = chosen - {name for name, _ in found}
             for name, message in sorted(found, key=lambda one: (one[1].kind not in _FIRST, one[1].sent)):
                 yield Letter(box, name, owner, message)
 
     def _choose(self, owner: str, box: Maildir) -> set[str]:
         known, duds = self._since[owner], self._duds[owner]
-        since = {name: known[name] if name in known else _came(box, name) for name in box.unread()}
+        since = {name: known[name] if name in known else _came(box, name) for name in _names(box)}
         self._since[owner] = since
         parts: tuple[list[str], list[str]] = ([], [])
         for name in since.keys() - duds:
@@ -104,19 +100,17 @@ class PostOffice:
         """Move a letter on, after its meaning has been recorded, and answer it where it was a command."""
         if letter.message.kind == COMMAND and not meaning.rejected:
             self._answer(letter.message, meaning)
-        with suppress(*_SPOILT):  # taken again once its owner has mended the box, it is known
+        try:
             if meaning.rejected:
                 letter.box.reject(letter.name, meaning.rejected)
             letter.box.acknowledge(letter.name)
+        except _SPOILT:
+            self.more = False  # taken again once its owner has mended the box, it is known; no hurry until then
 
     def _answer(self, command: Message, meaning: Meaning) -> None:
         text = json.dumps({"ok": meaning.ok, "text": meaning.answer})
         reply = Message(f"{command.id}.reply", "leader", OPERATOR, REPLY, text, command.sent, command.id)
         Maildir(self._run.mailbox(OPERATOR).inbox).send(reply)
-
-
-_SPOILT = (FileNotFoundError, NotADirectoryError, PermissionError)
-"""What an agent can do to the box of its worker, whose program mends it.  It must not end the leader."""
 
 
 def _came(box: Maildir, name: str) -> int:
@@ -127,6 +121,24 @@ def _came(box: Maildir, name: str) -> int:
         return os.lstat(box.new / name).st_mtime_ns
     except FileNotFoundError:
         return 0
+
+
+_SPOILT = (FileNotFoundError, NotADirectoryError, PermissionError)
+"""What an agent can do to the box of its worker, whose program mends it.  It must not end the leader."""
+
+
+def _names(box: Maildir) -> list[str]:
+    try:
+        return box.unread()
+    except _SPOILT:
+        return []
+
+
+def _received(box: Maildir, only: set[str]) -> list[tuple[str, Message]]:
+    try:
+        return list(box.receive(only=only))
+    except _SPOILT:
+        return []
 
 
 def meaning(state: State, letter: Letter) -> Meaning:

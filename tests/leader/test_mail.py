@@ -54,7 +54,8 @@ def put(run: RunDir, owner: str, *messages: Message) -> None:
 
 
 def note(number: int, sender: str = "worker-1", to: str = "worker-2", text: str = "") -> Message:
-    return Message(new_id(sender, 10**18 + number, number), sender, to, "note", text or str(number), 1e9 + number / 1e9)
+    id = new_id(sender, 10**18 + number, number % 2**32)
+    return Message(id, sender, to, "note", text or str(number), 1e9 + number / 1e9)
 
 
 def turn(office: PostOffice, state: State) -> list[tuple[Letter, Meaning]]:
@@ -95,10 +96,10 @@ def test_what_is_no_letter_takes_nobodys_turn(run: RunDir, state: State) -> None
     for file in held:
         file.write("unfinished")
         file.flush()
-    put(run, "worker-1", note(1))
+    put(run, "worker-1", note(4 * 10**18))  # younger than all of them
     office = PostOffice(run, OWNERS)
     taken = [letter for _ in range(4) for letter, _ in turn(office, state)]
-    assert [letter.message.text for letter in taken] == ["1"]
+    assert [letter.message.text for letter in taken] == [str(4 * 10**18)]
     for file in held:
         file.close()
 

@@ -50,11 +50,12 @@ def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     if event.question not in (id for id, _ in found.questions):  # asked again when the task goes on
         found.questions.append((event.question, event.text))
-    asker = found.worker or ""
-    state.taken[event.question] = digest(asker, event.text)
-    if asker in state.workers:
-        state.workers[asker].said += 1
-        state.workers[asker].said_bytes += len(event.text)
+    if event.question not in state.taken:
+        asker = found.worker or ""
+        state.taken[event.question] = digest(asker, event.text)
+        if asker in state.workers:
+            state.workers[asker].said += 1
+            state.workers[asker].said_bytes += len(event.text)
     step(state, found, event)
 
 
