@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         beginning = Beginning(name, plan, text, base, user.head_branch(), options.executor, worktrees)
         run_dir = create(home, user, hub, beginning)
         if not (options.detach or options.board):
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     code = detach(run_dir)
