@@ -119,10 +119,7 @@ class RunDir:
     @property
     def elsewhere(self) -> Path | None:
         """The run's own directory on another disk, if its worktrees lie there."""
-        try:
-            return Path(os.readlink(self.worktrees_link))
-        except OSError:
-            return None
+        return Path(os.readlink(self.worktrees_link)) if self.worktrees_link.is_symlink() else None
 
     @property
     def live(self) -> Path:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from swarm.cli import strays
 from swarm.cli.keeping import keep, label_of
 from swarm.cli.kept import Work, asides, is_landed, only_here, users_commits, works
 from swarm.cli.remains import only_there
+from swarm.cli.removal import Hold, Leftovers, Removal
 from swarm.cli.room import usage
 from swarm.cli.whereabouts import worktree
 from swarm.core.state import State
@@ -35,38 +36,6 @@ from swarm.paths import DOOR, RunDir, socket_dir
 from swarm.process import sweep
 from swarm.setup import GRACE, mark, tear_down
 from swarm.tmux.server import TmuxServer
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One thing that can go; `size` in bytes on the disk.  `act` returns what a person should hear of it, or ""."""
-
-    what: str
-    size: int
-    act: Callable[[], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """One thing that stays, and the command that would let it go ("" where there is none)."""
-
-    why: str
-    way_out: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leftovers:
-    """Of one run.  `act` the removals in their order: each leaves a state from which the rest can be done later."""
-
-    removals: list[Removal] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-
-    def file(self, one: Removal | Hold) -> None:
-        """Put it where it belongs."""
-        if isinstance(one, Hold):
-            self.holds.append(one)
-        else:
-            self.removals.append(one)
 
 
 @dataclass(frozen=True)

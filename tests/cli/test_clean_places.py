@@ -70,14 +70,18 @@ def test_another_run_at_work_is_left_alone_and_so_is_the_hub(
 
 
 def test_while_somebody_leads_the_hub_stays_though_no_run_is_left(
-    made: MadeRun, capsys: pytest.CaptureFixture[str]
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(repo)
+    made = make_run(repo, PLAN)
+    made.finish()
     leader = lease.take(made.dir.home.leader_lock, {"pid": os.getpid(), "run": "about-to-begin"})
     assert leader is not None
-    made.hub.delete_refs(["refs/heads/swarm/demo/one.1"])
-    swarm(capsys, "clean", "demo")
+    swarm(capsys, "clean")
     leader.release()
-    assert made.hub.path.exists()
+    assert not made.dir.path.exists() and made.hub.path.exists()
+    swarm(capsys, "clean")
+    assert not made.hub.path.exists()
 
 
 def test_state_that_was_taken_away_is_told_or_forgotten(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
