@@ -11,6 +11,7 @@ import gits
 import kills
 import panes
 import probes
+import verbs
 from trial import Trial
 
 
@@ -28,6 +29,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "git": Campaign(gits.fast, gits.whole),
     "tmux": Campaign(panes.fast, panes.whole),
     "ends": Campaign(ends.fast, ends.whole),
+    "verbs": Campaign(verbs.fast, verbs.whole),
     "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
 }
 

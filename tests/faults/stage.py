@@ -110,10 +110,13 @@ class Stage:
         """Write into the trial's diary."""
         self.events.append(f"{time.monotonic() % 10_000:9.3f} {text}")
 
-    def swarm(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST) -> Said:
-        """Call a verb in the user's repository and wait for it."""
+    def swarm(
+        self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST,
+        forewords: Sequence[str] = (),
+    ) -> Said:  # fmt: skip
+        """Call a verb in the user's repository and wait for it; `forewords` as for a leader."""
         done = subprocess.run(
-            [*SWARM, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+            [*forewords, *SWARM, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, start_new_session=True,
         )  # fmt: skip
         if words[0] not in ("status", "path"):
