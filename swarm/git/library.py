@@ -1,8 +1,8 @@
 """GitPython: the runner of the leader and the command line, and a held-open question about objects.
 
 Knows nothing of what is run: argv and environment come hardened from `swarm.git.command`.  Only this module imports
-GitPython.  Importing this raises SwarmError where git is missing, too old or does not answer.  Not for the worker program, which has to
-stay small.
+GitPython.  Importing this raises SwarmError where git is missing, too old or does not answer.  Not for the worker
+program, which has to stay small.
 """
 
 from __future__ import annotations

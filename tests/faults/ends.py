@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from kills import RESTARTS
+from kills import RESTARTS, without_twins
 from panes import unhurried
 from scenario import Scenario
 from stage import AT_MOST, Stage
@@ -135,7 +135,7 @@ def whole(first: int) -> list[Trial]:
     for place, name in enumerate(ENDS):
         executor = "tmux" if (place + first) % 3 == 2 else "process"
         found.append(_trial(f"{name}-{first}", executor, name, name))
-    for seed in range(first + 1, first + 7):
+    for seed in range(first, first + 6):
         names = random.Random(seed).choices(list(ENDS), k=4)
         found.append(_trial(f"mixed-{seed}", "tmux" if seed % 2 else "process", *names))
-    return [*fast(), *found]
+    return without_twins([*fast(), *found])

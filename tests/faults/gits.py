@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from front import Front, Spoilt, persist, stand_in_front
-from kills import RESTARTS
+from kills import RESTARTS, without_twins
 from scenario import Scenario, small
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -109,5 +109,5 @@ def whole(first: int) -> list[Trial]:
     for who, word, stop in hangs:
         name = f"{who}-{word}-hangs-{'stop' if stop else 'killed'}-{first}"
         found.append(_trial(name, partial(hang, who, word, 1 + first % 2, stop)))
-    found += [_trial(f"wild-{seed}", partial(spoil_some, 8)) for seed in range(first + 1, first + 4)]
-    return [*fast(), *found]
+    found += [_trial(f"wild-{seed}", partial(spoil_some, 8)) for seed in range(first, first + 4)]
+    return without_twins([*fast(), *found])

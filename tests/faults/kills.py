@@ -1,8 +1,8 @@
 """The kills: leader and worker die at system calls of each kind, and the run is taken up again.
 
 A trial's name says whom, on which side of the call, which kind and which of them: `kills/leader-before-sync-37`.  The
-chains kill whoever takes over as well, several times, at calls of any kind.  There are more calls than trials: the whole
-campaign takes an even share of them, and another first seed takes the ones beside.
+chains kill whoever takes over as well, several times, at calls of any kind.  There are more calls than trials: the
+whole campaign takes an even share of them, and another first seed takes the ones beside.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from trial import Trial
 RESTARTS = 2
 
 LEADERS = {
-    "write": 131, "sync": 128, "create": 60, "rename": 66, "link": 5, "unlink": 119, "mkdir": 106, "spawn": 100, "lock": 26,
+    "write": 131, "sync": 128, "create": 60, "rename": 66, "link": 5, "unlink": 119, "mkdir": 106, "spawn": 100,
+    "lock": 26,
 }  # fmt: skip
 WORKERS = {
-    "write": 79, "sync": 118, "create": 76, "rename": 56, "link": 14, "unlink": 244, "mkdir": 20, "spawn": 191, "lock": 14,
-    "change": 12,
+    "write": 79, "sync": 118, "create": 76, "rename": 56, "link": 14, "unlink": 244, "mkdir": 20, "spawn": 191,
+    "lock": 14, "change": 12,
 }  # fmt: skip
-"""About how many calls of a kind one small run makes.  A trial whose number is beyond them kills nobody, and says so."""
+"""About how many calls of a kind one small run makes; a trial whose number is beyond them kills nobody, and says so."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def strike(stage: Stage, blow: Blow) -> int:
     leader = stage.take_up(forewords=blow.forewords(stage))
     code = leader.wait(AT_MOST)
     seen = json.loads((stage.root / "out" / "tracer").read_text())
-    stage.note(f"of {seen['seen']} calls {blow.kinds} {blow.victim} was killed at: {seen['hits'] or 'none'}; exit {code}")
+    stage.note(f"{blow.victim} was killed at {seen['hits'] or 'none'} of {seen['seen']} calls; exit {code}")
     return code
 
 
@@ -77,8 +78,8 @@ def chain(victims: Sequence[str], length: int) -> Callable[[Stage, random.Random
                 return
             victim = chance.choice(victims)
             first = chance.randint(1, 250)
-            at = (first,) if victim == "self" else (first, first + chance.randint(1, 200), first + chance.randint(201, 400))
-            strike(stage, Blow(victim, tuple(CALLS), at, chance.choice(("before", "after"))))
+            more = () if victim == "self" else (first + chance.randint(1, 200), first + chance.randint(201, 400))
+            strike(stage, Blow(victim, tuple(CALLS), (first, *more), chance.choice(("before", "after"))))
 
     return disturb
 
@@ -87,7 +88,10 @@ def _scenario(executor: str) -> Callable[[random.Random], Scenario]:
     return lambda _: small("kills", executor)
 
 
-def _single(who: str, victim: str, side: str, kind: str, number: int, executor: str) -> Trial:
+def _single(who: str, victim: str, kind: str, number: int) -> Trial:
+    """Side and executor hang on the number alone, so that a name says all."""
+    side = "after" if number % 4 == 3 else "before"
+    executor = "tmux" if number % 5 == 4 else "process"
     disturb = blows(Blow(victim, (kind,), (number,), side))
     return Trial(f"kills/{who}-{side}-{kind}-{number}", _scenario(executor), disturb, RESTARTS, lacks=why_not)
 
@@ -106,6 +110,11 @@ def _share(counts: dict[str, int], shares: int, first: int) -> list[tuple[str, i
     return found
 
 
+def without_twins(found: Sequence[Trial]) -> list[Trial]:
+    """The first of each name."""
+    return list({trial.name: trial for trial in reversed(found)}.values())[::-1]
+
+
 def fast() -> list[Trial]:
     """One chain of each."""
     return [_chained("leader", ["self"], "process", 0, 5), _chained("worker-tmux", ["worker"], "tmux", 0, 1)]
@@ -114,18 +123,11 @@ def fast() -> list[Trial]:
 def whole(first: int) -> list[Trial]:
     """Singles of every kind on each side, and chains."""
     found = []
-    for place, (kind, number) in enumerate(_share(LEADERS, 36, first)):
-        executor = "tmux" if place % 6 == 5 else "process"
-        side = "after" if (place + first) % 4 == 3 else "before"
-        found.append(_single("leader" if executor == "process" else "leader-tmux", "self", side, kind, number, executor))
-    for place, (kind, number) in enumerate(_share(WORKERS, 30, first)):
-        executor = "tmux" if place % 4 == 3 else "process"
-        side = "after" if (place + first) % 4 == 2 else "before"
-        who = "worker" if executor == "process" else "worker-tmux"
-        found.append(_single(who, "worker", side, kind, number, executor))
+    found += [_single("leader", "self", kind, number) for kind, number in _share(LEADERS, 36, first)]
+    found += [_single("worker", "worker", kind, number) for kind, number in _share(WORKERS, 30, first)]
     for seed in range(first, first + 5):
         found.append(_chained("leader", ["self"], "process", seed))
         found.append(_chained("worker", ["worker"], "process", seed, 1))
         found.append(_chained("worker-tmux", ["worker"], "tmux", seed, 1))
         found.append(_chained("both", ["self", "worker"], "process" if seed % 2 else "tmux", seed))
-    return [*fast(), *{trial.name: trial for trial in found if trial.name not in {one.name for one in fast()}}.values()]
+    return without_twins([*fast(), *found])

@@ -1,15 +1,15 @@
-"""Runs a program and kills it, or a program that it starts, at the N-th system call of a kind: `tracer.py PLAN -- argv`.
+"""Runs a program and kills it, or one that it starts, at the N-th system call of a kind: `tracer.py PLAN -- argv`.
 
 PLAN is JSON: {"victim": "self" | "worker", "kinds": [...], "at": [N, ...], "side": "before" | "after", "report": FILE}.
-"self" is the program; a worker is any program below it that is called as `swarm worker`, and all of them count together.
-N counts the calls of these kinds that all threads of the victims make, from 1; each N kills one victim, and with none
-the calls are only counted.  The report is one JSON object: how many calls there were, and what was hit.  Exit code: as
-the program's, 128 + n for signal n.
+"self" is the program; a worker is any program below it that is called as `swarm worker`, and all of them count
+together.  N counts the calls of these kinds that all threads of the victims make, from 1; each N kills one victim, and
+with none the calls are only counted.  The report is one JSON object: how many calls there were, and what was hit.  Exit
+code: as the program's, 128 + n for signal n.
 
-Knows ptrace(2), nothing of swarm but that one word.  strace(1) could do half of it: it counts each thread by itself, and
-has no way to kill on the way out of a call.  A call that is hit on the way in is not carried out: the kernel looks for a
-fatal signal between the tracer's stop and the call.  What is killed is the whole process, threads included; what it
-started goes on.
+Knows ptrace(2), nothing of swarm but that one word.  strace(1) could do half of it: it counts each thread by itself,
+and has no way to kill on the way out of a call.  A call that is hit on the way in is not carried out: the kernel looks
+for a fatal signal between the tracer's stop and the call.  What is killed is the whole process, threads included; what
+it started goes on.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Tracer:
 
     def __post_init__(self) -> None:
         for kind in self.plan["kinds"]:
-            self.kinds.update({number: kind for number in CALLS[kind]})
+            self.kinds.update(dict.fromkeys(CALLS[kind], kind))
         self.modes[self.main] = "count" if self.plan["victim"] == "self" else "pass"
 
     def follow(self) -> int:
@@ -121,9 +121,11 @@ class Tracer:
             self._call(tid, group)
             sig = 0
         elif event == EVENT_EXEC and not self._may_go_on(group):
-            return ptrace(DETACH, tid)
+            ptrace(DETACH, tid)
+            return
         elif event == EVENT_STOP and sig in STOPPING:
-            return ptrace(LISTEN, tid)
+            ptrace(LISTEN, tid)
+            return
         elif event:
             sig = 0
         ptrace(SYSCALL if self.modes[group] == "count" else CONT, tid, None, sig)
@@ -184,7 +186,7 @@ def _argv(pid: int) -> list[bytes]:
 
 
 def _what(group: int, tid: int, info: CallInfo) -> str:
-    """The call in words; nothing for one that changes nothing outside: a wake-up by a pipe, an open to read, a thread."""
+    """The call in words; nothing for one without effect outside: a wake-up by a pipe, an open to read, a thread."""
     kind = next(kind for kind, calls in CALLS.items() if info.nr in calls)
     name, args = CALLS[kind][info.nr], info.args
     if kind in ("write", "sync", "lock") or name in ("ftruncate", "fchmod"):
@@ -199,7 +201,7 @@ def _what(group: int, tid: int, info: CallInfo) -> str:
         flags = args[1 if name == "open" else 2] if name != "creat" else CREATES
         if not flags & CREATES:
             return ""
-    if name == "clone" and args[0] & 0x10000 or name == "clone3":  # CLONE_THREAD; Python's threads come by clone3
+    if (name == "clone" and args[0] & 0x10000) or name == "clone3":  # CLONE_THREAD; Python's threads come by clone3
         return ""
     first = 1 if name.endswith("at") or name in ("openat", "renameat2") else 0
     if kind in ("spawn", "signal"):

@@ -1,7 +1,7 @@
 """The verbs: what a person types is killed at system calls of every kind, and typed again.
 
-With a leader that lives, with none (the verb then leads for as long as it takes), and after the run (merge, clean).  What
-was typed has to be so in the end, once, whether the killed call had come that far or not.
+With a leader that lives, with none (the verb then leads for as long as it takes), and after the run (merge, clean).
+What was typed has to be so in the end, once, whether the killed call had come that far or not.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from kills import RESTARTS, Blow
+from kills import RESTARTS, Blow, without_twins
 from oracles import repositories_sound
 from panes import unhurried
 from scenario import Job, Scenario
-from stage import AT_MOST, PYTHON, HERE, Said, Stage
+from stage import AT_MOST, HERE, PYTHON, Said, Stage
 from tracer import CALLS, why_not
 from trial import Trial
 
@@ -102,7 +102,7 @@ def _is(name: str, statuses: tuple[str, ...], stage: Stage) -> bool:
 
 
 def land(times: int, stage: Stage, chance: random.Random) -> None:
-    """The run is brought to its end; then its landing and its clearing away are killed, from the same start each time."""
+    """The run is brought to its end; then its landing and its clearing away are killed, always from the same start."""
     stage.finish(RESTARTS)
     seen = stage.status()
     assert seen is not None
@@ -149,4 +149,4 @@ def whole(first: int) -> list[Trial]:
         found.append(_trial(f"led-{seed}", partial(order_about, True)))
         found.append(_trial(f"unled-{seed}", partial(order_about, False)))
         found.append(_trial(f"landing-{seed}", partial(land, 5)))
-    return [*fast(), *(trial for trial in found if trial.name != "verbs/unled-0")]
+    return without_twins([*fast(), *found])

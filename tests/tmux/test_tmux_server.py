@@ -80,7 +80,7 @@ def test_a_server_whose_directory_was_removed_is_ended_all_the_same(stage: Stage
     stage.open("worker-1")
     life = life_of(stage.server)
     theirs = stage.server.open_window("a-person", ["env", "-u", "TMUX", "tmux", "-D"], {}, tmp_path)
-    wait_for(lambda: (stage.server.socket.parent / f"tmux-{os.getuid()}" / "default").exists())
+    wait_for((stage.server.socket.parent / f"tmux-{os.getuid()}" / "default").exists)
     shutil.rmtree(stage.server.socket.parent)
     person = identity(theirs.pid)
     assert person and alive(person)
