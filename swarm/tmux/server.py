@@ -141,11 +141,19 @@ class TmuxServer:
                 return  # somebody started a tmux of their own in a pane, whose socket lies there
 
     def _seen(self) -> tuple[Identity, list[str]] | None:
-        """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket."""
+        """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket.
+
+        SwarmError where the answer is none.
+        """
         told = self._client.run(["display-message", "-p", "#{pid}"], ["list-sessions", "-F", "#{session_name}"])
         if told.returncode == TOO_LATE:
             raise self._no_answer(record.read(self._record))
-        who = identity(int(told.stdout[0])) if told.returncode == 0 and told.stdout else None
+        if told.returncode != 0 or not told.stdout:
+            return None
+        if not told.stdout[0].isdecimal():  # a wrapper that prints something of its own
+            answer = told.stdout[0][:80]
+            raise SwarmError(f"tmux was asked for its server and said {answer!r}", "look at `swarm doctor`")
+        who = identity(int(told.stdout[0]))
         return (who, told.stdout[1:]) if who else None
 
     def _revived(self) -> tuple[Identity, list[str]] | None:
