@@ -118,6 +118,10 @@ ALONE = {
 }
 """For our own repositories: nobody's configuration but theirs."""
 
+LONGEST = 1800.0
+"""Seconds that one git command may take unless its caller says otherwise: more than any checkout on a slow disk needs.
+One that never ends (a network file system that is gone) would otherwise hold a worker or a gate in silence."""
+
 MARK = "SWARM_GIT_DIR"
 """Every git command of ours carries its git directory under this name, so that one which outlived the program that
 started it can be found."""
@@ -171,8 +175,14 @@ class Git:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Done:
-        """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment."""
+        """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment.
+
+        Raises process.TimedOut after `timeout` seconds, LONGEST where none are given; never where the user's own hooks
+        may run, which wait for whatever they like.
+        """
         whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
+        if timeout is None and self.profile is not Profile.USERS_OWN_HAND:
+            timeout = LONGEST
         done = self.runner(self.argv(*args), whole, input, timeout)
         if done.code not in ok:
             raise GitFailed(args, done.code, text_of(done.err), self.work_tree or self.git_dir)

@@ -57,7 +57,7 @@ def _go(stage: Stage, front: Front) -> None:
 
 
 def hang(who: str, word: str, nth: int, stop: bool, stage: Stage, chance: random.Random) -> None:
-    """One call never ends.  Somebody kills it; or stops the leader, and resumes beside it."""
+    """One call never ends.  Somebody kills it; or stops the leader, resumes beside it, and kills it only then."""
     front = stand_in_front(stage, "git")
     front.spoil([Spoilt(who, word, nth, "hang")])
     leader = stage.take_up(env=front.env)
@@ -65,11 +65,11 @@ def hang(who: str, word: str, nth: int, stop: bool, stage: Stage, chance: random
     if stop and leader.poll() is None:
         leader.send_signal(signal.SIGTERM)
         stage.note(f"the leader was told to end while git hangs: {leader.wait(AT_MOST)}")
-    else:
-        stage.note(f"{front.release()} hanging calls were killed")
-        leader.wait(AT_MOST)
+        leader = stage.take_up()
+        signal.sigtimedwait([], 3.0)
+    stage.note(f"{front.release()} hanging calls were killed")
+    leader.wait(AT_MOST)
     persist(stage, {})
-    stage.note(f"{front.release()} were left")
 
 
 def _until(condition: Callable[[], bool]) -> None:

@@ -78,7 +78,7 @@ def chain(victims: Sequence[str], length: int) -> Callable[[Stage, random.Random
                 return
             victim = chance.choice(victims)
             first = chance.randint(1, 250)
-            more = () if victim == "self" else (first + chance.randint(1, 200), first + chance.randint(201, 400))
+            more = () if victim == "self" else (first + chance.randint(100, 200), first + chance.randint(300, 400))
             strike(stage, Blow(victim, tuple(CALLS), (first, *more), chance.choice(("before", "after"))))
 
     return disturb
@@ -116,8 +116,13 @@ def without_twins(found: Sequence[Trial]) -> list[Trial]:
 
 
 def fast() -> list[Trial]:
-    """One chain of each."""
-    return [_chained("leader", ["self"], "process", 0, 5), _chained("worker-tmux", ["worker"], "tmux", 0, 1)]
+    """A chain of leaders, and two workers in the middle of attempts: one that dies before its first word is missed only
+    after a minute, which is for the whole."""
+    twice = blows(Blow("worker", tuple(CALLS), (150, 420)))
+    return [
+        _chained("leader", ["self"], "process", 0, 5),
+        Trial("kills/worker-tmux-twice-0", _scenario("tmux"), twice, RESTARTS, lacks=why_not),
+    ]
 
 
 def whole(first: int) -> list[Trial]:

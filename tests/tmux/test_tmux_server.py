@@ -98,6 +98,21 @@ def test_a_server_whose_record_was_lost_is_recorded_again(stage: Stage) -> None:
     assert record.read(path) == life_of(stage.server)
 
 
+def test_a_tmux_that_talks_nonsense_is_told_in_a_sentence(
+    server: TmuxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = tmp_path / "tmux"
+    front.write_text(
+        '#!/bin/sh\ncase "$*" in *display-message*) echo "what?" ;; *) exec '
+        f'{shutil.which("tmux")} "$@" ;; esac\n'
+    )
+    front.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        with pytest.raises(SwarmError, match=r"for its server and said 'what\?'"):
+            server.ensure()
+
+
 def test_a_session_that_a_person_closed_is_begun_again(stage: Stage) -> None:
     stage.open("worker-1")
     life = life_of(stage.server)
