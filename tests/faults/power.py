@@ -21,6 +21,7 @@ import signal
 import struct
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -206,7 +207,7 @@ class Witness:
             before = was.get(task["id"], {})
             if before.get("status") == "merged" and task["status"] != "merged":
                 wrong.append(f"{task['id']} was merged, and is {task['status']}")
-            if before.get("commit") and before["attempt"] == task["attempt"] and before["commit"] != task["commit"]:
+            if _is_sealed(before) and before["attempt"] == task["attempt"] and before["commit"] != task["commit"]:
                 wrong.append(f"{task['id']} was sealed at {before['commit']}, and is at {task['commit']}")
         tip = self.sure.get("integration")
         if tip and not _is_ancestor(self.stage, tip, now["integration"]):
@@ -218,6 +219,11 @@ class Witness:
         held = (self.stage.run / "journal.jsonl").read_bytes()
         held += b"".join(path.read_bytes() for path in self.stage.run.glob("mail/*/*/*/*") if path.is_file())
         return [f"{text} was sent, and is nowhere" for text in self.sent if not _stands(text, held)]
+
+
+def _is_sealed(task: Mapping[str, Any]) -> bool:
+    """Whether the work of its present attempt is in a commit; until then the one shown may be of an earlier one."""
+    return task.get("status") in ("sealed", "verifying", "review", "merged") and bool(task["commit"])
 
 
 def _stands(text: str, held: bytes) -> bool:
@@ -240,7 +246,7 @@ def _forget_what_was_not_sealed(stage: Stage, witness: Witness) -> None:
     known = {
         f"{task['id']}.{number}"
         for task in witness.sure.get("tasks", ())
-        for number in range(1, task["attempt"] + (1 if task["commit"] else 0))
+        for number in range(1, task["attempt"] + _is_sealed(task))
     }
     lines = stage.ledger.read_text().splitlines()
     kept = [line for line in lines if not line.startswith("mark ") or line.split()[1] in known]
