@@ -50,16 +50,18 @@ def unflushed(calls: list[Call]) -> Iterator[str]:
         if call.name not in ("rename", "replace", "link") or EXEMPT.fullmatch(call.paths[1]):
             continue
         source, target = call.paths
-        if not any(one.name in ("fsync", "fdatasync") and one.paths[0] == source for one in calls[:number]):
-            if not _was_known(calls[:number], source):
-                yield f"{call.who}: {target} was named before {source} was flushed"
+        if not _is_flushed(calls[:number], source):
+            yield f"{call.who}: {target} was named before {source} was flushed"
         if not _is_followed(calls[number + 1 :], call, str(Path(target).parent)):
             yield f"{call.who}: the directory of {target} was not flushed after it was named ({call.name})"
 
 
-def _was_known(before: list[Call], path: str) -> bool:
-    """Whether it came here by a name of its own, flushed then."""
-    return any(one.name in ("rename", "replace", "link", "mkdir") and one.paths[-1] == path for one in before)
+def _is_flushed(before: list[Call], path: str) -> bool:
+    """Whether what is in the file was flushed, or it came to this name by another one and was then."""
+    return any(
+        one.paths[-1] == path and one.name in ("fsync", "fdatasync", "rename", "replace", "link", "mkdir")
+        for one in before
+    )
 
 
 def _is_followed(later: list[Call], call: Call, directory: str) -> bool:
