@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,13 @@ SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "planted/Secret+Key/77e1d0c4b2a9",
 }
 """In the environment of every leader and verb: nothing of it may be found anywhere afterwards."""
+
+OURS = (
+    r".*/\.git/(refs|logs/refs)/(swarm|heads/swarm)(/.*)?"
+    r"|.*/\.git/(objects(/.*)?|FETCH_HEAD|packed-refs)"
+    r"|.*/repo/\.swarm(/.*)?"
+)
+"""What may appear in the user's repository."""
 
 OWNER = {
     "GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.invalid",
@@ -68,6 +76,14 @@ class Stage:
     innocents: list[subprocess.Popen[bytes]] = field(default_factory=list)
     before: Picture = field(default_factory=dict)
     leaders: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    objections: list[str] = field(default_factory=list)
+    """What was wrong while the trial went on, in words."""
+    excused: dict[str, str] = field(default_factory=dict)
+    """Oracles that what was done here takes out of force, each with the reason."""
+    workers_died: bool = False
+    """The trial killed a worker's program: only that one knew of an agent's children that took everything off."""
+    thrown_away: set[str] = field(default_factory=set)
+    """Marks that the trial itself destroyed with its own hands."""
     foreign: set[str] = field(default_factory=set)
     """Commits that the trial itself put where only the tool should: no gate has seen them."""
     forewords: tuple[str, ...] = ()
@@ -114,15 +130,30 @@ class Stage:
         """Write into the trial's diary."""
         self.events.append(f"{time.monotonic() % 10_000:9.3f} {text}")
 
-    def swarm(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST) -> Said:
-        """Call a verb in the user's repository and wait for it."""
+    def swarm(
+        self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST,
+        forewords: Sequence[str] = (),
+    ) -> Said:  # fmt: skip
+        """Call a verb in the user's repository and wait for it; `forewords` as for a leader."""
         done = subprocess.run(
-            [self.python, *MODULE, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+            [*forewords, self.python, *MODULE, *words],
+            cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, start_new_session=True,
         )  # fmt: skip
         if words[0] not in ("status", "path"):
             self.note(f"swarm {' '.join(words)} → {done.returncode} {done.stderr.strip()[-400:]}")
         return Said(words, done.returncode, done.stdout, done.stderr)
+
+    def object(self, text: str) -> None:
+        """Something is wrong here and now; the trial goes on."""
+        self.objections.append(text)
+        self.note(f"WRONG: {text}")
+
+    def look_again(self) -> None:
+        """The user has changed something in their checkout: that is how it must be from now on, but for what is ours,
+        which may come and go."""
+        seen = picture(self.repo)
+        self.before = {path: entry for path, entry in seen.items() if not re.fullmatch(OURS, path)}
 
     def status(self) -> dict[str, Any] | None:
         """`swarm status --json`; None while there is no run."""

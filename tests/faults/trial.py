@@ -28,6 +28,10 @@ Disturb = Callable[[Stage, random.Random], None]
 """What is done to the tool: begins a leader, and returns when it wants the run taken to its end."""
 
 
+def _nothing(stage: Stage, chance: random.Random) -> None:
+    """Nothing is done."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One trial to be made.  `name` is `campaign/rest`, unique, and holds its seed."""
@@ -39,6 +43,8 @@ class Trial:
     """How often a leader may have to be started again once the disturbance is over."""
     without: frozenset[str] = frozenset()
     """Oracles that do not apply, each with its reason where the trial is made."""
+    afterwards: Disturb = _nothing
+    """What is done with the run that has ended, once the oracles have looked; objects by `stage.object`."""
     also: Mapping[str, Oracle] = field(default_factory=dict)
     """Oracles of this trial alone."""
     at: Path | None = None
@@ -112,7 +118,10 @@ def _run_here(trial: Trial, keep: bool) -> Outcome:
         settle(stage)
         trial.disturb(stage, chance)
         codes = stage.finish(trial.restarts)
-        found = violations(stage, without=trial.without, also=trial.also)
+        found = violations(stage, without=trial.without | stage.excused.keys(), also=trial.also)
+        trial.afterwards(stage, chance)
+        if stage.objections:
+            found["trial"] = stage.objections
         if len(codes) > trial.restarts:
             found["restarts"] = [f"more than {trial.restarts} leaders were needed: exit codes {codes}"]
     except Exception:  # noqa: BLE001 (a trial that breaks is a violation, told with the others)
