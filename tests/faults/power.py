@@ -30,7 +30,6 @@ from typing import Any
 from enclosure import DISKS
 from footprint import picture
 from moments import lines_of, wait_for_lines
-from plainness import plainly
 from scenario import Scenario, random_scenario, small
 from stage import Stage
 from trial import Trial
@@ -308,7 +307,7 @@ def _scenario(number: int) -> Any:
 def _trial(mount: str, number: int) -> Trial:
     return Trial(
         f"power/{mount}-{number}", _scenario(number), _lost(mount, 1 + number % 3), restarts=4,
-        enclosure=DISKS, also=plainly(),
+        enclosure=DISKS,
     )  # fmt: skip
 
 
