@@ -39,6 +39,9 @@ SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
 """What was not on the disk is lost, the log in memory included."""
 
+BAD_REFS = 8
+"""git fsck's exit code for refs alone, the HEADs of worktrees among them; objects are 1 and 2, packs 4."""
+
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 OPTIONS = {
@@ -284,13 +287,18 @@ def _check(stage: Stage, witness: Witness) -> None:
 
 
 def _unsound(stage: Stage) -> list[str]:
-    """What fsck says of both repositories straight after the loss, before anything was mended."""
+    """What fsck says of both repositories straight after the loss, before anything was mended.
+
+    Of the hub's refs it says nothing here: git flushes no file of `worktree add`, and a half-made admin directory of
+    ours is mended when the run is taken up; the oracles ask again at the end.
+    """
     wrong = []
     places = [stage.repo, *(stage.state / "swarm").glob("*-*/hub.git")]
     for place in places:
         done = subprocess.run(["git", "-C", str(place), "fsck", "--strict", "--no-dangling"], env=stage.env,
                               capture_output=True, text=True)  # fmt: skip
-        if done.returncode != 0:
+        half_made = place.name == "hub.git" and done.returncode == BAD_REFS
+        if done.returncode != 0 and not half_made:
             wrong.append(f"git fsck in {place.name}: {done.returncode} {done.stderr.strip()[-400:]}")
     return wrong
 
