@@ -69,7 +69,7 @@ def hang(worktree: Path, mail: MailDir, more: Mapping[str, Path] = MappingProxyT
 
 
 def _ignore_itself(path: Path) -> None:
-    """Have the door's ignore file whole, and on the disk: without it the door would stand in a person's `git status`."""
+    """Have the ignore file whole, and on the disk: without it the door would stand in a person's `git status`."""
     if path.exists() and path.read_bytes() == IGNORES_ALL:
         return
     with path.open("wb") as file:
