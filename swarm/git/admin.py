@@ -91,6 +91,16 @@ class Admin:
         text = (content(self.path / "HEAD") or b"").decode("utf-8", "surrogateescape").strip()
         return text.removeprefix("ref:").strip()
 
+    def flush_head(self) -> None:
+        """Have HEAD on the disk: git flushes refs, but not the file that says which of them is checked out (2.39), and
+        after a power loss that is empty."""
+        descriptor = os.open(self.path / "HEAD", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_directory(self.path)
+
     def make(self, worktree: Path, commit: str, scratch: Path, new: bool) -> None:
         """Make the directory for a worktree with a detached HEAD at `commit`: built under `scratch`, then renamed."""
         built = Path(tempfile.mkdtemp(prefix=f"new-{self.path.name}.", dir=scratch))

@@ -58,15 +58,18 @@ class Profile(enum.Enum):
     OURS = "ours"
     """The hub and its worktrees: no configuration but the hub's own, no programs, everything fsynced."""
     USERS = "users"
-    """The user's repository, read or fetched into: their configuration, but no hooks, no fsmonitor, no upkeep."""
+    """The user's repository, read or fetched into: their configuration, but no hooks, no fsmonitor, no upkeep; what is
+    written is fsynced."""
     USERS_OWN_HAND = "users own hand"
-    """The user's repository, where we do what the user would type: with their hooks and their environment."""
+    """The user's repository, where we do what the user would type: with their hooks and their environment, fsynced."""
 
 
 _QUIET = ("core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
 _NO_HOOKS = ("core.hooksPath=/dev/null",)
+# git's default leaves broken refs and empty objects after a power loss, in the user's repository as in ours; and what
+# the hub finds in that one it does not write a second time.
+_DURABLE = ("core.fsync=all",)
 _HARDENED = (
-    "core.fsync=all",  # git's default leaves broken refs after power loss
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",  # the user's own is copied into the hub's info/exclude
     "core.logAllRefUpdates=always",
@@ -95,9 +98,9 @@ _HARDENED = (
     "advice.detachedHead=false",
 )
 _CONFIG = {
-    Profile.OURS: _QUIET + _NO_HOOKS + _HARDENED,
-    Profile.USERS: (*_QUIET, *_NO_HOOKS, "core.warnAmbiguousRefs=true"),
-    Profile.USERS_OWN_HAND: (),
+    Profile.OURS: _DURABLE + _QUIET + _NO_HOOKS + _HARDENED,
+    Profile.USERS: (*_DURABLE, *_QUIET, *_NO_HOOKS, "core.warnAmbiguousRefs=true"),
+    Profile.USERS_OWN_HAND: _DURABLE,
 }
 
 _ALLOWED = ("PATH", "HOME", "LANG", "TMPDIR")

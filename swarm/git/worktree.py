@@ -115,6 +115,7 @@ class Worktree(Place):
         else:
             self._keep_old(branch, commit)
             self.git.run("checkout", "-q", "-f", "--no-track", "--ignore-other-worktrees", "-B", branch, commit, "--")
+        self.admin.flush_head()
         self._clean(clean_full)
         self._prove(branch, commit)
 

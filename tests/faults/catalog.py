@@ -9,6 +9,7 @@ import calm
 import clocks
 import ends
 import errors
+import flushes
 import fulldisk
 import gits
 import kills
@@ -41,6 +42,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
     "errors": Campaign(errors.fast, errors.whole),
     "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
+    "flushes": Campaign(list, lambda _: flushes.trials()),
     "power": Campaign(power.fast, power.whole),
     "torn": Campaign(torn.fast, torn.whole),
     "clocks": Campaign(clocks.fast, clocks.whole),

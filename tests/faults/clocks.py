@@ -18,7 +18,6 @@ from dataclasses import replace
 from bending import bend, make_bendable
 from enclosure import MOUNTS
 from moments import wait_for_lines
-from plainness import plainly
 from scenario import Job, Scenario, small
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -133,7 +132,7 @@ def _napping(name: str) -> Scenario:
 
 def _trial(name: str, disturb: Callable[[Stage, random.Random], None], *, mounts: bool = False) -> Trial:
     scenario = small if name.startswith(("jump", "between")) else _napping
-    trial = Trial(f"clocks/{name}", lambda _: scenario("clocks"), disturb, restarts=3, also=plainly())
+    trial = Trial(f"clocks/{name}", lambda _: scenario("clocks"), disturb, restarts=3)
     return replace(trial, enclosure=MOUNTS) if mounts else trial
 
 

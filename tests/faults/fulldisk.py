@@ -14,7 +14,6 @@ from pathlib import Path
 
 from enclosure import MOUNTS
 from moments import wait_for_lines
-from plainness import plainly
 from scenario import small
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -97,10 +96,10 @@ def _stopped_plainly(stage: Stage, leader: subprocess.Popen[bytes]) -> None:
         raise RuntimeError(f"the leader ended with {leader.returncode} and no way out: {stage.said_by(leader)[-300:]}")
 
 
-def _trial(what: str, take: Fill, lines: int, stay: float) -> Trial:
-    name = f"fulldisk/{what}-{lines}"
+def _trial(what: str, take: Fill, lines: int, stay: float, seed: int = 0) -> Trial:
+    name = f"fulldisk/{what}-{lines}-{seed}"
     return Trial(
-        name, lambda _: small("fulldisk"), _filled(take, lines, stay), restarts=4, also=plainly(), enclosure=MOUNTS
+        name, lambda _: small("fulldisk"), _filled(take, lines, stay), restarts=4, enclosure=MOUNTS
     )
 
 
@@ -112,5 +111,5 @@ def fast() -> list[Trial]:
 def whole(first: int) -> list[Trial]:
     """Twenty moments for bytes, six for inodes; for another first seed, the moments between."""
     shift = first % 2
-    found = [_trial("bytes", fill, 1 + 2 * number + shift, (number % 3) * 0.7) for number in range(20)]
-    return found + [_trial("inodes", use_up_names, 3 + 6 * number + shift, 0.3) for number in range(6)]
+    found = [_trial("bytes", fill, 1 + 2 * number + shift, (number % 3) * 0.7, first) for number in range(20)]
+    return found + [_trial("inodes", use_up_names, 3 + 6 * number + shift, 0.3, first) for number in range(6)]

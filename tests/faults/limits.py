@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from enclosure import MOUNTS
-from plainness import plainly
 from scenario import small
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -109,7 +108,7 @@ PLACES: dict[str, Callable[[Stage], Mapping[str, str]]] = {
 
 def _trial(name: str, disturb: Callable[[Stage, random.Random], None], executor: str) -> Trial:
     trial = Trial(
-        f"limits/{name}-{executor}-0", lambda _: small("limits", executor), disturb, restarts=3, also=plainly()
+        f"limits/{name}-{executor}-0", lambda _: small("limits", executor), disturb, restarts=3
     )
     return replace(trial, enclosure=MOUNTS) if "readonly" in name or "shm" in name else trial
 

@@ -91,11 +91,17 @@ def _blobs(stage: Stage, repository: Path, ids: set[str]) -> bytes:
     return done.stdout
 
 
+REFLOG = re.compile(rb"[0-9a-f]{40,64} ([0-9a-f]{40,64}) ")
+
+
 def landed_values(stage: Stage) -> list[str]:
-    """Every value that the integration ref ever had, oldest first, by its reflog."""
+    """Every value that the integration ref ever had, oldest first, by its reflog.
+
+    git flushes the ref and not the log of it: a line that a power loss has torn is passed over, as git does.
+    """
     log = stage.hub / "logs" / "refs" / "swarm" / stage.scenario.name / "integration"
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [line.split()[1] for line in lines]
+    lines = log.read_bytes().splitlines() if log.exists() else []
+    return [entry[1].decode() for line in lines if (entry := REFLOG.match(line))]
 
 
 def every_value_was_green(stage: Stage) -> list[str]:

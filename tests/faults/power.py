@@ -21,6 +21,7 @@ import signal
 import struct
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -29,7 +30,6 @@ from typing import Any
 from enclosure import DISKS
 from footprint import picture
 from moments import lines_of, wait_for_lines
-from plainness import plainly
 from scenario import Scenario, random_scenario, small
 from stage import Stage
 from trial import Trial
@@ -38,6 +38,9 @@ SHUTDOWN = 0x8004587D
 """EXT4_IOC_SHUTDOWN, _IOR('X', 125, __u32)."""
 NO_LOG_FLUSH = 2
 """What was not on the disk is lost, the log in memory included."""
+
+BAD_REFS = 8
+"""git fsck's exit code for refs alone, the HEADs of worktrees among them; objects are 1 and 2, packs 4."""
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -206,7 +209,7 @@ class Witness:
             before = was.get(task["id"], {})
             if before.get("status") == "merged" and task["status"] != "merged":
                 wrong.append(f"{task['id']} was merged, and is {task['status']}")
-            if before.get("commit") and before["attempt"] == task["attempt"] and before["commit"] != task["commit"]:
+            if _is_sealed(before) and before["attempt"] == task["attempt"] and before["commit"] != task["commit"]:
                 wrong.append(f"{task['id']} was sealed at {before['commit']}, and is at {task['commit']}")
         tip = self.sure.get("integration")
         if tip and not _is_ancestor(self.stage, tip, now["integration"]):
@@ -218,6 +221,11 @@ class Witness:
         held = (self.stage.run / "journal.jsonl").read_bytes()
         held += b"".join(path.read_bytes() for path in self.stage.run.glob("mail/*/*/*/*") if path.is_file())
         return [f"{text} was sent, and is nowhere" for text in self.sent if not _stands(text, held)]
+
+
+def _is_sealed(task: Mapping[str, Any]) -> bool:
+    """Whether the work of its present attempt is in a commit; until then the one shown may be of an earlier one."""
+    return task.get("status") in ("sealed", "verifying", "review", "merged") and bool(task["commit"])
 
 
 def _stands(text: str, held: bytes) -> bool:
@@ -240,7 +248,7 @@ def _forget_what_was_not_sealed(stage: Stage, witness: Witness) -> None:
     known = {
         f"{task['id']}.{number}"
         for task in witness.sure.get("tasks", ())
-        for number in range(1, task["attempt"] + (1 if task["commit"] else 0))
+        for number in range(1, task["attempt"] + _is_sealed(task))
     }
     lines = stage.ledger.read_text().splitlines()
     kept = [line for line in lines if not line.startswith("mark ") or line.split()[1] in known]
@@ -279,13 +287,18 @@ def _check(stage: Stage, witness: Witness) -> None:
 
 
 def _unsound(stage: Stage) -> list[str]:
-    """What fsck says of both repositories straight after the loss, before anything was mended."""
+    """What fsck says of both repositories straight after the loss, before anything was mended.
+
+    Of the hub's refs it says nothing here: git flushes no file of `worktree add`, and a half-made admin directory of
+    ours is mended when the run is taken up; the oracles ask again at the end.
+    """
     wrong = []
     places = [stage.repo, *(stage.state / "swarm").glob("*-*/hub.git")]
     for place in places:
         done = subprocess.run(["git", "-C", str(place), "fsck", "--strict", "--no-dangling"], env=stage.env,
                               capture_output=True, text=True)  # fmt: skip
-        if done.returncode != 0:
+        half_made = place.name == "hub.git" and done.returncode == BAD_REFS
+        if done.returncode != 0 and not half_made:
             wrong.append(f"git fsck in {place.name}: {done.returncode} {done.stderr.strip()[-400:]}")
     return wrong
 
@@ -302,7 +315,7 @@ def _scenario(number: int) -> Any:
 def _trial(mount: str, number: int) -> Trial:
     return Trial(
         f"power/{mount}-{number}", _scenario(number), _lost(mount, 1 + number % 3), restarts=4,
-        enclosure=DISKS, also=plainly(),
+        enclosure=DISKS,
     )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from itertools import cycle
 from pathlib import Path
 
 from moments import wait_for_lines
-from plainness import plainly
 from scenario import small
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -209,7 +208,7 @@ def _refused(stage: Stage, kind: str, words: tuple[str, ...], offset: int) -> No
 
 
 def _trial(name: str, disturb: Callable[[Stage, random.Random], None]) -> Trial:
-    return Trial(f"torn/{name}", lambda _: small("torn"), disturb, restarts=2, also=plainly())
+    return Trial(f"torn/{name}", lambda _: small("torn"), disturb, restarts=2)
 
 
 def fast() -> list[Trial]:

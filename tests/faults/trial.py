@@ -125,7 +125,7 @@ def _run_here(trial: Trial, keep: bool) -> Outcome:
         if len(codes) > trial.restarts:
             found["restarts"] = [f"more than {trial.restarts} leaders were needed: exit codes {codes}"]
     except Exception:  # noqa: BLE001 (a trial that breaks is a violation, told with the others)
-        found = {"trial": traceback.format_exc().splitlines()[-12:]}
+        found = {"trial": traceback.format_exc().splitlines()[-30:]}
     finally:
         stage.close(keep and bool(found))
     kept = str(stage.root) if keep and found else ""

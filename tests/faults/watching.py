@@ -20,7 +20,6 @@ from pathlib import Path
 from bending import bend, make_bendable
 from enclosure import MOUNTS
 from moments import wait_for_lines
-from plainness import plainly
 from scenario import Job, Scenario
 from stage import AT_MOST, Stage
 from trial import Trial
@@ -178,7 +177,7 @@ def _scenario(name: str) -> Scenario:
 
 
 def _trial(name: str, disturb: Callable[[Stage, random.Random], None], *, mounts: bool = False) -> Trial:
-    trial = Trial(f"watching/{name}", lambda _: _scenario("watching"), disturb, restarts=1, also=plainly())
+    trial = Trial(f"watching/{name}", lambda _: _scenario("watching"), disturb, restarts=1)
     return replace(trial, enclosure=MOUNTS) if mounts else trial
 
 

@@ -10,6 +10,7 @@ a clock would lie.  The plan is `bent.json` beside pyvenv.cfg.  Only the standar
     errno    by name; "SHORT" writes half, and has the next write on the same file fail with ENOSPC
     below    directories: only calls on files in them count
     absent   modules that can't be imported
+    trace    a file for all calls that change what is on the disk, in their order, a line of JSON each
 """
 
 from __future__ import annotations
@@ -174,6 +175,36 @@ def bend_fork(disk: Disk) -> None:
     subprocess._fork_exec = fork_exec  # type: ignore[attr-defined]
 
 
+def trace(file: str, below: tuple[str, ...]) -> None:
+    """Write down each call that gives a name, takes one away or flushes."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def place(path: object, dir_fd: object) -> str:
+        if isinstance(path, int):
+            return os.readlink(f"/proc/self/fd/{path}")
+        base = os.readlink(f"/proc/self/fd/{dir_fd}") if isinstance(dir_fd, int) else os.getcwd()
+        return os.path.normpath(os.path.join(base, os.fsdecode(path)))
+
+    def follow(name: str, count: int = 1) -> None:
+        real = getattr(os, name)
+
+        def traced(*args: object, **more: object) -> object:
+            into = more.get("dir_fd", more.get("dst_dir_fd"))
+            paths = [place(path, into) for path in args[:count]]
+            done = real(*args, **more)
+            if paths[-1].startswith(below):
+                said = json.dumps([os.getpid(), threading.get_ident(), who(), name, *paths])
+                REAL["write"](descriptor, f"{said}\n".encode())
+            return done
+
+        setattr(os, name, traced)
+
+    for name in ("fsync", "fdatasync", "mkdir", "write"):
+        follow(name)
+    for name in ("rename", "replace", "link"):
+        follow(name, 2)
+
+
 def bend_clock(path: str) -> None:
     """The date is off by the seconds in a file, read at each look: it may jump at any time."""
     real = time.time_ns
@@ -194,5 +225,7 @@ for module in PLAN.get("absent", ()):
     sys.modules[module] = None  # type: ignore[assignment]
 if PLAN.get("clock"):
     bend_clock(PLAN["clock"])
+if PLAN.get("trace"):
+    trace(PLAN["trace"], tuple(PLAN["below"]))
 if PLAN.get("call") and PLAN.get("who", "any") in ("any", who()):
     bend_disk(Disk(PLAN))
