@@ -91,11 +91,15 @@ def _blobs(stage: Stage, repository: Path, ids: set[str]) -> bytes:
     return done.stdout
 
 
+STRANGER = "the trial's stranger"
+"""Stands in the reflog beside a value of the integration ref that the trial itself put there."""
+
+
 def landed_values(stage: Stage) -> list[str]:
-    """Every value that the integration ref ever had, oldest first, by its reflog."""
+    """Every value that the tool ever put into the integration ref, oldest first, by its reflog."""
     log = stage.hub / "logs" / "refs" / "swarm" / stage.scenario.name / "integration"
     lines = log.read_text().splitlines() if log.exists() else []
-    return [line.split()[1] for line in lines]
+    return [line.split()[1] for line in lines if not line.endswith(STRANGER)]
 
 
 def every_value_was_green(stage: Stage) -> list[str]:

@@ -50,9 +50,13 @@ FAULTS: dict[str, Fault] = {
     "drop-candidates": Fault(meddling.drop_candidates, 2),
     "drop-branch": Fault(meddling.drop_branch, 2),
     "move-branch": Fault(meddling.move_branch, 2),
-    "land-beside": Fault(meddling.land_beside),
+    "land-beside": Fault(meddling.land_beside, 1),
+    "land-red": Fault(meddling.land_red, 1),
+    "set-tip-back": Fault(meddling.set_tip_back),
+    "drop-tip": Fault(meddling.drop_tip, 1),
+    "spoil-tip": Fault(meddling.spoil_tip, 1),
     "lock-refs": Fault(meddling.lock_refs),
-    "collect-hub": Fault(meddling.collect_hub, holds=True),
+    "collect-hub": Fault(meddling.collect_hub),
     "throw-worktree-away": Fault(meddling.throw_worktree_away, excuses=NO_DOOR),
     "cut-worktree-off": Fault(meddling.cut_worktree_off),
     "give-worktree-to-another": Fault(meddling.give_worktree_to_another),
@@ -111,8 +115,7 @@ def disturb(stage: Stage, chance: random.Random, names: list[str]) -> None:
         stage.excused.update(FAULTS[name].excuses)
         FAULTS[name].act(person)
     person.see_through()
-    tidy = any(job.kind == "collects" for job in stage.scenario.jobs)
-    if person.holds and not tidy and not any(FAULTS[name].holds for name in names):
+    if person.holds and not any(FAULTS[name].holds for name in names):
         stage.object(f"work was held for a person without need: {person.holds}")
 
 
