@@ -2,8 +2,8 @@
 
 The tool is driven through its verbs, as a program of its own; no module of it is imported.  Everything lies below one
 directory under /tmp (sockets need short paths), bears that directory's name in its environment or arguments, and goes
-with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in), and
-`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung.
+with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in),
+`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung, `SWARM_FAULTS_DIR` another place than /tmp.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scenario import Scenario
 
 HERE = Path(__file__).parent
 PYTHON = os.environ.get("SWARM_FAULTS_PYTHON", sys.executable)
-SWARM = (PYTHON, "-P", "-m", "swarm")
+MODULE = ("-P", "-m", "swarm")
 
 AT_MOST = float(os.environ.get("SWARM_FAULTS_PATIENCE", "180"))
 """Seconds after which a verb or a leader counts as hung."""
@@ -88,6 +88,10 @@ class Stage:
     """Commits that the trial itself put where only the tool should: no gate has seen them."""
     forewords: tuple[str, ...] = ()
     """What stands in front of the program of a leader, such as strace with its options."""
+    python: str = PYTHON
+    """The interpreter of the leader and all verbs, and so of the workers."""
+    undo: list[Callable[[], object]] = field(default_factory=list)
+    """What has to be undone before the directory can go, the last one first: mounts."""
 
     @property
     def repo(self) -> Path:
@@ -126,10 +130,14 @@ class Stage:
         """Write into the trial's diary."""
         self.events.append(f"{time.monotonic() % 10_000:9.3f} {text}")
 
-    def swarm(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST) -> Said:
-        """Call a verb in the user's repository and wait for it."""
+    def swarm(
+        self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST,
+        forewords: Sequence[str] = (),
+    ) -> Said:  # fmt: skip
+        """Call a verb in the user's repository and wait for it; `forewords` as for a leader."""
         done = subprocess.run(
-            [*SWARM, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+            [*forewords, self.python, *MODULE, *words],
+            cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, start_new_session=True,
         )  # fmt: skip
         if words[0] not in ("status", "path"):
@@ -168,7 +176,7 @@ class Stage:
         number = len(self.leaders)
         with open(self.root / "out" / f"leader-{number}", "wb") as out:
             leader = subprocess.Popen(
-                [*(self.forewords if forewords is None else forewords), *SWARM, *words], cwd=self.repo,
+                [*(self.forewords if forewords is None else forewords), self.python, *MODULE, *words], cwd=self.repo,
                 env={**self.env, **more.pop("env", {})}, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, **more,
             )  # fmt: skip
@@ -279,6 +287,10 @@ class Stage:
             innocent.terminate()  # a tmux server takes its sessions along
         for innocent in self.innocents:
             innocent.wait()
+        if keep and self.undo:
+            shutil.copytree(self.state, self.root / "state-kept", symlinks=True, dirs_exist_ok=True)
+        for step in reversed(self.undo):
+            step()
         if not keep:
             shutil.rmtree(self.root, ignore_errors=True)
 
@@ -292,7 +304,7 @@ def _environ(pid: int) -> bytes:
 
 def make_stage(scenario: Scenario, at: Path | None = None) -> Stage:
     """A stage with everything on it and nothing begun.  `at`: an existing directory of a short name to lie in."""
-    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or "/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or os.environ.get("SWARM_FAULTS_DIR", "/tmp")))
     for name in ("home", "state", "rt", "tmp", "ledger", "out"):
         (root / name).mkdir(mode=0o700)
     env = {
