@@ -211,6 +211,13 @@ def throw_attempt_away(person: Person) -> None:
                 person.stage.thrown_away |= {word.decode() for word in MARK.findall(path.read_bytes())}
 
 
+def throw_mail_away(person: Person) -> None:
+    """All boxes of somebody go, with what is in them."""
+    found = sorted((person.stage.run / "mail").glob("*")) if ready(person) else []
+    if found:
+        shutil.rmtree(person.chance.choice(found), ignore_errors=True)
+
+
 def make_boxes_again(person: Person) -> None:
     """Every box's directory is another one than before, with the same in it: watchers have gone deaf."""
     for box in (person.stage.run / "mail").glob("*/*box/new") if ready(person) else ():

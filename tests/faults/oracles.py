@@ -151,7 +151,7 @@ def nothing_lost(stage: Stage) -> list[str]:
         held = {line.split()[0] for line in listed}
         wanted -= {word.decode() for word in MARK.findall(_blobs(stage, repository, held))}
     if wanted:
-        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm"):
+        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm", stage.home / "kept"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
 
