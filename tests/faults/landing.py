@@ -25,7 +25,7 @@ def land_and_clean(stage: Stage, chance: random.Random) -> None:
         if found:
             stage.object(f"a refused merge changed the checkout: {found[:5]}")
         _tidy(stage)
-        said = stage.swarm("merge")
+        said = stage.swarm("merge", "--into", "main")  # the run may have begun on no branch at all
     if said.code != 0:
         stage.object(f"the run can't be landed in a tidy checkout: {said.err[-500:]}")
     elif not _has_landed(stage):

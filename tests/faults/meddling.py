@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from oracles import MARK, contents
+from oracles import MARK, STRANGER, contents
 from person import Person
 from stage import Stage
 
@@ -61,13 +61,58 @@ def _give_up_branch(person: Person, act: Callable[[Stage, str], str]) -> None:
 
 def land_beside(person: Person) -> None:
     """A stranger puts a green commit of their own on top of what has landed."""
+    _move_tip(person, lambda stage, tip: _commit_on(stage, tip, f"{tip}^{{tree}}"))
+
+
+def land_red(person: Person) -> None:
+    """A stranger puts something there that no gate lets through."""
+    empty = ("hash-object", "-t", "tree", "-w", "/dev/null")
+    _move_tip(person, lambda stage, tip: _commit_on(stage, tip, stage.git(stage.hub, *empty)))
+
+
+def set_tip_back(person: Person) -> None:
+    """A stranger takes back what has landed."""
+    base = f"refs/swarm/{person.stage.scenario.name}/base"
+    _move_tip(person, lambda stage, tip: stage.git(stage.hub, "rev-parse", person.chance.choice((base, f"{tip}^1"))))
+
+
+def drop_tip(person: Person) -> None:
+    """The integration ref is deleted."""
+    _move_tip(person, lambda stage, tip: "")
+
+
+def spoil_tip(person: Person) -> None:
+    """What stands in the integration ref is no commit, or no name of anything."""
     stage = person.stage
-    ref = f"refs/swarm/{stage.scenario.name}/integration"
-    if ready(person) and _refs(stage, ref):
-        tip = stage.git(stage.hub, "rev-parse", ref)
-        made = stage.git(stage.hub, "commit-tree", "-p", tip, "-m", "a stranger's", f"{tip}^{{tree}}")
-        stage.foreign.add(made)
-        stage.git(stage.hub, "update-ref", ref, made, tip, check=False)
+    if not ready(person):
+        return
+    if person.chance.random() < 0.5:
+        _move_tip(person, lambda stage, tip: stage.git(stage.hub, "rev-parse", f"{tip}^{{tree}}"))
+    else:
+        ref = stage.hub / _tip(stage)
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text("nonsense\n")
+
+
+def _tip(stage: Stage) -> str:
+    return f"refs/swarm/{stage.scenario.name}/integration"
+
+
+def _commit_on(stage: Stage, tip: str, tree: str) -> str:
+    return stage.git(stage.hub, "commit-tree", "-p", tip, "-m", "a stranger's", tree)
+
+
+def _move_tip(person: Person, value: Callable[[Stage, str], str]) -> None:
+    """Write a value into the integration ref as somebody else, and into its reflog that it was."""
+    stage = person.stage
+    if not ready(person) or not _refs(stage, _tip(stage)):
+        stage.note("there was none")
+        return
+    tip = stage.git(stage.hub, "rev-parse", _tip(stage))
+    new = value(stage, tip)
+    how = ("-m", STRANGER, _tip(stage), new) if new else ("-d", _tip(stage))
+    stage.git(stage.hub, "update-ref", *how, check=False)
+    stage.note(f"the integration ref went from {tip[:10]} to {new[:10] or 'nothing'}")
 
 
 def lock_refs(person: Person) -> None:
@@ -164,6 +209,13 @@ def throw_attempt_away(person: Person) -> None:
         for path in away.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 person.stage.thrown_away |= {word.decode() for word in MARK.findall(path.read_bytes())}
+
+
+def throw_mail_away(person: Person) -> None:
+    """All boxes of somebody go, with what is in them."""
+    found = sorted((person.stage.run / "mail").glob("*")) if ready(person) else []
+    if found:
+        shutil.rmtree(person.chance.choice(found), ignore_errors=True)
 
 
 def make_boxes_again(person: Person) -> None:

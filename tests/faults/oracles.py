@@ -91,17 +91,21 @@ def _blobs(stage: Stage, repository: Path, ids: set[str]) -> bytes:
     return done.stdout
 
 
+STRANGER = "the trial's stranger"
+"""Stands in the reflog beside a value of the integration ref that the trial itself put there."""
+
 REFLOG = re.compile(rb"[0-9a-f]{40,64} ([0-9a-f]{40,64}) ")
 
 
 def landed_values(stage: Stage) -> list[str]:
-    """Every value that the integration ref ever had, oldest first, by its reflog.
+    """Every value that the tool ever put into the integration ref, oldest first, by its reflog.
 
     git flushes the ref and not the log of it: a line that a power loss has torn is passed over, as git does.
     """
     log = stage.hub / "logs" / "refs" / "swarm" / stage.scenario.name / "integration"
     lines = log.read_bytes().splitlines() if log.exists() else []
-    return [entry[1].decode() for line in lines if (entry := REFLOG.match(line))]
+    own = (line for line in lines if not line.endswith(STRANGER.encode()))
+    return [entry[1].decode() for line in own if (entry := REFLOG.match(line))]
 
 
 def every_value_was_green(stage: Stage) -> list[str]:
@@ -153,7 +157,7 @@ def nothing_lost(stage: Stage) -> list[str]:
         held = {line.split()[0] for line in listed}
         wanted -= {word.decode() for word in MARK.findall(_blobs(stage, repository, held))}
     if wanted:
-        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm"):
+        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm", stage.home / "kept"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
 

@@ -98,6 +98,12 @@ def start_another(person: Person) -> None:
             stage.object(f"a second run began beside the first: {said.code} {said.err[-300:]}")
 
 
+def mend(person: Person) -> None:
+    """Has whatever seems wrong put right while all is well."""
+    if ready(person):
+        sensible(person.stage, person.stage.swarm("doctor", "--fix", *person.chance.choice(((), ("--yes",)))))
+
+
 def look(person: Person) -> None:
     """Every verb that only looks, at any time."""
     task = _task(person)

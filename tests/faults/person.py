@@ -104,6 +104,9 @@ class Person:
                 self.stage.note(f"it stands at: {self.stage.swarm('status').out}")
                 return
             self._check(leader)
-            if self.stage.is_over():
+            if "--put-back" in self.stage.said_by(leader):
+                self.stage.note("what a stranger put into the integration ref is put aside")
+                self.leader = self.stage.lead("resume", "--put-back")
+            elif self.stage.is_over():
                 return
         self.stage.object(f"the run was not over after {leaders} leaders: {self.stage.said_by(leader)[-600:]}")

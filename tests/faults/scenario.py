@@ -20,6 +20,7 @@ HANGING = ("hangs", "stubborn")
 UNRULY = (
     "deaf", "nested", "deletes", "modes", "stashes", "switches", "detaches", "resets", "collects", "locks", "signs",
     "chats", "asks", "says_done", "uproots", "unlinks", "veiled", "severed",
+    "evicts", "forgets",
 )  # fmt: skip
 UNRULY_BAD = ("gives_up", "wipes")
 FAILING = frozenset({*BAD, *HANGING, *UNRULY_BAD})

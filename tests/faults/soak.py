@@ -35,6 +35,8 @@ class Fault:
 
 NO_DOOR = (("messages-once", "a file that is dropped where the door hung a moment ago is a file in the worktree"),)
 
+NO_MAIL = (("messages-once", "what lay in a box that was thrown away is gone with it"),)
+
 FAULTS: dict[str, Fault] = {
     "kill-leader": Fault(strikes.kill_leader, 6),
     "interrupt-leader": Fault(strikes.interrupt_leader, 3),
@@ -50,13 +52,18 @@ FAULTS: dict[str, Fault] = {
     "drop-candidates": Fault(meddling.drop_candidates, 2),
     "drop-branch": Fault(meddling.drop_branch, 2),
     "move-branch": Fault(meddling.move_branch, 2),
-    "land-beside": Fault(meddling.land_beside),
+    "land-beside": Fault(meddling.land_beside, 1),
+    "land-red": Fault(meddling.land_red, 1),
+    "set-tip-back": Fault(meddling.set_tip_back),
+    "drop-tip": Fault(meddling.drop_tip, 1),
+    "spoil-tip": Fault(meddling.spoil_tip, 1),
     "lock-refs": Fault(meddling.lock_refs),
-    "collect-hub": Fault(meddling.collect_hub, holds=True),
+    "collect-hub": Fault(meddling.collect_hub),
     "throw-worktree-away": Fault(meddling.throw_worktree_away, excuses=NO_DOOR),
     "cut-worktree-off": Fault(meddling.cut_worktree_off),
     "give-worktree-to-another": Fault(meddling.give_worktree_to_another),
     "throw-attempt-away": Fault(meddling.throw_attempt_away, 1),
+    "throw-mail-away": Fault(meddling.throw_mail_away, 1, excuses=NO_MAIL),
     "make-boxes-again": Fault(meddling.make_boxes_again),
     "take-doors-off": Fault(meddling.take_doors_off, 1, excuses=NO_DOOR),
     "owner-edits": Fault(owner.owner(owner.edits), 1),
@@ -79,6 +86,7 @@ FAULTS: dict[str, Fault] = {
     "land-early": Fault(orders.land_early),
     "clean-early": Fault(orders.clean_early, 1),
     "start-another": Fault(orders.start_another, 1),
+    "mend": Fault(orders.mend),
     "look": Fault(orders.look, 1),
 }
 
@@ -101,6 +109,8 @@ def soak(stage: Stage, chance: random.Random) -> None:
 def disturb(stage: Stage, chance: random.Random, names: list[str]) -> None:
     """Lead a run through these faults to its end."""
     person = Person(stage, chance)
+    if any(job.kind == "evicts" for job in stage.scenario.jobs):
+        stage.excused.update(NO_MAIL)
     person.lead()
     for name in names:
         person.moment()
@@ -111,8 +121,7 @@ def disturb(stage: Stage, chance: random.Random, names: list[str]) -> None:
         stage.excused.update(FAULTS[name].excuses)
         FAULTS[name].act(person)
     person.see_through()
-    tidy = any(job.kind == "collects" for job in stage.scenario.jobs)
-    if person.holds and not tidy and not any(FAULTS[name].holds for name in names):
+    if person.holds and not any(FAULTS[name].holds for name in names):
         stage.object(f"work was held for a person without need: {person.holds}")
 
 

@@ -254,7 +254,21 @@ def wipes() -> int:
     return 0
 
 
+def evicts() -> int:
+    """Clears its worker's mail directory away, whoever needs it."""
+    write()
+    shutil.rmtree(os.environ["SWARM_MAIL"], ignore_errors=True)
+    return 0
+
+
+def forgets() -> int:
+    """Removes the directory of its own attempt."""
+    write()
+    shutil.rmtree(os.environ["SWARM_ATTEMPT_DIR"], ignore_errors=True)
+    return 0
+
+
 KINDS = (
     veiled, severed, deaf, nested, deletes, modes, stashes, switches, detaches, resets, collects, locks, signs, chats,
-    asks, says_done, gives_up, uproots, unlinks, wipes,
+    asks, says_done, gives_up, uproots, unlinks, wipes, evicts, forgets,
 )  # fmt: skip
