@@ -108,6 +108,10 @@ class RunDir:
         """The worktree in which candidates are verified; slot 0 is the first gate."""
         return self.path / ("landing" if slot == 0 else f"landing-{slot + 1}")
 
+    def landing_cell(self, slot: int) -> CellDir:
+        """The cell of a sandboxed gate."""
+        return CellDir(self.path / f"landing-{slot + 1}.cell")
+
     @property
     def gates(self) -> Path:
         """Logs of the gate, one file for each candidate."""
@@ -194,9 +198,36 @@ class AttemptDir:
         return self.path / "report.md"
 
     @property
+    def cell(self) -> CellDir:
+        """What a sandboxed agent has of its own."""
+        return CellDir(self.path / "cell")
+
+    @property
     def rescued(self) -> Path:
         """Nested repositories that were found in the worktree and moved aside before it was switched."""
         return self.path / "rescued"
+
+
+@dataclass(frozen=True, slots=True)
+class CellDir:
+    """What one sandbox may write besides its worktree.  Inside, each part is seen where the real thing lies."""
+
+    path: Path
+
+    @property
+    def git(self) -> Path:
+        """The repository, seen as the worktree's admin directory in the hub."""
+        return self.path / "git"
+
+    @property
+    def mail(self) -> MailDir:
+        """The mailbox, seen as that of the worker."""
+        return MailDir(self.path / "mail")
+
+    @property
+    def attempt(self) -> AttemptDir:
+        """The verdict, the report and the usage, seen in the attempt's directory."""
+        return AttemptDir(self.path / "attempt")
 
 
 def home(common_dir: Path) -> Home:

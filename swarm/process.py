@@ -158,19 +158,21 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class _Stat:
     state: str
+    parent: int
     group: int
     start: int
     environment: tuple[int, int]
 
 
 def _stat(pid: int) -> _Stat | None:
-    """The fields of /proc/<pid>/stat that we use (proc(5): 3, 5, 22, 50 and 51), or None for no such process."""
+    """What we use of /proc/<pid>/stat (proc(5): 3 to 5, 22, 50 and 51), or None for no such process."""
     try:
         line = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = line[line.rindex(b")") + 2 :].split()
-    return _Stat(fields[0].decode(), int(fields[2]), int(fields[19]), (int(fields[47]), int(fields[48])))
+    parent, group, start, *bounds = (int(fields[place]) for place in (1, 2, 19, 47, 48))
+    return _Stat(fields[0].decode(), parent, group, start, (bounds[0], bounds[1]))
 
 
 def _has_proc() -> bool:
@@ -201,6 +203,12 @@ def alive(who: Identity) -> bool:
         return _answers(who.pid)
     stat = _stat(who.pid)
     return stat is not None and stat.state not in "ZX" and who.start in (None, stat.start)
+
+
+def parent(pid: int) -> int | None:
+    """The number of the parent of whoever has this number now; None when nobody does."""
+    stat = _stat(pid) if _has_proc() else None
+    return stat.parent if stat else None
 
 
 def _pidfd(pid: int) -> int | None:
@@ -253,6 +261,17 @@ def signal_group(leader: Identity, sig: int, marks: Mapping[str, str] | None = N
         return False
     members = [who for who in marked(marks) if (seen := _stat(who.pid)) and seen.group == leader.pid]
     return sum(signal_process(who, sig) for who in members) > 0
+
+
+def signal_followers(leader: Identity, sig: int) -> bool:
+    """Send `sig` to all of the process group that `leader` leads but to the leader; False when there was nobody."""
+    if not _has_proc() or identity(leader.pid) != leader:
+        return False
+    followers = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and (stat := _stat(pid := int(entry.name))) and pid != leader.pid:
+            followers += [Identity(pid, stat.start)] if stat.group == leader.pid else []
+    return sum(signal_process(who, sig) for who in followers) > 0
 
 
 def _signal_whole_group(group: int, sig: int) -> bool:

@@ -10,16 +10,16 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from swarm.child import reap, start
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
 from swarm.files import read_part, size_of
-from swarm.process import Identity, identity, signal_group, spawn, sweep, wait_for_child
+from swarm.process import sweep
 
 INCLUDE_FILE = ".worktreeinclude"
 SHELL = "/bin/sh"
@@ -36,8 +36,13 @@ MARK = "SWARM_SETUP"
 """In the environment of every command of a setup: for which worktree."""
 
 
-def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path) -> None:
-    """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again."""
+def prepare(
+    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, box: Sequence[str] = ()
+) -> None:
+    """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again.
+
+    `box`: the command of the sandbox in which its commands run.
+    """
     wanted = [*setup.copy, *_included(source)]
     version = hashlib.sha256(json.dumps([asdict(setup), wanted]).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == version:
@@ -51,8 +56,13 @@ def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], 
     mark = {MARK: str(stamp)}
     sweep(mark, GRACE)  # of a setup that was cut short with the program that ran it
     for line in setup.run:
-        _command(line, worktree, {**env, **mark}, stamp.with_name(f"{stamp.name}.log"))
+        _command(line, worktree, {**env, **mark}, stamp.with_name(f"{stamp.name}.log"), box)
     stamp.write_text(version)
+
+
+def linked(source: Path, setup: Setup) -> Iterable[Path]:
+    """What of the user's checkout worktrees lead to: a sandbox has to show it."""
+    return (found for pattern in setup.symlink for found in _matches(source, pattern))
 
 
 def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> None:
@@ -124,16 +134,12 @@ def _link(found: Path, to: Path) -> None:
         to.symlink_to(found)
 
 
-def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path) -> None:
+def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path, box: Sequence[str] = ()) -> None:
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
-    pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
-    who = identity(pid) or Identity(pid, None)
-    if not wait_for_child(pid, LONGEST):
-        signal_group(who, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    code = reap(start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box), LONGEST, {})
+    if code is None:
         raise SwarmError(f"setup command did not end within {LONGEST:g} s: {line}", f"what it printed is in {log}")
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code:
         said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
         last = harmless(said[-1]) if said else "it printed nothing"

@@ -7,17 +7,17 @@ environment, and are ended with all they started when they take too long or are 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.child import reap, start
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
 from swarm.files import size_of, tail
-from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
+from swarm.process import sweep
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
@@ -68,9 +68,11 @@ class Judgement:
 
 
 def judge(
-    commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt
-) -> Judgement:
+    commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt,
+    box: Sequence[str] = (),
+) -> Judgement:  # fmt: skip
     """Run the commands until one fails.  The output of all goes to `log` (appended).  `timeout` seconds for all.
+    `box`: the command of the sandbox in which each of them runs.
 
     PASS: all exited with 0.  FAIL: one exited with something else.  ERROR: one could not be started, was killed by a
     signal that was not ours, or the time ran out: neither red nor green.
@@ -80,7 +82,7 @@ def judge(
     before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
-        trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)
+        trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt, box)
         if trouble is not None:
             verdict, why = trouble
             _append(log, f"── {line}\n── {why}\n")
@@ -95,16 +97,15 @@ def _excerpt(log: Path, before: int) -> str:
 
 
 def _run(
-    line: str, cwd: Path, env: Mapping[str, str], mark: str, log: Path, seconds: float, halt: Halt
+    line: str, cwd: Path, env: Mapping[str, str], mark: str, log: Path, seconds: float, halt: Halt, box: Sequence[str]
 ) -> tuple[Verdict, str] | None:
     """None when the command is green, else the verdict and why."""
     _append(log, f"$ {line}\n")
     try:
-        pid = spawn([SHELL, "-c", line], env=env, cwd=cwd, stdin=None, stdout=log)
+        child = start([SHELL, "-c", line], env=env, cwd=cwd, stdout=log, box=box)
+        code = reap(child, seconds, {MARK: mark}, halt.fileno())
     except SwarmError as error:
         return Verdict.ERROR, error.message
-    try:
-        code = _wait(pid, seconds, halt, mark)
     finally:
         sweep({MARK: mark}, GRACE)
     if code is None:
@@ -112,17 +113,6 @@ def _run(
     if code < 0:
         return Verdict.ERROR, f"it was killed by signal {-code}"
     return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
-
-
-def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
-    """The exit code of our child, or None when it had to be ended."""
-    who = identity(pid)
-    if not wait_for_child(pid, seconds, halt.fileno()):
-        if who is not None:
-            signal_group(who, signal.SIGKILL, {MARK: mark})
-        os.waitpid(pid, 0)
-        return None
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _append(log: Path, text: str) -> None:

@@ -163,6 +163,10 @@ class Git:
             where.append(f"--work-tree={self.work_tree}")
         return ["git", *where, *options(self.profile, self.config), *args]
 
+    def environ(self) -> dict[str, str]:
+        """The whole environment, with the mark by which a git that outlived its program is found."""
+        return {**environment(self.profile, os.environ), MARK: str(self.git_dir)}
+
     def run(
         self,
         *args: str,
@@ -172,8 +176,7 @@ class Git:
         timeout: float | None = None,
     ) -> Done:
         """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment."""
-        whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
-        done = self.runner(self.argv(*args), whole, input, timeout)
+        done = self.runner(self.argv(*args), {**self.environ(), **(env or {})}, input, timeout)
         if done.code not in ok:
             raise GitFailed(args, done.code, text_of(done.err), self.work_tree or self.git_dir)
         return done

@@ -128,7 +128,7 @@ def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener,
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
-        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name},
+        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
     leader = Leader(outside, journal, state, listener, serve)

@@ -11,16 +11,18 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from swarm.child import Child, start
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
 from swarm.files import read_json, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
-from swarm.process import Identity, alive, ended_within, identity, signal_group, spawn, sweep
+from swarm.process import Identity, alive, ended_within, signal_group, sweep
 
 MOST_IN_ENVIRONMENT = 64 * 1024
 """Bytes of a prompt that are also given as a variable; the kernel takes 128 KiB for one string."""
@@ -66,7 +68,9 @@ def signature(worker: str) -> tuple[str, str]:
 class AgentProcess:
     """A started agent.  Seconds are on the monotonic clock of this machine: no jump of the wall clock matters."""
 
-    def __init__(self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path) -> None:
+    def __init__(
+        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, box: Sequence[str] = ()
+    ) -> None:
         self.work, self.attempt = work, attempt
         self.ending = ""
         """Why we are ending it ourselves, or "" while we are not."""
@@ -74,15 +78,19 @@ class AgentProcess:
         with _leased(work.lease) as ports:
             env = environment(os.environ, mail, attempt, work, ports)
         prompt = attempt.prompt if attempt.prompt.exists() else None
-        pid = spawn(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log)
-        self.who = identity(pid) or Identity(pid, None)
+        self._child = start(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log, box=box)
         with suppress(OSError):  # the agent may have removed its directory; this only helps whoever comes after us
-            write_json(attempt.agent, {"pid": pid, "start": self.who.start, "boot": boot_id()})
-        self._pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+            write_json(attempt.agent, _record(self._child))
+        self._pidfd = os.pidfd_open(self.who.pid) if hasattr(os, "pidfd_open") else None
         self._began = self._moved = time.monotonic()
         self._size = 0
         self._suspended: float | None = None
         self._kill_at: float | None = None
+
+    @property
+    def who(self) -> Identity:
+        """Our own child: the agent, or the program of its sandbox."""
+        return self._child.who
 
     def fileno(self) -> int | None:
         """A descriptor that is readable once the agent has ended; None where the platform has none."""
@@ -93,6 +101,7 @@ class AgentProcess:
         pid, status = os.waitpid(self.who.pid, os.WNOHANG)
         if pid == 0:
             return None
+        self._child.clear()
         code = os.waitstatus_to_exitcode(status)
         code = 128 - code if code < 0 else code
         self._finish(code)
@@ -107,7 +116,7 @@ class AgentProcess:
             return
         if self._kill_at is not None:
             if now >= self._kill_at:
-                signal_group(self.who, signal.SIGKILL, self._marks)
+                self._child.kill(self._marks)
         elif self.work.timeout is not None and now - self._began > self.work.timeout:
             self.stop(TIMEOUT, self.work.grace)
         elif self.work.idle is not None and now - self._moved > self.work.idle:
@@ -119,12 +128,12 @@ class AgentProcess:
             return
         self.ending = why
         self.go_on()
-        signal_group(self.who, signal.SIGTERM, self._marks)
+        self._child.signal(signal.SIGTERM, self._marks)
         self._kill_at = time.monotonic() + grace
 
     def suspend(self) -> None:
         """Stop its clock and its processes."""
-        if self._suspended is None and not self.ending and signal_group(self.who, signal.SIGSTOP, self._marks):
+        if self._suspended is None and not self.ending and self._child.signal(signal.SIGSTOP, self._marks):
             self._suspended = time.monotonic()
 
     def go_on(self) -> None:
@@ -133,7 +142,7 @@ class AgentProcess:
             return
         pause = time.monotonic() - self._suspended
         self._began, self._moved, self._suspended = self._began + pause, self._moved + pause, None
-        signal_group(self.who, signal.SIGCONT, self._marks)
+        self._child.signal(signal.SIGCONT, self._marks)
 
     def _finish(self, code: int) -> None:
         """End whoever it left behind, then record its exit, once."""
@@ -152,16 +161,32 @@ class AgentProcess:
 def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
     """End an agent that an earlier program started, and whoever it left behind.
 
-    Its group first: an agent that cleared its environment bears no marks.
+    Its group first: an agent that cleared its environment bears no marks.  A sandbox ends with the program that
+    started it; here it is only seen to be empty.
     """
     said = read_json(attempt.agent)
-    pid, start = said.get("pid"), said.get("start")
-    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
-        who = Identity(pid, start)
-        if alive(who) and signal_group(who, signal.SIGTERM):
-            ended_within(who, work.grace)
-            signal_group(who, signal.SIGKILL)
+    who, inside = (_recorded(said, key) for key in ("", "inside_"))
+    if inside is not None:
+        Child(inside, inside).clear()
+    if who is not None and alive(who) and signal_group(who, signal.SIGTERM):
+        ended_within(who, work.grace)
+        signal_group(who, signal.SIGKILL)
     sweep(marks(mail, work), work.grace)
+
+
+def _record(child: Child) -> dict[str, Any]:
+    """Which processes these are, for a program that takes over."""
+    record = {"pid": child.who.pid, "start": child.who.start, "boot": boot_id()}
+    if child.inside is not None:
+        record |= {"inside_pid": child.inside.pid, "inside_start": child.inside.start}
+    return record
+
+
+def _recorded(said: Mapping[str, Any], key: str) -> Identity | None:
+    pid, began = said.get(f"{key}pid"), said.get(f"{key}start")
+    if isinstance(pid, int) and isinstance(began, int) and said.get("boot") == boot_id():
+        return Identity(pid, began)
+    return None
 
 
 @contextmanager

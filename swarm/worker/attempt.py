@@ -24,6 +24,7 @@ from swarm.git.command import GitFailed
 from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.worker.agentprocess import AgentProcess, end_left_over, signature
+from swarm.worker.cell import AttemptCell
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 
@@ -42,6 +43,8 @@ class Attempt:
         self._mail = run.mailbox(work.worker)
         self._path = run.worktrees / work.worker
         self._tree = Worktree(run.home.hub, self._path, _tree_name(run, work.worker))
+        self._cell = AttemptCell(run, work, self._tree)
+        self._box: tuple[str, ...] = ()
         self._lock: lease.Lease | None = None
 
     @property
@@ -62,8 +65,9 @@ class Attempt:
             self._tree.create(self.work.base)
             self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
+            self._box = self._cell.make()
             env, stamp = worker_env(os.environ), self._mail.path / "setup.done"
-            setup.prepare(Path(self.work.repo), self._path, self.work.setup, env, stamp)
+            setup.prepare(Path(self.work.repo), self._path, self.work.setup, env, stamp, self._box)
             hang(self._path, self._mail)
         except (SwarmError, OSError) as error:
             return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
@@ -92,7 +96,7 @@ class Attempt:
         except OSError as error:
             return self._end(Outcome.REJECTED, f"its start could not be recorded: {error}")
         try:
-            return AgentProcess(self.work, self._mail, self.dir, self._path)
+            return AgentProcess(self.work, self._mail, self.dir, self._path, self._box)
         except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
             end_left_over(self.work, self._mail, self.dir)
             write_json_once(self.dir.exit, {"code": 127, "ended": "exited", "at": time.time()})
@@ -110,7 +114,7 @@ class Attempt:
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""
-        said = read_json(self.dir.verdict)
+        said = read_json(self._cell.said.verdict)
         end = End(
             code,
             ended,
@@ -118,8 +122,13 @@ class Attempt:
             str(said.get("text", ""))[:FEEDBACK_BYTES],
             tail(self.dir.log, FEEDBACK_BYTES),
         )
-        usage = reports.usage(read_json(self.dir.usage))
+        usage = reports.usage(read_json(self._cell.said.usage))
         return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), usage)
+
+    def carry(self, last: bool = False) -> bool:
+        """Carry the letters of a sandboxed agent.  True while a file that it dropped is still growing; `last`: it has
+        ended, and so has whoever it left behind."""
+        return self._cell.carry(last)
 
     def close(self) -> None:
         """Let the attempt's lock go."""
@@ -128,12 +137,13 @@ class Attempt:
             self._lock = None
 
     def _left(self) -> Left:
-        report = tail(self.dir.report, MOST_REPORT)
+        report = tail(self._cell.said.report, MOST_REPORT)
         message = (
             f"{self.work.task}: {self.work.title}\n\n"
             f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
         )
         try:
+            self._cell.take_over()
             sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:

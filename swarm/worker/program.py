@@ -81,6 +81,8 @@ class Program:
             while True:
                 bell.clear()
                 growing = self._doors.collect(self._post)
+                if self._attempt is not None:
+                    growing = self._attempt.carry() or growing
                 self._take_messages()
                 if self._agent is not None:
                     self._watch_agent(self._agent)
@@ -172,7 +174,9 @@ class Program:
         self._letter, self._attempt = letter, attempt
         self._post.started(work.task, work.attempt)
         if not attempt.may_start:
-            self._conclude(attempt.abandoned())
+            abandoned = attempt.abandoned()
+            attempt.carry(last=True)
+            self._conclude(abandoned)
             return True
         self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
         self._doors.restore()
@@ -206,6 +210,7 @@ class Program:
             self._hung_up = True
         if code is not None:
             self._agent = None
+            self._attempt.carry(last=True)
             self._conclude(self._attempt.conclude(code, agent.ending or "exited"))
 
     def _conclude(self, event: WorkSealed | AttemptEnded) -> None:
