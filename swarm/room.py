@@ -60,10 +60,10 @@ class Room:
         return sandbox.command(self.sandbox, place.path, hidden(self.run, self.checkout), binds, os.environ)
 
     def export_box(self, out: Path) -> tuple[str, ...]:
-        """The same for the script that lists and packs what the cell holds: it writes into `out` alone."""
+        """The same for the script that lists and packs what the cell holds; its answer goes into `out`."""
         place = self.cell.place
         strict = replace(self.sandbox, network=False, home=(), write=())
-        binds = [*self._objects(), Bind(self.cell.path, place.admin.path), Bind(out, out, write=True)]
+        binds = [*self._objects(), Bind(self.cell.path, place.admin.path, write=True), Bind(out, out, write=True)]
         return sandbox.command(strict, out, hidden(self.run, self.checkout), binds, os.environ)
 
     def _objects(self) -> list[Bind]:

@@ -168,7 +168,8 @@ def _system() -> set[Path]:
     wanted |= {Path(text) for text in sys.path if os.path.isabs(text) and Path(text) != package.parent}
     if package.parent.name == "site-packages":
         wanted.add(package.parent)
-    return {real for path in wanted if (real := _real(path)).exists()}
+    real = {found for path in wanted if (found := _real(path)).exists()}
+    return {path for path in real if real.isdisjoint(path.parents)}
 
 
 def _real(path: Path) -> Path:

@@ -70,13 +70,26 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     _refuse_unfinished(place, branch)
     head = _return_to(place, branch)
     left = nested(place.git).foreign
-    stage_all(place.git, left)
-    tree = staged(place.git)
-    assert tree is not None
+    tree = _staged(place, head, left)
     committed = tree != tree_of(place.hub, head)
     if committed:
         head = _commit(place, tree, head, message, author)
     return Sealed(head, committed, place.status_dirty(), left)
+
+
+def _staged(place: Place, head: str, left: tuple[str, ...]) -> str:
+    """Everything that stands there as a tree."""
+    stage_all(place.git, left)
+    tree = staged(place.git)
+    if tree is None:
+        # An agent staged a file and then lost what git had stored of it.  The file is there: an index that knows
+        # nothing of what was staged has git read it again.
+        place.git.run("read-tree", head)
+        stage_all(place.git, left)
+        tree = staged(place.git)
+    if tree is None:
+        raise SwarmError(f"what stands in {place.path} can't be made a tree: objects are missing")
+    return tree
 
 
 def _refuse_unfinished(place: Place, branch: str) -> None:

@@ -193,3 +193,12 @@ def test_the_next_attempt_starts_from_its_own_base(tree: Worktree, base: str) ->
     tree.switch("swarm/r1/t.2", base)
     assert tree.hub.read_ref(BRANCH) == sealed.commit
     assert not (tree.path / "new.txt").exists()
+
+
+def test_a_staged_file_whose_object_was_lost_is_read_again(tree: Worktree) -> None:
+    (tree.path / "new.txt").write_text("only staged")
+    run_git(tree.path, "add", "new.txt")
+    lost = run_git(tree.path, "rev-parse", ":new.txt").strip()
+    (tree.hub_path / "objects" / lost[:2] / lost[2:]).unlink()
+    sealed = tree.seal("m", ANN)
+    assert run_git(tree.path, "show", f"{sealed.commit}:new.txt") == "only staged"
