@@ -48,6 +48,11 @@ class Home:
         """Where things are moved by one rename before they are deleted; nothing here is of any use."""
         return self.path / "gone"
 
+    @property
+    def ports(self) -> Path:
+        """A lock for each TCP port that an attempt has, shared by all repositories of this user."""
+        return self.path.parent / "ports"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -100,6 +105,10 @@ class RunDir:
         """One small file for each attempt that an executor has accepted and nobody has forgotten yet."""
         return self.path / "live"
 
+    def started(self, task: str, number: int) -> Path:
+        """Says that an attempt was started, where its agent does not pass by: its own directory it may remove."""
+        return self.path / "started" / f"{task}.{number}"
+
     def attempt(self, task: str, number: int) -> AttemptDir:
         """The directory of attempt `number` (from 1) of a task."""
         return AttemptDir(self.path / "attempts" / f"{task}.{number}")
@@ -108,9 +117,9 @@ class RunDir:
         """The worktree in which candidates are verified; slot 0 is the first gate."""
         return self.path / ("landing" if slot == 0 else f"landing-{slot + 1}")
 
-    def landing_cell(self, slot: int) -> CellDir:
-        """The cell of a sandboxed gate."""
-        return CellDir(self.path / f"landing-{slot + 1}.cell")
+    def landing_cell(self, slot: int) -> Path:
+        """The repository that a sandboxed gate sees."""
+        return self.path / f"landing-{slot + 1}.cell" / "git"
 
     @property
     def gates(self) -> Path:
@@ -127,6 +136,10 @@ class MailDir:
     @property
     def owner(self) -> str:
         return self.path.name
+
+    @property
+    def run(self) -> RunDir:
+        return RunDir(self.path.parent.parent)
 
     @property
     def inbox(self) -> Path:
@@ -176,6 +189,11 @@ class AttemptDir:
         return self.path / "agent.json"
 
     @property
+    def alive(self) -> Path:
+        """Empty; its agent, and whoever descends from it, has it open."""
+        return self.path / "alive"
+
+    @property
     def exit(self) -> Path:
         return self.path / "exit.json"
 
@@ -198,36 +216,14 @@ class AttemptDir:
         return self.path / "report.md"
 
     @property
-    def cell(self) -> CellDir:
-        """What a sandboxed agent has of its own."""
-        return CellDir(self.path / "cell")
+    def cell(self) -> Path:
+        """What a sandboxed agent has of its own: `git/`, `mail/`, `attempt/`."""
+        return self.path / "cell"
 
     @property
     def rescued(self) -> Path:
         """Nested repositories that were found in the worktree and moved aside before it was switched."""
         return self.path / "rescued"
-
-
-@dataclass(frozen=True, slots=True)
-class CellDir:
-    """What one sandbox may write besides its worktree.  Inside, each part is seen where the real thing lies."""
-
-    path: Path
-
-    @property
-    def git(self) -> Path:
-        """The repository, seen as the worktree's admin directory in the hub."""
-        return self.path / "git"
-
-    @property
-    def mail(self) -> MailDir:
-        """The mailbox, seen as that of the worker."""
-        return MailDir(self.path / "mail")
-
-    @property
-    def attempt(self) -> AttemptDir:
-        """The verdict, the report and the usage, seen in the attempt's directory."""
-        return AttemptDir(self.path / "attempt")
 
 
 def home(common_dir: Path) -> Home:

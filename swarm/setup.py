@@ -10,16 +10,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from swarm.child import reap, start
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import read_part, size_of
-from swarm.process import sweep
+from swarm.files import content, open_log, read_part, size_of
+from swarm.process import MOST_OUTPUT, Overrun, sweep, watch_child
+from swarm.process.boxed import start
 
 INCLUDE_FILE = ".worktreeinclude"
 SHELL = "/bin/sh"
@@ -32,35 +32,61 @@ SHOWN = 4000
 GRACE = 2.0
 """Seconds between TERM and KILL for what a setup that was cut short has left."""
 
+OVERRUN = {
+    Overrun.LATE: f"did not end within {LONGEST:g} s",
+    Overrun.FLOOD: f"printed more than {MOST_OUTPUT >> 20} MiB",
+    Overrun.UNWANTED: "was ended on the operator's word",
+}
+"""Why a command was ended."""
+
 MARK = "SWARM_SETUP"
 """In the environment of every command of a setup: for which worktree."""
 
 
 def prepare(
-    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, box: Sequence[str] = ()
-) -> None:
+    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, halt: int | None = None,
+    box: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again.
 
-    `box`: the command of the sandbox in which its commands run.
+    Once the descriptor `halt` is readable it is given up.  `box`: the command of the sandbox in which commands run.
     """
-    wanted = [*setup.copy, *_included(source)]
-    version = hashlib.sha256(json.dumps([asdict(setup), wanted]).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == version:
+    version = due(source, setup, stamp)
+    if version is None:
         return
-    for pattern in wanted:
+    bring(source, worktree, setup)
+    sweep(mark(stamp), GRACE)  # of a setup that was cut short with the program that ran it
+    for line in setup.run:
+        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box)
+    stamp.write_text(version)
+
+
+def due(source: Path, setup: Setup, stamp: Path) -> str | None:
+    """What is to stand in `stamp` once this setup is done; None when it says so already."""
+    version = hashlib.sha256(json.dumps([asdict(setup), _wanted(source, setup)]).encode()).hexdigest()
+    return None if content(stamp) == version.encode() else version
+
+
+def bring(source: Path, worktree: Path, setup: Setup) -> None:
+    """Copy and link from the checkout what the setup names."""
+    for pattern in _wanted(source, setup):
         for found in _matches(source, pattern):
             _copy(found, _within(worktree, found.relative_to(source)))
     for pattern in setup.symlink:
         for found in _matches(source, pattern):
             _link(found, _within(worktree, found.relative_to(source)))
-    mark = {MARK: str(stamp)}
-    sweep(mark, GRACE)  # of a setup that was cut short with the program that ran it
-    for line in setup.run:
-        _command(line, worktree, {**env, **mark}, stamp.with_name(f"{stamp.name}.log"), box)
-    stamp.write_text(version)
 
 
-def linked(source: Path, setup: Setup) -> Iterable[Path]:
+def mark(stamp: Path) -> dict[str, str]:
+    """What is in the environment of every command of a worktree's setup."""
+    return {MARK: str(stamp)}
+
+
+def _wanted(source: Path, setup: Setup) -> list[str]:
+    return [*setup.copy, *_included(source)]
+
+
+def linked(source: Path, setup: Setup) -> Iterator[Path]:
     """What of the user's checkout worktrees lead to: a sandbox has to show it."""
     return (found for pattern in setup.symlink for found in _matches(source, pattern))
 
@@ -134,13 +160,28 @@ def _link(found: Path, to: Path) -> None:
         to.symlink_to(found)
 
 
-def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path, box: Sequence[str] = ()) -> None:
+def _command(
+    line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None, box: Sequence[str] = ()
+) -> None:
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
-    code = reap(start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box), LONGEST, {})
-    if code is None:
-        raise SwarmError(f"setup command did not end within {LONGEST:g} s: {line}", f"what it printed is in {log}")
+    printed = open_log(log)
+    try:
+        started = start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box)
+        overrun = watch_child(started.who.pid, LONGEST, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+    finally:
+        os.close(printed)
+    if overrun is not None:
+        started.kill()
+        started.reap()
+        raise SwarmError(f"setup command {OVERRUN[overrun]}: {line}", f"what it printed is in {log}")
+    code = started.reap()
     if code:
-        said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
-        last = harmless(said[-1]) if said else "it printed nothing"
-        raise SwarmError(f"setup command failed with status {code}: {line}: {last}", f"what it printed is in {log}")
+        raise failed(line, code, log, began)
+
+
+def failed(line: str, code: int, log: Path, began: int) -> SwarmError:
+    """What is said of a command that ended badly and printed what `log` holds from `began` on."""
+    said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
+    last = harmless(said[-1]) if said else "it printed nothing"
+    return SwarmError(f"setup command failed with status {code}: {line}: {last}", f"what it printed is in {log}")

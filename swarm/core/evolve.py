@@ -125,7 +125,7 @@ def _detached(state: State, event: e.WorkerDetached, entry: e.Entry) -> None:
 def _lost(state: State, event: e.WorkerLost, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
     worker.spawned = worker.up = False
-    worker.pid = None
+    worker.pid, worker.lost = None, event.reason
     worker.losses += 1
 
 

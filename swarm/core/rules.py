@@ -79,7 +79,7 @@ def _mute(state: State, now: float) -> list[e.Event]:
 
 def _broken(state: State) -> list[e.Event]:
     failing = (w for w in state.workers.values() if not w.spawned and not w.broken and w.losses >= MAX_LOST)
-    return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses)) for w in failing]
+    return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses, w.lost)) for w in failing]
 
 
 def _orphaned(state: State) -> list[e.Event]:

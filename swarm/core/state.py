@@ -129,6 +129,8 @@ class WorkerState:
     pid: int | None = None
     task: str | None = None
     losses: int = 0
+    lost: str = ""
+    """Why its program was lost the last time."""
 
     @property
     def name(self) -> str:

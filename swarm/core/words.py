@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
+from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
@@ -90,9 +91,14 @@ def target_is_red(target: str, judged: e.CandidateJudged) -> str:
     return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
 
 
-def worker_keeps_dying(losses: int) -> str:
-    """Why a worker was given up."""
-    return f"its program ended {losses} times in a row without finishing an attempt"
+def program_ended(trouble: str) -> str:
+    """Why a worker counts as lost; `trouble` is what its program said last."""
+    return f"its program ended: {one_line(trouble)}" if trouble else "its program ended"
+
+
+def worker_keeps_dying(losses: int, last: str) -> str:
+    """Why a worker was given up.  `last`: why it was lost the last time."""
+    return f"its program ended {losses} times in a row without finishing an attempt; the last time: {last}"
 
 
 def worker_is_gone(worker: str) -> str:

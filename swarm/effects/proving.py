@@ -125,17 +125,17 @@ class Prover:
             tree.switch(None, commit, clean_full=self.settings.clean is Clean.FULL)
             box = self._box(slot, tree, commit)
             stamp = self.run.path / f"landing-{slot + 1}.setup"
-            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp, box)
+            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp, halt.fileno(), box)
             mark = f"{self.run.path}#{slot}"
             where = self.run.path / log
-            return judge(proof.commands, path, self.settings.env, mark, where, self.settings.timeout, halt, box)
+            return judge(proof.commands, path, self.settings.env, mark, where, self.settings.timeout, halt, box=box)
         finally:
             self._give_slot(slot)
 
     def _box(self, slot: int, tree: Worktree, commit: str) -> tuple[str, ...]:
         """The sandbox of a gate, around a repository that is made anew for it."""
         settings = self.settings
-        cell = Cell(self.run.landing_cell(slot).git, tree)
+        cell = Cell(self.run.landing_cell(slot), tree)
         room = Room(self.run, Path(settings.source), settings.sandbox, settings.setup, cell)
         if not room.closed:
             return ()

@@ -18,16 +18,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.child import reap, start
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import read_part, tail
+from swarm.files import content, make_removable, read_part, tail
 from swarm.git import refs
 from swarm.git.admin import Admin
 from swarm.git.command import MARK, is_oid
-from swarm.git.files import content, make_removable
 from swarm.git.merge import is_ancestor
 from swarm.git.place import Place
+from swarm.process import wait_for_child
+from swarm.process.boxed import Started, start
 
 MOST_LISTED = 8 << 20
 """Bytes of the list of refs that is read: far more than anybody makes on purpose."""
@@ -117,8 +117,7 @@ class Cell:
         plain = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
         asked = {"OUT": str(out), "BASE": base, "HEADS": " ".join(heads), "GIT_DIR": str(self.place.admin.path)}
         env, said = {**plain, **asked, MARK: str(self.path)}, self.path.with_name("export.log")
-        child = start(["/bin/sh", "-c", EXPORT], env=env, cwd=self.place.path, stdout=said, box=box)
-        code = reap(child, SECONDS, {MARK: str(self.path)})
+        code = _end(start(["/bin/sh", "-c", EXPORT], env=env, cwd=self.place.path, stdout=said, box=box))
         if code != 0 or content(out / "whole") is None:
             last = (tail(out / "said", 2000) or tail(said, 2000)).strip().splitlines() or [f"status {code}"]
             raise SwarmError(f"the repository of its sandbox can't be read: {harmless(last[-1])[:300]}")
@@ -131,8 +130,7 @@ class Cell:
         command = ("unpack-objects", "-q") if count <= LOOSE else ("index-pack", "--stdin", "--fix-thin")
         git, said = self.place.hub.git, self.path.with_name("unpack.log")
         argv = git.argv(*command, "--strict")
-        child = start(argv, env=git.environ(), cwd=self.place.hub_path, stdin=pack, stdout=said)
-        if reap(child, SECONDS, {MARK: str(git.git_dir)}) != 0:
+        if _end(start(argv, env=git.environ(), cwd=self.place.hub_path, stdin=pack, stdout=said)) != 0:
             last = tail(said, 2000).strip().splitlines() or ["nothing was said"]
             raise SwarmError(f"the hub refused what was committed in the sandbox: {harmless(last[-1])[:300]}")
 
@@ -152,6 +150,13 @@ class Cell:
             if held != at and place.only_here(held):
                 place.hold(refs.rescue_of_branch(branch), held)
         place.admin.adopt(mine)
+
+
+def _end(started: Started) -> int:
+    """Its exit code; it is killed when it takes too long."""
+    if not wait_for_child(started.who.pid, SECONDS):
+        started.kill()
+    return started.reap()
 
 
 def borrowed(objects: Path, depth: int = DEPTH) -> list[Path]:

@@ -34,8 +34,8 @@ from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
 from swarm.paths import Home, RunDir, own_dir, private_dir
-from swarm.process import identity, signal_process, sweep
-from swarm.verify import GRACE, MARK
+from swarm.process import identity, signal_process
+from swarm.verify import end_left_over
 from swarm.worker.door import check_door, hang, make_drops
 
 PATIENCE = 15.0
@@ -134,7 +134,7 @@ def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener,
     leader = Leader(outside, journal, state, listener, serve)
     make_mail(run, [*state.workers, OPERATOR])
     for slot in range(state.plan.gates):
-        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+        end_left_over(f"{run.path}#{slot}", run.landing(slot), run.gates)
     if serve:
         _take_over(leader)
     return leader

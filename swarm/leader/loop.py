@@ -22,7 +22,7 @@ from inbox.watch import Watch
 from swarm import clock, lease
 from swarm.core import actions as a
 from swarm.core import events as e
-from swarm.core import queue
+from swarm.core import queue, words
 from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline
 from swarm.core.state import State
@@ -162,7 +162,8 @@ class Leader:
         if lease.is_held(self.outside.run.mailbox(name).lock):
             self._guard(name)
         elif self.state.workers[name].up or self.state.workers[name].spawned:
-            self.record(e.WorkerLost(name, "its program ended"))
+            trouble = lease.holder(self.outside.run.mailbox(name).lock).get("trouble")
+            self.record(e.WorkerLost(name, words.program_ended(str(trouble or ""))))
 
     def _notice(self, events: tuple[e.Event, ...]) -> None:
         """Events that something outside the state hangs on."""

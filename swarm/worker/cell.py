@@ -16,7 +16,7 @@ from swarm.core.assignment import Assignment
 from swarm.git import refs
 from swarm.git.cell import Cell
 from swarm.git.place import Place
-from swarm.paths import AttemptDir, RunDir
+from swarm.paths import AttemptDir, MailDir, RunDir
 from swarm.room import Room
 from swarm.sandbox import Bind
 from swarm.worker.hatch import Hatch, make_mailbox
@@ -27,10 +27,11 @@ class AttemptCell:
 
     def __init__(self, run: RunDir, work: Assignment, place: Place) -> None:
         attempt, mail = run.attempt(work.task, work.attempt), run.mailbox(work.worker)
-        self._own, self._attempt, self._mail, self._work = attempt.cell, attempt, mail, work
-        self._repository = Cell(self._own.git, place)
+        self._attempt, self._mail, self._work = attempt, mail, work
+        self._own_attempt, self._own_mail = AttemptDir(attempt.cell / "attempt"), MailDir(attempt.cell / "mail")
+        self._repository = Cell(attempt.cell / "git", place)
         more = (
-            Bind(self._own.mail.path, mail.path, write=True), Bind(self._own.attempt.path, attempt.path, write=True),
+            Bind(self._own_mail.path, mail.path, write=True), Bind(self._own_attempt.path, attempt.path, write=True),
             Bind(attempt.prompt, attempt.prompt),
         )  # fmt: skip
         self._room = Room(run, Path(work.repo), work.sandbox, work.setup, self._repository, more)
@@ -39,7 +40,7 @@ class AttemptCell:
     @property
     def said(self) -> AttemptDir:
         """Where the agent leaves its verdict, its report and its usage."""
-        return self._own.attempt if self._room.closed else self._attempt
+        return self._own_attempt if self._room.closed else self._attempt
 
     def make(self) -> tuple[str, ...]:
         """Make it anew; the command to put before that of the agent.  SwarmError where there can be no sandbox."""
@@ -48,15 +49,15 @@ class AttemptCell:
         if not self._attempt.prompt.exists():
             self._attempt.prompt.write_bytes(b"")
         self._repository.make(f"{refs.HEADS}{self._work.branch}", self._work.base)
-        self._own.attempt.path.mkdir(mode=0o700, exist_ok=True)
-        make_mailbox(self._own.mail, self._mail)
+        self._own_attempt.path.mkdir(mode=0o700, exist_ok=True)
+        make_mailbox(self._own_mail, self._mail)
         return self._room.box()
 
     def carry(self, last: bool = False) -> bool:
         """Carry letters in and out; see `Hatch.carry`."""
-        if not self._room.closed or not self._own.mail.path.is_dir():
+        if not self._room.closed or not self._own_mail.path.is_dir():
             return False
-        self._hatch = self._hatch or Hatch(self._own.mail, self._mail)
+        self._hatch = self._hatch or Hatch(self._own_mail, self._mail)
         return self._hatch.carry(last)
 
     def take_over(self) -> None:

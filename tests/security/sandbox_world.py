@@ -16,8 +16,8 @@ from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.plan import Fence, Sandbox
 from swarm.errors import SwarmError
 from swarm.sandbox import check
-from swarm.worker.agentprocess import AgentProcess
 from swarm.worker.attempt import Attempt
+from swarm.worker.child import Child
 
 BOX = Sandbox(Fence.BWRAP)
 NO_NET = Sandbox(Fence.BWRAP, network=False)
@@ -47,31 +47,34 @@ class SandboxWorld:
     code: int | None = None
     attempt: Attempt = field(init=False)
 
-    def begin(self, line: str, **more: Any) -> AgentProcess:
-        """Prepare the next attempt and start its agent."""
+    def begin(self, line: str, **more: Any) -> Child:
+        """Prepare the next attempt and start its agent, or the setup before it."""
         self.attempts += 1
         work = self.place.work(line, self.attempts, **{"sandbox": BOX, "timeout": PATIENCE, **more})
         self.attempt = Attempt(self.place.run, work)
-        refused = self.attempt.prepare()
-        assert refused is None, refused
-        agent = self.attempt.start()
-        assert isinstance(agent, AgentProcess), agent
-        return agent
+        child = self.attempt.begin()
+        assert isinstance(child, Child), child
+        return child
 
-    def finish(self, agent: AgentProcess) -> WorkSealed | AttemptEnded:
+    def finish(self, child: Child) -> WorkSealed | AttemptEnded:
         """Watch it to its end, as a worker does, and conclude the attempt."""
         deadline = time.monotonic() + PATIENCE
-        while (code := agent.ended()) is None:
-            assert time.monotonic() < deadline, self.place.attempt(self.attempts).log.read_text()
-            agent.watch(0)
-            self.attempt.carry()
-            time.sleep(0.01)
-        self.attempt.carry(last=True)
-        self.code = code
-        ended = self.attempt.conclude(code, agent.ending or "exited")
+        while True:
+            code = child.ended()
+            if code is None:
+                assert time.monotonic() < deadline, self.place.attempt(self.attempts).log.read_text()
+                child.watch()
+                self.attempt.carry()
+                time.sleep(0.01)
+                continue
+            self.code = code
+            came = self.attempt.follow(child, code)
+            if not isinstance(came, Child):
+                break
+            child = came
         self.attempt.close()
         self.log = self.place.attempt(self.attempts).log.read_text(errors="replace")
-        return ended
+        return came
 
     def run(self, line: str, **more: Any) -> WorkSealed | AttemptEnded:
         """A whole attempt."""

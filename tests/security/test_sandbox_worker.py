@@ -13,6 +13,7 @@ from worker_world import WorkerWorld, until, worker_world
 
 from inbox.maildir import Maildir
 from inbox.message import Message
+from swarm.core.events import AttemptEnded
 from swarm.core.plan import Fence, Sandbox, Setup
 from swarm.errors import SwarmError
 from swarm.sandbox import check, command
@@ -174,8 +175,8 @@ def test_home_shows_what_is_listed_and_takes_what_may_be_written(repo: Path, tmp
 def test_a_task_file_can_not_open_what_is_hidden(repo: Path, tmp_path: Path, where: str) -> None:
     place = worker_world(repo, tmp_path)
     box = Sandbox(Fence.BWRAP, write=(str(tmp_path / where),))
-    refused = Attempt(place.run, place.work("true", sandbox=box)).prepare()
-    assert refused is not None and "is kept from all agents" in refused.reason
+    refused = Attempt(place.run, place.work("true", sandbox=box)).begin()
+    assert isinstance(refused, AttemptEnded) and "is kept from all agents" in refused.reason
 
 
 def test_where_it_is_missing_nothing_runs(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,8 +187,8 @@ def test_where_it_is_missing_nothing_runs(repo: Path, tmp_path: Path, monkeypatc
         found = next(p for p in ("/usr/bin", "/bin") if os.path.exists(f"{p}/{name}"))
         (only_git / name).symlink_to(f"{found}/{name}")
     monkeypatch.setenv("PATH", str(only_git))
-    refused = Attempt(place.run, place.work("touch ran", sandbox=BOX)).prepare()
-    assert refused is not None and "bwrap was not found" in refused.reason
+    refused = Attempt(place.run, place.work("touch ran", sandbox=BOX)).begin()
+    assert isinstance(refused, AttemptEnded) and "bwrap was not found" in refused.reason
     with pytest.raises(SwarmError, match="bwrap was not found"):
         check(BOX, os.environ)
 

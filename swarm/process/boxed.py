@@ -21,18 +21,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.process import (
-    Identity,
-    NotStarted,
-    ended_within,
-    identity,
-    parent,
-    signal_followers,
-    signal_group,
-    signal_process,
-    spawn,
-    wait_for_child,
-)
+from swarm.process.ending import ended_within
+from swarm.process.signals import signal_followers, signal_group, signal_process
+from swarm.process.starting import NotStarted, spawn
+from swarm.process.who import Identity, identity, stat_of
 
 STATUS = "--json-status-fd"
 BEGUN_WITHIN = 30.0
@@ -42,7 +34,7 @@ GONE_WITHIN = 30.0
 
 
 @dataclass(slots=True)
-class Child:
+class Started:
     """A started child.  `who` is ours to reap; `inside` the first process of its namespace, None where it has none.
 
     `begun` is False once its sandbox is known to have ended without beginning the command.
@@ -52,6 +44,7 @@ class Child:
     inside: Identity | None = None
     begun: bool = True
     says: int | None = None
+    killed: bool = False
 
     def signal(self, sig: int, marks: Mapping[str, str] | None = None) -> bool:
         """Send it to its group; False when nobody was there.  `marks` as in `signal_group`."""
@@ -63,6 +56,7 @@ class Child:
 
     def kill(self, marks: Mapping[str, str] | None = None) -> None:
         """End it at once: its group, or everybody in its namespace."""
+        self.killed = True
         if self.inside is None:
             signal_group(self.who, signal.SIGKILL, marks)
             return
@@ -74,25 +68,20 @@ class Child:
         if self.inside is not None and signal_process(self.inside, signal.SIGKILL):
             ended_within(self.inside, GONE_WITHIN)
         if self.says is not None:
-            self.begun = b"exit-code" in _rest(self.says)
+            self.begun = self.killed or b"exit-code" in _rest(self.says)
             os.close(self.says)
             self.says = None
 
+    def reap(self) -> int:
+        """Wait for its end; its exit code, negative for a signal.  Then nobody of its namespace is left.
 
-def reap(child: Child, seconds: float, marks: Mapping[str, str], *also: int) -> int | None:
-    """Wait for its end; its exit code (negative for a signal), and nobody of its namespace is left.
-
-    None where it had to be ended: after so many seconds (inf is allowed), or once one of the descriptors `also` was
-    readable first.  Raises NotStarted where its sandbox could not be made; what it said is in the child's output.
-    """
-    by_itself = wait_for_child(child.who.pid, seconds, *also)
-    if not by_itself:
-        child.kill(marks)
-    status = os.waitpid(child.who.pid, 0)[1]
-    child.clear()
-    if by_itself and not child.begun:
-        raise NotStarted("its sandbox could not be made", "swarm doctor tries it out")
-    return os.waitstatus_to_exitcode(status) if by_itself else None
+        Raises NotStarted where its sandbox could not be made; what that said is in the child's output.
+        """
+        status = os.waitpid(self.who.pid, 0)[1]
+        self.clear()
+        if not self.begun:
+            raise NotStarted("its sandbox could not be made", "swarm doctor tries it out")
+        return os.waitstatus_to_exitcode(status)
 
 
 def start(
@@ -103,14 +92,16 @@ def start(
     stdout: Path,
     stdin: Path | None = None,
     box: Sequence[str] = (),
-) -> Child:
+    pass_fds: Sequence[int] = (),
+) -> Started:
     """Start `argv` as `swarm.process.spawn` does, inside of `box` (the command of a sandbox, see `swarm.sandbox`).
 
-    A box that can't be made ends by itself, with its reason in `stdout`.  Raises NotStarted.
+    A box that can't be made ends by itself, with its reason in `stdout`, and none of `pass_fds` goes into one: by them
+    others find who is left, and in a box nobody is.  Raises NotStarted.
     """
     if not box:
-        pid = spawn(argv, env=env, cwd=cwd, stdin=stdin, stdout=stdout)
-        return Child(identity(pid) or Identity(pid, None))
+        pid = spawn(argv, env=env, cwd=cwd, stdin=stdin, stdout=stdout, pass_fds=pass_fds)
+        return Started(identity(pid) or Identity(pid, None))
     says, told = os.pipe()
     try:
         command = [box[0], STATUS, str(told), *box[1:], "--", *argv]
@@ -121,7 +112,7 @@ def start(
     finally:
         os.close(told)
     who = identity(pid) or Identity(pid, None)
-    return Child(who, _child_of(who, _first_inside(says)), says=says)
+    return Started(who, _child_of(who, _first_inside(says)), says=says)
 
 
 def _first_inside(says: int) -> int | None:
@@ -152,4 +143,5 @@ def _rest(says: int) -> bytes:
 def _child_of(who: Identity, pid: int | None) -> Identity | None:
     """Who bears this number, if it is a child of `who`: one that has ended already left its number to strangers."""
     found = identity(pid) if pid is not None else None
-    return found if found is not None and parent(found.pid) == who.pid else None
+    seen = stat_of(found.pid) if found is not None else None
+    return found if seen is not None and seen.parent == who.pid else None
