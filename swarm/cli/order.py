@@ -67,9 +67,11 @@ def answer_to(run: RunDir, id: str) -> Answer:
     """The leader's answer: from the leader that lives, or from ourselves."""
     inbox = Maildir(run.mailbox(OPERATOR).inbox)
     others: set[str] = set()
+    patience = TURN if lease.is_held(run.home.leader_lock) else 0.0
     while True:
-        found = wait_for(inbox, {REPLY}, TURN if lease.is_held(run.home.leader_lock) else 0.0, passing_over=others)
+        found = wait_for(inbox, {REPLY}, patience, passing_over=others)
         if found is None:
+            patience = TURN
             if not lead_for_once(run):
                 _check_leader(run)
             continue
@@ -98,8 +100,10 @@ def lead_for_once(run: RunDir) -> bool:
         return False
     try:
         user = discover(Path(load(run).repo))
-        leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
+        leader = open_leader(run, user, Hub(run.home.hub), _quiet, own, serve=False)
         leader.loop()
+    except Busy:
+        return False
     finally:
         own.release()
     return True

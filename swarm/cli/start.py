@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         hub.create(user)
         run_dir = create(home, user, hub, Beginning(name, plan, text, base, user.head_branch(), options.executor))
         if not (options.detach or options.board):
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     code = detach(run_dir)

@@ -84,7 +84,8 @@ def _workers(state: State) -> None:
     if state.over:
         return
     for worker in state.workers.values():
-        what = worker.task or ("idle" if worker.up else worker.broken or "not up")
+        absent = worker.broken or ("starting" if report.is_starting(state, worker) else "not up")
+        what = worker.task or ("idle" if worker.up else absent)
         print(f"  {worker.name:<12} {one_line(what, 60)}")
 
 

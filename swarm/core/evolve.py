@@ -37,8 +37,10 @@ def is_pertinent(state: State, event: e.Event) -> bool:
         case e.CandidateLanded():
             landing = state.candidates.get(event.candidate)
             return landing is not None and landing.landing
-        case e.TipMoved():
-            return event.found != state.tip
+        case e.TipStrayed() | e.TipRefused():
+            return any(state.candidates[number].landing for number in state.stack)
+        case e.CandidateDropped():
+            return event.candidate in state.candidates
         case e.TaskEvent():
             found = state.tasks[event.task]
             over = isinstance(event, e.AttemptEnded | e.AttemptAssigned) and found.worker is None
@@ -84,10 +86,23 @@ def _join(state: State, tasks: tuple[Task, ...]) -> None:
 
 
 def _leader_started(state: State, event: e.LeaderStarted, entry: e.Entry) -> None:
+    if event.boot != state.boot or not event.boot:
+        _new_clock(state, entry.mono)
     state.boot, state.ended, state.reason = event.boot, None, ""
+    state.hindered.clear()
+    if state.stray is not None and state.stray.refused:
+        state.stray = None  # it may have been put back: the next landing looks
     state.phase = Phase.RUNNING if state.tip else Phase.STARTING
     for worker in state.workers.values():
         worker.broken, worker.losses = "", 0
+
+
+def _new_clock(state: State, mono: float) -> None:
+    """The machine was started anew, and the clock of deadlines with it: what ran from an earlier time runs from now."""
+    for name in state.under_way:
+        state.tasks[name].claimed_at = mono
+    for worker in state.workers.values():
+        worker.spawned_at = mono
 
 
 def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:

@@ -21,6 +21,10 @@ MAX_LOSSES = 5
 """Lost attempts that a task may have beyond its retries: a machine that keeps dying must not run for ever."""
 
 
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds after each hindrance until the next try.  What is hindered once more than that is given up."""
+
+
 class Phase(enum.StrEnum):
     """Where the run as a whole stands."""
 
@@ -161,6 +165,24 @@ class Offer:
 
 
 @dataclass(slots=True)
+class Stray:
+    """What somebody else put into the integration ref.  `refused`: why nothing can be built on it."""
+
+    commit: str
+    when: int
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class Hindrance:
+    """An action that could not be done just now.  `due`: `mono` seconds of the next try, while it `rests`."""
+
+    count: int = 0
+    due: float = 0.0
+    rests: bool = False
+
+
+@dataclass(slots=True)
 class State:
     """A run.  `tip` is the integration ref's last known value (None until the base was found green)."""
 
@@ -196,6 +218,9 @@ class State:
     """Tasks, sealed or verifying, of which one is red together with the rest."""
     next_candidate: int = 0
     offer: Offer | None = None
+    stray: Stray | None = None
+    hindered: dict[str, Hindrance] = field(default_factory=dict)
+    """By the name of the action."""
 
     # messages
     taken: set[str] = field(default_factory=set)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from swarm.core import words
 from swarm.core.rules import can_do, over_budget, rival
-from swarm.core.state import Phase, State, TaskState, WorkerState, dooms
+from swarm.core.state import Phase, State, Stray, TaskState, WorkerState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 
 
@@ -69,8 +69,10 @@ def root_cause(state: State, task: TaskState) -> TaskState:
 
 
 def _sealed(state: State, task: TaskState) -> Reason:
-    if state.over:
+    if state.over and not (state.stray and state.stray.refused):
         return Reason(f"its work waits for the merge queue, but the run is {state.phase}", "swarm resume")
+    if state.stray:
+        return _stray(state.stray)
     if task.deferred_at and task.deferred_at == state.tip:
         return Reason("it clashes with work that is being verified, and waits for that to land")
     if state.offer:
@@ -78,7 +80,16 @@ def _sealed(state: State, task: TaskState) -> Reason:
     return Reason("its work waits for its turn in the merge queue")
 
 
+def _stray(stray: Stray) -> Reason:
+    """The integration ref was moved by somebody else."""
+    if stray.refused:
+        return Reason(f"nothing lands: {stray.refused}", "swarm resume --put-back")
+    return Reason("somebody moved the integration ref; what stands there is verified first")
+
+
 def _pending(state: State, task: TaskState) -> Reason:
+    if state.stray and state.stray.refused:
+        return _stray(state.stray)
     if state.phase in (Phase.STOPPED, Phase.FAILED, Phase.STOPPING):
         return Reason(f"the run is {state.phase}", "swarm resume")
     upstream = _open_upstream(state, task)

@@ -101,6 +101,24 @@ def worker_keeps_dying(losses: int, last: str) -> str:
     return f"its program ended {losses} times in a row without finishing an attempt; the last time: {last}"
 
 
+def stray_conflicts(found: str, paths: Sequence[str]) -> str:
+    """Why a commit that somebody else put into the integration ref can't be built on."""
+    return f"somebody moved the integration ref to {commit(found)}, which conflicts with the run in {some(paths)}"
+
+
+def stray_is_red(found: str, judged: e.CandidateJudged) -> str:
+    """Why a commit that somebody else put into the integration ref can't be built on."""
+    what = "could not be verified" if judged.verdict is Verdict.ERROR else "does not pass the checks"
+    last = judged.excerpt.strip().splitlines()
+    detail = f": {last[-1]}" if last else ""
+    return f"somebody moved the integration ref to {commit(found)}, and the run merged with it {what}{detail}"
+
+
+def tip_in_the_way(target: str) -> str:
+    """Why the target branch was not even tried."""
+    return f"{target} can't be brought in: somebody put something into the integration ref that can't be built on"
+
+
 def worker_is_gone(worker: str) -> str:
     """Why an attempt counts as lost."""
     return f"{worker}, which had it, could not be started again"
@@ -147,7 +165,7 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _trouble(event) or _message(event)
     first, _, more = said.strip().partition("\n")
     return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
@@ -241,14 +259,26 @@ def _merging(event: e.Event) -> str:
             return f"{event.task} conflicts in {some(event.paths)} and goes back"
         case e.CandidateLanded():
             return f"landed {commit(event.new)}"
-        case e.TipMoved():
-            return f"somebody moved the integration ref to {commit(event.found)}"
         case e.Published(branch=str(branch)):
             return f"published {commit(event.tip)} as {branch}"
         case e.TargetRefused():
             return f"not merged: {event.reason}"
         case e.TargetMerged():
             return f"{event.target} moved to {commit(event.new)}"
+        case _:
+            return ""
+
+
+def _trouble(event: e.Event) -> str:
+    match event:
+        case e.TipMoved():
+            return f"somebody moved the integration ref to {commit(event.found)}"
+        case e.TipStrayed():
+            return f"somebody moved the integration ref to {commit(event.found)}; it is verified before it counts"
+        case e.TipRefused():
+            return f"nothing lands: {event.reason}"
+        case e.ActionHindered():
+            return f"{event.action} was hindered and is tried again: {event.reason}"
         case _:
             return ""
 

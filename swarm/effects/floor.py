@@ -13,6 +13,7 @@ from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
+from swarm.effects.trouble import is_of_the_disk, passes
 from swarm.errors import SwarmError
 from swarm.executors.contract import Rejected
 from swarm.executors.pool import Pool
@@ -35,6 +36,8 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
         pool.forget_quit(worker)
         return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
     except SwarmError as error:
+        if passes(error) or is_of_the_disk(error):
+            raise
         return (e.WorkerBroken(worker, error.message),)
 
 
@@ -56,6 +59,11 @@ def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
         return (e.AttemptEnded(work.task, work.attempt, Outcome.REJECTED, error.message),)
     told = (e.MessageDelivered(id, work.task) for id in handover.messages)
     return (e.AttemptAssigned(work.task, work.attempt), *told)
+
+
+def reject(task: str, attempt: int, why: str) -> tuple[e.Event, ...]:
+    """An attempt that nobody can be given."""
+    return (e.AttemptEnded(task, attempt, Outcome.REJECTED, why),)
 
 
 def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:

@@ -178,6 +178,12 @@ class Hub:
             return False
         return True
 
+    def kind(self, object_id: str) -> str | None:
+        """commit, tree, blob or tag; None where the hub has no such object."""
+        done = self.git.run("cat-file", "--batch-check=%(objecttype)", input=f"{oid(object_id)}\n".encode())
+        said = text_of(done.out).strip()
+        return None if said.endswith("missing") else said
+
     def anchor(self, ref: str, commit: str) -> None:
         """Hold a commit by a ref, whatever the ref held before."""
         self.anchor_all({ref: commit})

@@ -37,6 +37,11 @@ def candidate(run: str, number: int) -> str:
     return f"{of_run(run)}candidate/{number}"
 
 
+def sealed(run: str, task: str, attempt: int) -> str:
+    """Holds what an attempt has left, while the run goes on: its own branch is in the hands of agents."""
+    return f"{of_run(run)}sealed/{_id(task)}.{attempt}"
+
+
 def rescue(run: str, task: str, attempt: int) -> str:
     """Holds what was found in a worktree before it was switched; more of them get .2, .3 … behind."""
     return f"{of_run(run)}rescue/{_id(task)}.{attempt}"

@@ -19,6 +19,8 @@ from swarm.core import events as e
 from swarm.core.evolve import replay
 from swarm.core.plan import Plan
 from swarm.core.state import State
+from swarm.core.status import Status
+from swarm.effects.landing import release
 from swarm.effects.proving import GateSettings, Prover
 from swarm.errors import Busy, SwarmError
 from swarm.executors.invocation import worker_env
@@ -26,7 +28,6 @@ from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
 from swarm.files import sync_directory, write_whole
-from swarm.git import refs
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 from swarm.journal import Journal
@@ -119,19 +120,27 @@ def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
     sync_directory(run.path)
 
 
-def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener, *, serve: bool) -> Leader:
-    """A leader for a run that exists, its state folded from the journal.  Under the leader's lock."""
+def open_leader(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, *, serve: bool
+) -> Leader:
+    """A leader for a run that exists, its state folded from the journal.  `own`: the leader's lock.
+
+    Raises Busy where another process still writes the journal, whoever holds the lock.
+    """
     journal = Journal(run.journal)
     if not journal.entries:
         raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
     state = replay(journal.entries)
+    journal.entries.clear()  # folded: nobody needs them any more
+    if state.run != run.name:
+        raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
         {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
-    leader = Leader(outside, journal, state, listener, serve)
+    leader = Leader(outside, journal, state, listener, own, serve)
     make_mail(run, [*state.workers, OPERATOR])
     for slot in range(state.plan.gates):
         end_left_over(f"{run.path}#{slot}", run.landing(slot), run.gates)
@@ -165,6 +174,9 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
+    for task in state.tasks.values():
+        if task.commit is not None and task.status in (Status.SEALED, Status.VERIFYING, Status.REVIEW):
+            leader.keep(task.id, task.attempt, task.commit)
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
@@ -193,7 +205,7 @@ def dismiss(leader: Leader) -> None:
     outside.pool.host.shutdown()
     for worker in state.workers:
         _end(outside.run, worker)
-    outside.hub.delete_refs(outside.hub.list_refs(f"{refs.of_run(state.run)}candidate/"))
+    release(outside.hub, state.run)
 
 
 def _see_off(run: RunDir, worker: str) -> None:

@@ -156,3 +156,65 @@ def test_a_message_that_comes_while_nobody_leads_is_not_lost(world_of_runs: Lead
     done = world_of_runs.swarm("resume")
     assert done.returncode == 0, done.stderr
     assert "mind the gap" in world_of_runs.prompt("b", 1)
+
+
+def test_a_leader_whose_lock_was_taken_away_stops_before_it_writes_more(world_of_runs: LeaderWorld) -> None:
+    leader = world_of_runs.begin(tasks(waiting(world_of_runs, "a")), workers=1)
+    world_of_runs.until(lambda: is_running(world_of_runs, "a"))
+    world_of_runs.run.home.leader_lock.unlink()
+    _, err = leader.communicate(timeout=30)
+    assert leader.returncode == 1, err
+    assert "leader.lock was removed or replaced" in err
+    assert "swarm resume" in err
+    (world_of_runs.path / "go").touch()
+    done = world_of_runs.swarm("resume")
+    assert done.returncode == 0, done.stderr
+    assert [task.attempt for task in world_of_runs.state.tasks.values()] == [1]
+
+
+def test_a_stopped_leader_without_its_lock_keeps_a_second_one_from_its_journal(world_of_runs: LeaderWorld) -> None:
+    leader = world_of_runs.begin(tasks(waiting(world_of_runs, "a")), workers=1)
+    world_of_runs.until(lambda: is_running(world_of_runs, "a"))
+    leader.send_signal(signal.SIGSTOP)
+    world_of_runs.run.home.leader_lock.unlink()
+    before = world_of_runs.run.journal.read_bytes()
+    second = world_of_runs.swarm("resume")
+    assert second.returncode == 75, second.stderr
+    assert "another leader still has" in second.stderr
+    assert world_of_runs.run.journal.read_bytes() == before
+    leader.send_signal(signal.SIGCONT)
+    assert leader.wait(30) == 1
+    assert world_of_runs.run.journal.read_bytes() == before
+    (world_of_runs.path / "go").touch()
+    done = world_of_runs.swarm("resume")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_leader_whose_journal_was_taken_away_stops(world_of_runs: LeaderWorld, how: str) -> None:
+    leader = world_of_runs.begin(tasks(waiting(world_of_runs, "a")), workers=1)
+    world_of_runs.until(lambda: is_running(world_of_runs, "a"))
+    journal = world_of_runs.run.journal
+    away = journal.with_name("away.jsonl")
+    journal.rename(away)
+    if how == "replaced":
+        journal.write_bytes(away.read_bytes())
+    _, err = leader.communicate(timeout=30)
+    away.replace(journal)
+    assert leader.returncode == 1, err
+    assert "journal.jsonl was removed or replaced" in err
+    (world_of_runs.path / "go").touch()
+    done = world_of_runs.swarm("resume")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_journal_of_another_run_is_refused(world_of_runs: LeaderWorld) -> None:
+    world_of_runs.start(tasks(writes("a")), workers=1)
+    journal = world_of_runs.run.journal
+    other = world_of_runs.run.home.run("other")
+    other.path.mkdir()
+    other.plan.write_bytes(world_of_runs.run.plan.read_bytes())
+    other.journal.write_bytes(journal.read_bytes())
+    for verb in ("status", "resume"):
+        done = world_of_runs.swarm(verb, *(["--run"] if verb == "status" else []), "other")
+        assert (done.returncode, "is the journal of run 'r'" in done.stderr) == (1, True), done.stderr
