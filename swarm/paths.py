@@ -49,6 +49,16 @@ class Home:
         return self.path / "gone"
 
     @property
+    def kept(self) -> Path:
+        """`kept/<label>/`: what only we have of a run that is gone, beside the refs in the hub."""
+        return self.path / "kept"
+
+    @property
+    def clean_lock(self) -> Path:
+        """Held by whoever removes what runs have left."""
+        return self.path / "clean.lock"
+
+    @property
     def ports(self) -> Path:
         """A lock for each TCP port that an attempt has, shared by all repositories of this user."""
         return self.path.parent / "ports"
@@ -98,7 +108,21 @@ class RunDir:
 
     @property
     def worktrees(self) -> Path:
+        """Where the workers' worktrees lie: here, or where the link of that name leads (`worktrees:`)."""
+        return self.elsewhere or self.worktrees_link
+
+    @property
+    def worktrees_link(self) -> Path:
+        """A directory, or the link to the one that the task file names."""
         return self.path / "worktrees"
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """The run's own directory on another disk, if its worktrees lie there."""
+        try:
+            return Path(os.readlink(self.worktrees_link))
+        except OSError:
+            return None
 
     @property
     def live(self) -> Path:
@@ -115,11 +139,8 @@ class RunDir:
 
     def landing(self, slot: int) -> Path:
         """The worktree in which candidates are verified; slot 0 is the first gate."""
-        return self.path / ("landing" if slot == 0 else f"landing-{slot + 1}")
-
-    def landing_cell(self, slot: int) -> Path:
-        """The repository that a sandboxed gate sees."""
-        return self.path / f"landing-{slot + 1}.cell" / "git"
+        name, away = "landing" if slot == 0 else f"landing-{slot + 1}", self.elsewhere
+        return away / f".{name}" if away else self.path / name
 
     @property
     def gates(self) -> Path:

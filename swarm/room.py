@@ -23,7 +23,7 @@ from swarm.setup import linked
 def hidden(run: RunDir, checkout: Path) -> list[Path]:
     """What no sandbox of the run shows, whatever its task file lists."""
     objects = borrowed(run.home.hub / "objects", depth=1)
-    return [run.home.path.parent, socket_dir(run).parent, checkout, *(path.parent for path in objects)]
+    return [run.home.path.parent, run.worktrees, socket_dir(run).parent, checkout, *(path.parent for path in objects)]
 
 
 def check(run: RunDir, checkout: Path, wanted: Iterable[Sandbox]) -> None:

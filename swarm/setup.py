@@ -26,6 +26,9 @@ SHELL = "/bin/sh"
 LONGEST = 1800.0
 """Seconds that one command of `setup: run:` may take."""
 
+LONGEST_TEARDOWN = 60.0
+"""Seconds that one command of `teardown:` may take: nothing waits for it but a person."""
+
 SHOWN = 4000
 """Bytes of the end of its output in which the last line is looked for."""
 
@@ -57,7 +60,7 @@ def prepare(
     bring(source, worktree, setup)
     sweep(mark(stamp), GRACE)  # of a setup that was cut short with the program that ran it
     for line in setup.run:
-        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box)
+        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box=box)
     stamp.write_text(version)
 
 
@@ -91,10 +94,21 @@ def linked(source: Path, setup: Setup) -> Iterator[Path]:
     return (found for pattern in setup.symlink for found in _matches(source, pattern))
 
 
-def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> None:
-    """Run the `teardown:` commands in a worktree.  What they print goes to `log`."""
+def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> str:
+    """Run the `teardown:` commands in a worktree, each whatever became of those before it.
+
+    Returns what went wrong, or "": what cannot be torn down keeps nothing.  What they print goes to `log`; what they
+    leave running past their time is ended.
+    """
+    own = mark(log)
+    trouble = ""
     for line in lines:
-        _command(line, worktree, env, log)
+        try:
+            _command(line, worktree, {**env, **own}, log, what="teardown", seconds=LONGEST_TEARDOWN)
+        except (SwarmError, OSError) as error:
+            trouble = trouble or (error.message if isinstance(error, SwarmError) else f"teardown: {error}")
+            sweep(own, GRACE)
+    return trouble
 
 
 def _included(source: Path) -> list[str]:
@@ -161,27 +175,29 @@ def _link(found: Path, to: Path) -> None:
 
 
 def _command(
-    line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None, box: Sequence[str] = ()
-) -> None:
+    line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None, *, what: str = "setup",
+    seconds: float = LONGEST, box: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
     printed = open_log(log)
     try:
         started = start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box)
-        overrun = watch_child(started.who.pid, LONGEST, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+        overrun = watch_child(started.who.pid, seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
     finally:
         os.close(printed)
     if overrun is not None:
         started.kill()
         started.reap()
-        raise SwarmError(f"setup command {OVERRUN[overrun]}: {line}", f"what it printed is in {log}")
+        why = f"did not end within {seconds:g} s" if overrun is Overrun.LATE else OVERRUN[overrun]
+        raise SwarmError(f"{what} command {why}: {line}", f"what it printed is in {log}")
     code = started.reap()
     if code:
-        raise failed(line, code, log, began)
+        raise failed(line, code, log, began, what)
 
 
-def failed(line: str, code: int, log: Path, began: int) -> SwarmError:
+def failed(line: str, code: int, log: Path, began: int, what: str = "setup") -> SwarmError:
     """What is said of a command that ended badly and printed what `log` holds from `began` on."""
     said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
     last = harmless(said[-1]) if said else "it printed nothing"
-    return SwarmError(f"setup command failed with status {code}: {line}: {last}", f"what it printed is in {log}")
+    return SwarmError(f"{what} command failed with status {code}: {line}: {last}", f"what it printed is in {log}")

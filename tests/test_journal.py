@@ -14,7 +14,8 @@ import pytest
 from swarm.core import events as e
 from swarm.core.plan import Plan, Task
 from swarm.errors import Busy, SwarmError
-from swarm.journal import CorruptJournal, CutBack, Journal, JournalFull, Reader, encode_line
+from swarm.journal import CorruptJournal, CutBack, Journal, JournalFull, Reader
+from swarm.lines import encode_line
 
 BASE = "b" * 40
 

@@ -21,6 +21,7 @@ from swarm.core.state import Phase, State
 from swarm.core.status import TERMINAL
 from swarm.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEND, EXIT_UNMERGED
 from swarm.executors.invocation import worker_env
+from swarm.files import check_room
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
@@ -34,6 +35,7 @@ from swarm.worker.door import check_door
 
 def lead(run: RunDir, user: UserRepository, own: lease.Lease, listener: Listener = narrate) -> int:
     """Lead the run in this process until it is over; `listener` hears every entry.  `own`: the leader's lock."""
+    check_room(run.path, "then: swarm resume; workers go on with what they have")
     check_door(user.top)
     hub = Hub(run.home.hub, library)
     hub.create(user)

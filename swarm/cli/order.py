@@ -93,7 +93,8 @@ def _check_leader(run: RunDir) -> None:
 
 
 def lead_for_once(run: RunDir) -> bool:
-    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does."""
+    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does.  Raises Busy where one
+    that holds no lock any more still has the journal open."""
     try:
         own = take_lead(run.home, run.name)
     except Busy:
@@ -102,8 +103,6 @@ def lead_for_once(run: RunDir) -> bool:
         user = discover(Path(load(run).repo))
         leader = open_leader(run, user, Hub(run.home.hub), _quiet, own, serve=False)
         leader.loop()
-    except Busy:
-        return False
     finally:
         own.release()
     return True

@@ -87,6 +87,14 @@ class TasksAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSet(Event):
+    """The operator said how many USD the run may use in all."""
+
+    usd: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStopping(Event):
     """The operator asked the run to stop: nothing new is claimed, attempts under way are ended and kept."""
 
@@ -544,7 +552,7 @@ class CommandTaken(Event):
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, LeaderStarted, TasksAdded, RunStopping, RunStopped, RunFinished, RunFailed,
+        RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
         AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,

@@ -71,6 +71,11 @@ def _tasks_added(state: State, event: e.TasksAdded, entry: e.Entry) -> None:
     reopen(state)
 
 
+def _budget_set(state: State, event: e.BudgetSet, entry: e.Entry) -> None:
+    state.plan = replace(state.plan, run_budget=event.usd)
+    reopen(state)
+
+
 def _join(state: State, tasks: tuple[Task, ...]) -> None:
     """Add tasks whose upstreams are among them or already there."""
     for task in tasks:
@@ -153,6 +158,7 @@ def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
 _HANDLERS: dict[type[e.Event], Handler] = {
     e.RunStarted: _run_started,
     e.TasksAdded: _tasks_added,
+    e.BudgetSet: _budget_set,
     e.LeaderStarted: _leader_started,
     e.RunStopping: _stopping,
     e.RunStopped: _stopped,

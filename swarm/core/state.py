@@ -9,6 +9,7 @@ facts.
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -87,8 +88,8 @@ class TaskState:
     """What the next attempt is told about the last one."""
     reason: str = ""
     """Why it failed, was held or skipped."""
-    question: tuple[str, str] | None = None
-    """(message id, text) of what its agent asks."""
+    questions: list[tuple[str, str]] = field(default_factory=list)
+    """(message id, text) of what its agent asks and nobody has answered, oldest first."""
     report: str = ""
     started: float | None = None
     ended: float | None = None
@@ -101,6 +102,11 @@ class TaskState:
     @property
     def id(self) -> str:
         return self.task.id
+
+    @property
+    def question(self) -> tuple[str, str] | None:
+        """The question that is to be answered next."""
+        return self.questions[0] if self.questions else None
 
     @property
     def exhausted(self) -> bool:
@@ -135,6 +141,9 @@ class WorkerState:
     losses: int = 0
     lost: str = ""
     """Why its program was lost the last time."""
+    said: int = 0
+    """Messages of its agent that were carried since its attempt began, each counted once for every mailbox."""
+    said_bytes: int = 0
 
     @property
     def name(self) -> str:
@@ -223,8 +232,10 @@ class State:
     """By the name of the action."""
 
     # messages
-    taken: set[str] = field(default_factory=set)
-    """Ids of messages and commands that were applied."""
+    taken: dict[str, str] = field(default_factory=dict)
+    """Ids of messages and commands that were applied, each with a digest of what was said (see `digest`)."""
+    answers: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    """What the operator was told of each command: a leader that died may not have said it."""
     undelivered: dict[tuple[str, str], MessageAccepted] = field(default_factory=dict)
     """(id, mailbox) still to be put there."""
     kept: dict[str, MessageAccepted] = field(default_factory=dict)
@@ -262,6 +273,11 @@ class State:
     def all_merged(self) -> bool:
         """True when every task of the plan is merged."""
         return self.counts[Status.MERGED] == len(self.tasks)
+
+
+def digest(sender: str, text: str) -> str:
+    """Tells one message from another of the same id."""
+    return hashlib.blake2b(f"{sender}\n{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def releases(found: TaskState) -> bool:

@@ -5,6 +5,7 @@ Knows the state alone.  `blocked` and `ready` are derived here: nothing stores t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from swarm.core import words
@@ -40,7 +41,8 @@ def why(state: State, task: TaskState) -> Reason:
             return Reason(f"{task.worker} works on it (attempt {task.attempt})", f"swarm attach {name}")
         case Status.WAITING:
             question = task.question[1] if task.question else ""
-            return Reason(f"its agent asks: {question}", f'swarm answer {name} "…"')
+            more = words.asks_more(len(task.questions) - 1) if task.questions else ""
+            return Reason(f"its agent asks: {question}{more}", f'swarm answer {name} "…"')
         case Status.PAUSED:
             return Reason("it was paused", f"swarm unpause {name}")
         case Status.SEALED:
@@ -98,10 +100,8 @@ def _pending(state: State, task: TaskState) -> Reason:
     if state.tip is None:
         return Reason("the base is being verified first")
     if over_budget(state):
-        return Reason(
-            f"the run's budget of {state.plan.run_budget:g} USD is used up; take what is merged, then begin a new run",
-            "swarm merge",
-        )
+        more = math.ceil(max(2 * (state.plan.run_budget or 0), state.usage.usd + 1))
+        return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up", f"swarm budget '{more} USD'")
     other = rival(state, task)
     if other is not None:
         return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")

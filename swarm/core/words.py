@@ -91,6 +91,13 @@ def target_is_red(target: str, judged: e.CandidateJudged) -> str:
     return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
 
 
+def asks_more(questions: int) -> str:
+    """What an answer adds where that many questions are left."""
+    if not questions:
+        return ""
+    return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
 def program_ended(trouble: str) -> str:
     """Why a worker counts as lost; `trouble` is what its program said last."""
     return f"its program ended: {one_line(trouble)}" if trouble else "its program ended"
@@ -110,8 +117,18 @@ def stray_is_red(found: str, judged: e.CandidateJudged) -> str:
     """Why a commit that somebody else put into the integration ref can't be built on."""
     what = "could not be verified" if judged.verdict is Verdict.ERROR else "does not pass the checks"
     last = judged.excerpt.strip().splitlines()
-    detail = f": {last[-1]}" if last else ""
+    detail = f": {last[-1].lstrip('─ ')}" if last else ""
     return f"somebody moved the integration ref to {commit(found)}, and the run merged with it {what}{detail}"
+
+
+def talked_out() -> str:
+    """Why a message of an agent is not carried."""
+    return "this attempt has sent as many messages as one may; the next attempt can send again"
+
+
+def taken_before(id: str) -> str:
+    """Why a message is not taken though its id is known."""
+    return f"another message with the id {id} was taken before; give each its own"
 
 
 def tip_in_the_way(target: str) -> str:
@@ -179,6 +196,8 @@ def _run(event: e.Event) -> str:
             return f"leader started (pid {event.pid})"
         case e.TasksAdded():
             return f"added {some([task.id for task in event.tasks])}"
+        case e.BudgetSet():
+            return f"{event.by} gave the run a budget of {event.usd:g} USD"
         case e.RunStopping():
             return f"{event.by} asked the run to stop"
         case e.RunStopped():

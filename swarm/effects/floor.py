@@ -87,7 +87,7 @@ def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.
         message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
         message.reply_to,
     )  # fmt: skip
-    Maildir(run.mailbox(recipient).inbox).send(letter)
+    Maildir(run.mailbox(recipient).inbox).create().send(letter)  # an agent may have removed the box
     return (e.MessageDelivered(message.id, recipient),)
 
 

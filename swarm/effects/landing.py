@@ -51,12 +51,13 @@ def _land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tupl
         if found is not None and not merge.is_ancestor(hub, found, new):
             return (e.TipStrayed(found),)
         expected = found  # nothing, or something that the new commit contains: it was judged with it
-    raise SwarmError(f"{ref} in {hub.path} is moved again and again", "find out by whom, then: swarm resume")
+    raise SwarmError(f"{ref} is moved again and again in {hub.path}", "find out by whom, then: swarm resume")
 
 
 def put_back(hub: Hub, run: str, tip: str) -> str | None:
     """Set the integration ref to `tip`, on a person's word.  What stood there is kept; returns the ref that holds it,
-    the file that it was moved to where it was no ref at all, None where nothing had to be done."""
+    the file that it was moved to where it was no ref at all, the mere id of an object that does not exist, or None
+    where nothing stood there or it was the tip."""
     ref = refs.integration(run)
     try:
         found = hub.read_ref(ref)
@@ -71,11 +72,11 @@ def put_back(hub: Hub, run: str, tip: str) -> str | None:
     if found == tip:
         return None
     kept = ""
-    if found is not None:
+    if found is not None and hub.kind(found) is not None:  # nothing can hold an object that is not there
         kept = f"{refs.of_run(run)}put-back/{time.time_ns()}"
         hub.anchor(kept, found)
     hub.cas(ref, found, tip, "swarm: put back on a person's word")
-    return kept or None
+    return kept or found
 
 
 def keep(hub: Hub, run: str, task: str, attempt: int, commit: str) -> tuple[e.Event, ...]:

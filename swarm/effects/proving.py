@@ -140,7 +140,7 @@ class Prover:
     def _box(self, slot: int, tree: Worktree, commit: str) -> tuple[str, ...]:
         """The sandbox of a gate, around a repository that is made anew for it."""
         settings = self.settings
-        cell = Cell(self.run.landing_cell(slot), tree)
+        cell = Cell(self.run.path / f"landing-{slot + 1}.cell" / "git", tree)
         room = Room(self.run, Path(settings.source), settings.sandbox, settings.setup, cell)
         if not room.closed:
             return ()

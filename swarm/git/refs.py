@@ -47,6 +47,16 @@ def rescue(run: str, task: str, attempt: int) -> str:
     return f"{of_run(run)}rescue/{_id(task)}.{attempt}"
 
 
+KEPT = "refs/swarm/_kept/"
+"""What is kept of runs that are gone: in the hub `<label>/<name>` for each piece of work, in the user's repository the
+commits that it rests upon, by their ids.  No run can be called like that."""
+
+
+def kept(label: str, name: str) -> str:
+    """Holds a piece of work of a run that is gone.  `label` names the run and when it began, `name` the work."""
+    return f"{KEPT}{label}/{name}"
+
+
 def attempt_branch(run: str, task: str, attempt: int) -> str:
     """The short name of an attempt's branch in the hub (`HEADS` in front makes the ref)."""
     return f"swarm/{_id(run)}/{_id(task)}.{attempt}"

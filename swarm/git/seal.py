@@ -53,7 +53,8 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     """Fix the attempt's work in a commit on the branch of the last `switch`, committing what is not committed.
 
     The branch follows HEAD where the agent left it; what it held is rescued.  An agent that only went to look at an
-    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts.
+    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts; GitFailed where
+    git can't read what it has to, with everything left as it stands.
     """
     place.check()
     branch = place.admin.branch()

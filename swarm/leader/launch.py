@@ -56,6 +56,8 @@ class Beginning:
     base: str
     target: str | None
     executor: str
+    worktrees: Path | None = None
+    """The run's own directory for worktrees, where they don't lie in its state."""
 
 
 def take_lead(home: Home, run: str) -> lease.Lease:
@@ -77,8 +79,9 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     run = home.run(beginning.name)
     if not is_free(run):
         raise already(run)
-    for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
+    for directory in (home.runs, run.path, run.mail, run.path / "attempts", run.live, run.gates):
         private_dir(directory)
+    _place_worktrees(run, beginning.worktrees)
     user.pin(run.name, beginning.base)
     hub.pin_base(run.name, beginning.base)
     write_whole(run.plan, beginning.text)
@@ -88,6 +91,19 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def _place_worktrees(run: RunDir, elsewhere: Path | None) -> None:
+    if run.elsewhere and run.elsewhere != elsewhere:
+        run.worktrees_link.unlink()  # of a start that was cut short
+    if elsewhere is None:
+        private_dir(run.worktrees)
+    elif run.elsewhere is None:
+        private_dir(elsewhere.parent)
+        private_dir(elsewhere)
+        if run.worktrees_link.is_dir():
+            run.worktrees_link.rmdir()
+        run.worktrees_link.symlink_to(elsewhere)
 
 
 def is_free(run: RunDir) -> bool:
@@ -128,12 +144,27 @@ def open_leader(
     Raises Busy where another process still writes the journal, whoever holds the lock.
     """
     journal = Journal(run.journal)
+    try:
+        return _open(run, user, hub, listener, own, journal, serve=serve)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def _open(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, journal: Journal, *, serve: bool
+) -> Leader:
     if not journal.entries:
         raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
     state = replay(journal.entries)
     journal.entries.clear()  # folded: nobody needs them any more
     if state.run != run.name:
         raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
+    if run.elsewhere and not run.elsewhere.is_dir():
+        raise SwarmError(
+            f"the worktrees of run {run.name} are gone: there is no {run.elsewhere}",
+            f"mount that disk again, or, if they are lost: mkdir -p {run.elsewhere}",
+        )
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
@@ -194,6 +225,7 @@ def open_door(run: RunDir, repo: Path) -> None:
 def dismiss(leader: Leader) -> None:
     """The run is over: workers quit, their host ends, candidates' refs go.  Work stays on its branches."""
     outside, state = leader.outside, leader.state
+    leader.journal.close()
     for worker in state.workers:
         outside.pool.quit(worker, f"quit-{state.seq}")
     waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import select
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,11 +27,12 @@ from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline, resumed
 from swarm.core.state import PAUSES, State
 from swarm.effects import trouble
-from swarm.effects.lanes import Lane, Result, Results
+from swarm.effects.lanes import Result, Results
 from swarm.effects.proving import unproved
 from swarm.errors import SwarmError
 from swarm.files import check_room
 from swarm.journal import Journal
+from swarm.leader.hands import Hands
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
 from swarm.verify import Halt
@@ -70,14 +70,13 @@ class Leader:
     _entries: list[e.Entry] = field(default_factory=list)
     _begun: set[a.Action] = field(default_factory=set)
     """Begun and still wanted: not to be begun again."""
-    _busy: set[a.Action] = field(default_factory=set)
-    """Effects that have not returned."""
     _results: Results = field(default_factory=Results)
-    _lanes: dict[str, Lane] = field(default_factory=dict)
-    _gates: dict[a.Action, str] = field(default_factory=dict)
-    """The lane of each proof that has not returned."""
+    _hands: Hands = field(init=False)
     _guarded: set[str] = field(default_factory=set)
     _interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self._hands = Hands(self._results, self.state.plan.gates)
 
     def interrupt(self) -> None:
         """End the loop soon, from a signal handler or another thread; workers go on."""
@@ -113,7 +112,8 @@ class Leader:
                     self._direct()
                     if self._done():
                         return
-                    self._wait(bell, growing)
+                    if not post.more:
+                        self._wait(bell, growing)
         except OSError as error:
             raise SwarmError(f"the leader of {run.name} can't go on: {trouble.said(error)}", _WAY_OUT) from error
         finally:
@@ -163,8 +163,7 @@ class Leader:
             if isinstance(result.key, str):
                 self._heard(result.key)
                 continue
-            self._busy.discard(result.key)
-            self._gates.pop(result.key, None)
+            self._hands.done(result.key)
             if result.error is not None:
                 self._hindered(result.key, result.error)
             else:
@@ -262,43 +261,16 @@ class Leader:
 
     def _is_premature(self, action: a.Action) -> bool:
         """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
-        return isinstance(action, a.Publish) and any(isinstance(busy, a.Publish) for busy in self._busy)
+        return isinstance(action, a.Publish) and self._hands.publish
 
     def _begin(self, action: a.Action) -> None:
-        self._busy.add(action)
         if isinstance(action, a.Prove):
             self.outside.halts[action] = Halt()
-        self._lane(action).put(action, effect(self.outside, self.state, action))
-
-    def _lane(self, action: a.Action) -> Lane:
-        """Effects on the same things share a lane, so that they happen in the order in which they were wanted."""
-        match action:
-            case a.Prove():
-                name = self._gate(action)
-            case a.Land():
-                name = "land"
-            case a.Publish():  # in the user's repository: nobody who waits for a landing waits for this fetch
-                name = "publish"
-            case a.Spawn():
-                name = "spawn"
-            case a.Keep():
-                name = "keep"
-            case _:
-                name = "floor"
-        if name not in self._lanes:
-            self._lanes[name] = Lane(name, self._results)
-        return self._lanes[name]
-
-    def _gate(self, action: a.Prove) -> str:
-        """A gate that is free; where a proof that is no longer wanted still ends in each of them, the least busy."""
-        taken = Counter(self._gates.values())
-        gates = (f"gate-{number}" for number in range(max(1, self.state.plan.gates)))
-        self._gates[action] = min(gates, key=lambda name: taken[name])
-        return self._gates[action]
+        self._hands.begin(action, effect(self.outside, self.state, action))
 
     def _done(self) -> bool:
         """Nothing is left to do or to wait for."""
-        if self._busy or any(hindrance.rests for hindrance in self.state.hindered.values()):
+        if self._hands.are_busy or any(hindrance.rests for hindrance in self.state.hindered.values()):
             return False
         return self.state.over if self.serve else self.state.offer is None and not self._begun
 
@@ -316,10 +288,8 @@ class Leader:
         """End what runs in this process; what runs in others goes on."""
         for halt in self.outside.halts.values():
             halt.set()
-        for lane in self._lanes.values():
-            lane.close()
-        for lane in self._lanes.values():
-            lane.join(10.0)
+        self._hands.close()
+        self.journal.close()
 
 
 def _without_workers(action: a.Action) -> bool:

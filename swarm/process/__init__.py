@@ -6,7 +6,7 @@ Knows nothing of git, tmux or agents, and never uses a shell.
 from swarm.process.ending import MOST_OUTPUT, Overrun, end_all, ended_within, sweep, wait_for_child, watch_child
 from swarm.process.signals import signal_group, signal_process
 from swarm.process.starting import Done, NotStarted, TimedOut, environment, run, spawn, strip_git
-from swarm.process.who import Identity, alive, holders, identity, marked
+from swarm.process.who import Identity, alive, bearers, holders, identity, marked
 
 __all__ = [
     "MOST_OUTPUT",
@@ -16,6 +16,7 @@ __all__ = [
     "Overrun",
     "TimedOut",
     "alive",
+    "bearers",
     "end_all",
     "ended_within",
     "environment",

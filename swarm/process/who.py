@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +92,24 @@ def marked(marks: Mapping[str, str]) -> list[Identity]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit() and (who := _if_marked(int(entry.name), wanted)):
             found.append(who)
+    return found
+
+
+def bearers(beginnings: Sequence[str]) -> list[Identity]:
+    """Our user's living processes, without ourselves, that were started with a NAME=value that begins like one of
+    these.  One look at each process, however many beginnings."""
+    if not all(beginnings) or not has_proc():
+        return []
+    wanted = [b"\0" + os.fsencode(text) for text in beginnings]
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                pid = int(entry.name)
+                carried = b"\0" + _environ(pid)
+                who = identity(pid) if any(text in carried for text in wanted) else None
+                if who is not None and alive(who) and os.stat(f"/proc/{pid}").st_uid == os.getuid():
+                    found.append(who)
     return found
 
 

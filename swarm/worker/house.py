@@ -17,6 +17,9 @@ from swarm import lease
 from swarm.files import free_name
 from swarm.paths import MailDir
 
+KEPT = 1000
+"""Messages that were dealt with and stay in each box, for people who want to read them again."""
+
 
 class House:
     """The mail directory of a program that lives.  `own` is its lock."""
@@ -26,9 +29,9 @@ class House:
         self._locks = [own]
         self.replaced = False
         """Another program has taken the lock in our place: we finish what we have, and begin nothing."""
-        boxes = [Maildir(mail.inbox), Maildir(mail.outbox)]
+        self._boxes = (Maildir(mail.inbox), Maildir(mail.outbox))
         self._directories = [mail.path, mail.drops]
-        for box in boxes:
+        for box in self._boxes:
             self._directories += [box.path, box.tmp, box.new, box.cur, box.done, box.bad]
 
     def mend(self) -> bool:
@@ -39,6 +42,11 @@ class House:
         if not self.replaced and not self._locks[-1].is_ours():
             self._lock()
         return bool(broken)
+
+    def tidy(self) -> None:
+        """Delete the oldest of what was dealt with: a run may last for months."""
+        for box in self._boxes:
+            box.prune(KEPT)
 
     def note(self, **more: Any) -> None:
         """Leave something in the lock for whoever asks who held it, where the disk takes it."""

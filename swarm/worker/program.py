@@ -49,6 +49,7 @@ def main(run: RunDir, name: str) -> int:
     """Be the worker `name` of a run until asked to quit.  Returns the exit status."""
     screen = Screen()
     mail = run.mailbox(name)
+    mail.path.mkdir(mode=0o700, exist_ok=True)  # an agent may have removed it
     own = lease.take(mail.lock, {"pid": os.getpid()})
     if own is None:
         screen.say(f"{name} is busy in a program that lost its pane; this one takes over when that is done")
@@ -236,6 +237,7 @@ class Program:
         except (ValueError, TypeError, LookupError, RecursionError, codec.DecodeError) as error:
             self._box.reject(letter, f"no assignment: {error}")
             return False
+        self._house.tidy()
         self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
         self._post.started(work.task, work.attempt)
         if self._attempt.may_start:

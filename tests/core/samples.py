@@ -24,6 +24,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.RunStarted("shop-1", "/checkouts/shop", BASE, "main", PLAN),
     e.LeaderStarted(4711, "boot-1"),
     e.TasksAdded((Task("extra", "More", "Do more."),)),
+    e.BudgetSet(60.0, "operator"),
     e.RunStopping("operator"),
     e.RunStopped(),
     e.RunFinished(),

@@ -14,10 +14,13 @@ from swarm.executors.invocation import worker_argv, worker_env
 SMALL = 60
 """Bytes of the longest file that can be written: a lock's note fits, a letter does not."""
 
+ENV = {**worker_env(os.environ), "PYTHONDONTWRITEBYTECODE": "1"}
+"""Python itself takes a short write of its cache for a whole one."""
+
 
 def begin_in_trouble(place: WorkerWorld) -> subprocess.Popen[bytes]:
     program = subprocess.Popen(
-        worker_argv(place.run, NAME), env=worker_env(os.environ), cwd=place.run.path, stdin=subprocess.DEVNULL,
+        worker_argv(place.run, NAME), env=ENV, cwd=place.run.path, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (SMALL, resource.RLIM_INFINITY))
