@@ -203,3 +203,11 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def make_removable(top: Path) -> None:
+    """Give ourselves write permission on every directory below; some tools (Go's module cache) take it away."""
+    for directory, _, _ in os.walk(top):
+        mode = os.lstat(directory).st_mode
+        if not mode & stat.S_IWUSR or not mode & stat.S_IXUSR:
+            os.chmod(directory, stat.S_IMODE(mode) | stat.S_IRWXU)

@@ -234,6 +234,11 @@ class AttemptDir:
         return self.path / "report.md"
 
     @property
+    def cell(self) -> Path:
+        """What a sandboxed agent has of its own: `git/`, `mail/`, `attempt/`."""
+        return self.path / "cell"
+
+    @property
     def rescued(self) -> Path:
         """Nested repositories that were found in the worktree and moved aside before it was switched."""
         return self.path / "rescued"

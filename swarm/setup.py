@@ -10,8 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
 from swarm.files import content, open_log, read_part, size_of
-from swarm.process import MOST_OUTPUT, Identity, Overrun, identity, signal_group, spawn, sweep, watch_child
+from swarm.process import MOST_OUTPUT, Overrun, sweep, watch_child
+from swarm.process.boxed import start
 
 INCLUDE_FILE = ".worktreeinclude"
 SHELL = "/bin/sh"
@@ -47,11 +47,12 @@ MARK = "SWARM_SETUP"
 
 
 def prepare(
-    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, halt: int | None = None
-) -> None:
+    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, halt: int | None = None,
+    box: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again.
 
-    Once the descriptor `halt` is readable it is given up.
+    Once the descriptor `halt` is readable it is given up.  `box`: the command of the sandbox in which commands run.
     """
     version = due(source, setup, stamp)
     if version is None:
@@ -59,7 +60,7 @@ def prepare(
     bring(source, worktree, setup)
     sweep(mark(stamp), GRACE)  # of a setup that was cut short with the program that ran it
     for line in setup.run:
-        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt)
+        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box=box)
     stamp.write_text(version)
 
 
@@ -86,6 +87,11 @@ def mark(stamp: Path) -> dict[str, str]:
 
 def _wanted(source: Path, setup: Setup) -> list[str]:
     return [*setup.copy, *_included(source)]
+
+
+def linked(source: Path, setup: Setup) -> Iterator[Path]:
+    """What of the user's checkout worktrees lead to: a sandbox has to show it."""
+    return (found for pattern in setup.symlink for found in _matches(source, pattern))
 
 
 def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> str:
@@ -170,23 +176,22 @@ def _link(found: Path, to: Path) -> None:
 
 def _command(
     line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None, *, what: str = "setup",
-    seconds: float = LONGEST,
+    seconds: float = LONGEST, box: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
     printed = open_log(log)
     try:
-        pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
-        who = identity(pid) or Identity(pid, None)
-        overrun = watch_child(pid, seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+        started = start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box)
+        overrun = watch_child(started.who.pid, seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
     finally:
         os.close(printed)
     if overrun is not None:
-        signal_group(who, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        started.kill()
+        started.reap()
         why = f"did not end within {seconds:g} s" if overrun is Overrun.LATE else OVERRUN[overrun]
         raise SwarmError(f"{what} command {why}: {line}", f"what it printed is in {log}")
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = started.reap()
     if code:
         raise failed(line, code, log, began, what)
 

@@ -7,7 +7,6 @@ environment, and are ended with all they started when they take too long or are 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +21,10 @@ from swarm.process import (
     Overrun,
     end_all,
     holders,
-    identity,
     marked,
-    signal_group,
-    spawn,
     watch_child,
 )
+from swarm.process.boxed import Started, start
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
@@ -86,10 +83,10 @@ class Judgement:
 
 def judge(
     commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt,
-    most: int = MOST_OUTPUT,
+    most: int = MOST_OUTPUT, box: Sequence[str] = (),
 ) -> Judgement:  # fmt: skip
     """Run the commands until one fails.  The output of all goes to `log` (appended), at most about `most` bytes.
-    `timeout` seconds for all.
+    `timeout` seconds for all.  `box`: the command of the sandbox in which each of them runs.
 
     PASS: all exited with 0.  FAIL: one exited with something else.  ERROR: one could not be started, was killed by a
     signal that was not ours, printed too much, or the time ran out: neither red nor green.
@@ -99,7 +96,7 @@ def judge(
     before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
-        trouble = _Command(line, cwd, {**env, MARK: mark}, mark, log, before + most).run(left, halt)
+        trouble = _Command(line, cwd, {**env, MARK: mark}, mark, log, before + most, box).run(left, halt)
         if trouble is not None:
             verdict, why = trouble
             _append(log, f"── {line}\n── {why}\n")
@@ -135,6 +132,7 @@ class _Command:
     mark: str
     log: Path
     most: int
+    box: Sequence[str]
 
     def run(self, seconds: float, halt: Halt) -> tuple[Verdict, str] | None:
         """None when the command is green, else the verdict and why."""
@@ -142,11 +140,10 @@ class _Command:
         printed = open_log(self.log)
         alive = open_log(_alive(self.cwd, self.log.parent))
         try:
-            pid = spawn(
-                [SHELL, "-c", self.line], env=self.env, cwd=self.cwd, stdin=None, stdout=self.log, pass_fds=(alive,)
-            )
+            command = [SHELL, "-c", self.line]
+            started = start(command, env=self.env, cwd=self.cwd, stdout=self.log, box=self.box, pass_fds=(alive,))
             try:
-                overrun, code = self._wait(pid, seconds, printed, halt)
+                overrun, code = self._wait(started, seconds, printed, halt)
             finally:
                 end_left_over(self.mark, self.cwd, self.log.parent)
             if overrun is Overrun.FLOOD:
@@ -162,13 +159,12 @@ class _Command:
             return Verdict.ERROR, f"it was killed by signal {-code}"
         return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
 
-    def _wait(self, pid: int, seconds: float, printed: int, halt: Halt) -> tuple[Overrun | None, int]:
+    def _wait(self, started: Started, seconds: float, printed: int, halt: Halt) -> tuple[Overrun | None, int]:
         """Why our child had to be ended, if it had to; and its exit code."""
-        who = identity(pid)
-        overrun = watch_child(pid, seconds, printed, self.most, halt.fileno())
-        if overrun is not None and who is not None:
-            signal_group(who, signal.SIGKILL, {MARK: self.mark})
-        return overrun, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        overrun = watch_child(started.who.pid, seconds, printed, self.most, halt.fileno())
+        if overrun is not None:
+            started.kill({MARK: self.mark})
+        return overrun, started.reap()
 
 
 def _append(log: Path, text: str) -> None:

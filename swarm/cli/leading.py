@@ -18,6 +18,7 @@ from swarm.cli.say import hint, narrate
 from swarm.core import words
 from swarm.core.queue import is_blocked
 from swarm.core.state import Phase, State
+from swarm.core.status import TERMINAL
 from swarm.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEND, EXIT_UNMERGED
 from swarm.executors.invocation import worker_env
 from swarm.files import check_room
@@ -28,6 +29,7 @@ from swarm.leader.launch import dismiss, open_door, open_leader
 from swarm.leader.loop import Listener
 from swarm.paths import RunDir
 from swarm.process import spawn
+from swarm.room import check
 from swarm.worker.door import check_door
 
 
@@ -38,6 +40,7 @@ def lead(run: RunDir, user: UserRepository, own: lease.Lease, listener: Listener
     hub = Hub(run.home.hub, library)
     hub.create(user)
     leader = open_leader(run, user, hub, listener, own, serve=True)
+    _check_sandboxes(run, user, leader.state)
     open_door(run, user.top)
 
     def interrupted(number: int, frame: FrameType | None) -> None:
@@ -55,6 +58,12 @@ def lead(run: RunDir, user: UserRepository, own: lease.Lease, listener: Listener
         return EXIT_INTERRUPTED
     dismiss(leader)
     return conclude(leader.state)
+
+
+def _check_sandboxes(run: RunDir, user: UserRepository, state: State) -> None:
+    """Refuse to lead where a sandbox that is still wanted can't be had: nothing runs without it."""
+    open_tasks = (found for found in state.tasks.values() if found.status not in TERMINAL)
+    check(run, user.top, [state.plan.sandbox, *(found.task.sandbox for found in open_tasks)])
 
 
 def conclude(state: State) -> int:

@@ -24,7 +24,7 @@ from swarm.cli.health.state import file_system, nearest
 from swarm.cli.leading import detach, lead
 from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.staff import staff, unskilled
-from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
+from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
 from swarm.files import check_room
 from swarm.git.hub import Hub, check_whole
@@ -33,6 +33,7 @@ from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
 from swarm.leader.launch import HOSTS, Beginning, already, create, is_free, take_lead
 from swarm.paths import DOOR, Home
+from swarm.room import check as check_sandboxes
 from swarm.taskfile import load, source
 from swarm.tmux.version import check_version as check_tmux
 from swarm.worker.door import check_door
@@ -49,6 +50,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REF", help="what to start from (default: as the file says, else HEAD)")
     add_agent(parser)
     parser.add_argument("--executor", choices=sorted(HOSTS), default="tmux", help="where workers live (default: tmux)")
+    parser.add_argument(
+        "--sandbox", choices=[kind.value for kind in Fence], help="for all tasks and gates, whatever the file says"
+    )
     parser.add_argument("--run", metavar="NAME", help="a name for the run (default: from the file)")
     parser.add_argument("--board", action="store_true", help="open the kanban; the leader works in the background")
     parser.add_argument("--detach", "-d", action="store_true", help="lead in the background")
@@ -69,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
+    check_sandboxes(home.run(name), user.top, [plan.sandbox, *(task.sandbox for task in plan.tasks)])
     worktrees = elsewhere(user, home, name, plan.worktrees)
     place = nearest(worktrees or home.path)
     for line in check_room_for_workers(user, plan, base, place, file_system(place)):
@@ -99,8 +104,12 @@ def _check_panes() -> None:
 
 
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
-    """The plan with what the command line adds: workers, the default agent and model.  Agents must be there now."""
+    """The plan with what the command line adds: workers, agent and model, sandbox.  Agents must be there now."""
     tasks = with_agents(plan.tasks, options.agent, options.model)
+    if options.sandbox is not None:
+        kind = Fence(options.sandbox)
+        tasks = tuple(replace(task, sandbox=replace(task.sandbox, kind=kind)) for task in tasks)
+        plan = replace(plan, sandbox=replace(plan.sandbox, kind=kind))
     return replace(plan, tasks=tasks, workers=_workers(plan, options.workers))
 
 

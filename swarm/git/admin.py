@@ -144,6 +144,20 @@ class Admin:
                 if is_oid(line):
                     yield line
 
+    def adopt(self, other: Admin) -> None:
+        """Take over what `other`, which a stranger wrote, says: the index, and operations that are not finished with
+        the commits that they name.  No other word of it."""
+        for name in _OPERATIONS:
+            told = other.path / name
+            if told.is_dir() and not told.is_symlink():
+                (self.path / name).mkdir(exist_ok=True)
+            elif told.exists():
+                ids = [word for word in (content(told) or b"").decode("ascii", "replace").split() if is_oid(word)]
+                write_whole(self.path / name, "".join(f"{one}\n" for one in ids).encode())
+        index = content(other.path / "index")
+        if index is not None:
+            write_whole(self.path / "index", index)
+
     def unlock(self) -> None:
         """Remove lock files of git processes that are no more; call it only when nobody works in the worktree."""
         for name in ("index.lock", "HEAD.lock"):

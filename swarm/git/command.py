@@ -170,6 +170,10 @@ class Git:
             where.append(f"--work-tree={self.work_tree}")
         return ["git", *where, *options(self.profile, self.config), *args]
 
+    def environ(self) -> dict[str, str]:
+        """The whole environment, with the mark by which a git that outlived its program is found."""
+        return {**environment(self.profile, os.environ), MARK: str(self.git_dir)}
+
     def run(
         self,
         *args: str,
@@ -183,7 +187,7 @@ class Git:
         Raises process.TimedOut after `timeout` seconds, LONGEST where none are given; never where the user's own hooks
         may run, which wait for whatever they like.
         """
-        whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
+        whole = {**self.environ(), **(env or {})}
         if timeout is None and self.profile is not Profile.USERS_OWN_HAND:
             timeout = LONGEST
         done = self.runner(self.argv(*args), whole, input, timeout)

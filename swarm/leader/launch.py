@@ -168,7 +168,7 @@ def _open(
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
-        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name},
+        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
     leader = Leader(outside, journal, state, listener, own, serve)

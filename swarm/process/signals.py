@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Mapping
 
-from swarm.process.who import Identity, alive, has_proc, marked, stat_of
+from swarm.process.who import Identity, alive, has_proc, identity, marked, stat_of
 
 
 def pidfd(pid: int) -> int | None:
@@ -62,6 +62,15 @@ def signal_group(leader: Identity, sig: int, marks: Mapping[str, str] | None = N
         return False
     members = [who for who in marked(marks) if (seen := stat_of(who.pid)) and seen.group == leader.pid]
     return sum(signal_process(who, sig) for who in members) > 0
+
+
+def signal_followers(leader: Identity, sig: int) -> bool:
+    """Send `sig` to all of the process group that `leader` leads but to the leader; False when there was nobody."""
+    if not has_proc() or identity(leader.pid) != leader:
+        return False
+    numbers = {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()} - {leader.pid}
+    seen = [(pid, stat) for pid in numbers if (stat := stat_of(pid)) is not None and stat.group == leader.pid]
+    return sum(signal_process(Identity(pid, stat.start), sig) for pid, stat in seen) > 0
 
 
 def _signal_whole_group(group: int, sig: int) -> bool:

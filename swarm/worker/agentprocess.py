@@ -10,9 +10,10 @@ import os
 import select
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
@@ -20,6 +21,7 @@ from swarm.executors.invocation import worker_env
 from swarm.files import open_log, read_json, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
+from swarm.process.boxed import Started
 from swarm.process.family import Family
 from swarm.worker.child import Child, Limits
 from swarm.worker.ports import Ports
@@ -68,8 +70,9 @@ class AgentProcess(Child):
     """A started agent, whose end is recorded."""
 
     def __init__(
-        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, family: Family | None = None
-    ) -> None:
+        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, family: Family | None = None,
+        box: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.work, self.attempt = work, attempt
         self._ports = Ports(mail.run.home.ports)
         env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
@@ -78,7 +81,7 @@ class AgentProcess(Child):
             super().__init__(
                 work.argv, env=env, cwd=worktree, stdin=attempt.prompt if attempt.prompt.exists() else None,
                 log=attempt.log, marks=marks(mail, work), limits=Limits(work.timeout, work.idle, work.grace),
-                family=family, pass_fds=(alive,),
+                family=family, pass_fds=(alive,), box=box,
             )  # fmt: skip
         except BaseException:
             self._ports.release()
@@ -86,7 +89,7 @@ class AgentProcess(Child):
         finally:
             os.close(alive)
         with suppress(OSError):  # the agent may have removed its directory; this only helps whoever comes after us
-            write_json(attempt.agent, {"pid": self.who.pid, "start": self.who.start, "boot": boot_id()})
+            write_json(attempt.agent, self._identities())
 
     def ended(self) -> int | None:
         """As `Child.ended`; its exit is on disk then."""
@@ -95,6 +98,12 @@ class AgentProcess(Child):
             self._ports.release()
             self._record(code)
         return code
+
+    def _identities(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"pid": self.who.pid, "start": self.who.start, "boot": boot_id()}
+        if self.inside is not None:
+            found |= {"inside_pid": self.inside.pid, "inside_start": self.inside.start}
+        return found
 
     def _record(self, code: int) -> None:
         record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
@@ -110,14 +119,22 @@ def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
     tells in the lifetime of the program that started it, ended with that program.
     """
     said = read_json(attempt.agent)
-    pid, start = said.get("pid"), said.get("start")
-    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
-        who = Identity(pid, start)
-        if alive(who) and signal_group(who, signal.SIGTERM):
-            ended_within(who, work.grace)
-            signal_group(who, signal.SIGKILL)
+    who, inside = (_identity(said, key) for key in ("", "inside_"))
+    if inside is not None:  # a sandbox ends with the program that started it; here it is only seen to be empty
+        Started(inside, inside).clear()
+    if who is not None and alive(who) and signal_group(who, signal.SIGTERM):
+        ended_within(who, work.grace)
+        signal_group(who, signal.SIGKILL)
     own = marks(mail, work)
     end_all(lambda: list({*marked(own), *holders(attempt.alive)}), work.grace)
+
+
+def _identity(said: Mapping[str, Any], key: str) -> Identity | None:
+    """Who is recorded, if that was since the machine was started."""
+    pid, start = said.get(f"{key}pid"), said.get(f"{key}start")
+    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
+        return Identity(pid, start)
+    return None
 
 
 def wait_for_any(descriptors: list[int], seconds: float) -> None:

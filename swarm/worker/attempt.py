@@ -29,6 +29,7 @@ from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, signature
+from swarm.worker.cell import AttemptCell
 from swarm.worker.child import CANCELLED, Child
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
@@ -52,6 +53,8 @@ class Attempt:
         self._mail = run.mailbox(work.worker)
         self._path = run.worktrees / work.worker
         self._tree = Worktree(run.home.hub, self._path, _tree_name(run, work.worker))
+        self._cell = AttemptCell(run, work, self._tree)
+        self._box: tuple[str, ...] = ()
         self._lock: lease.Lease | None = None
         self._setup: SettingUp | None = None
 
@@ -92,9 +95,10 @@ class Attempt:
             self._tree.create(self.work.base)
             self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
+            self._box = self._cell.make()
             self._setup = SettingUp(
                 Path(self.work.repo), self._path, self.work.setup, worker_env(os.environ),
-                self._mail.path / "setup.done", self.dir.log, self._family,
+                self._mail.path / "setup.done", self.dir.log, self._family, self._box,
             )  # fmt: skip
         except (SwarmError, OSError) as error:
             return self._end(Outcome.REJECTED, f"{_NOT_PREPARED}: {error}")
@@ -138,7 +142,7 @@ class Attempt:
         except OSError as error:
             return self._end(Outcome.REJECTED, f"its start could not be recorded: {error}")
         try:
-            return AgentProcess(self.work, self._mail, self.dir, self._path, self._family)
+            return AgentProcess(self.work, self._mail, self.dir, self._path, self._family, self._box)
         except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
             end_left_over(self.work, self._mail, self.dir)
             write_json_once(self.dir.exit, {"code": 127, "ended": "exited", "at": time.time()})
@@ -157,7 +161,8 @@ class Attempt:
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""
-        said = read_json(self.dir.verdict)
+        self.carry(last=True)
+        said = read_json(self._cell.said.verdict)
         end = End(
             code,
             ended,
@@ -165,8 +170,13 @@ class Attempt:
             str(said.get("text", ""))[:FEEDBACK_BYTES],
             tail(self.dir.log, FEEDBACK_BYTES),
         )
-        usage = reports.usage(read_json(self.dir.usage))
+        usage = reports.usage(read_json(self._cell.said.usage))
         return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), usage)
+
+    def carry(self, last: bool = False) -> bool:
+        """Carry the letters of a sandboxed agent.  True while a file that it dropped is still growing; `last`: it has
+        ended, and so has whoever it left behind."""
+        return self._cell.carry(last)
 
     def close(self) -> None:
         """Let the attempt's lock go."""
@@ -175,7 +185,7 @@ class Attempt:
             self._lock = None
 
     def _left(self) -> Left:
-        report = tail(self.dir.report, MOST_REPORT)
+        report = tail(self._cell.said.report, MOST_REPORT)
         message = (
             f"{self.work.task}: {self.work.title}\n\n"
             f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
@@ -183,6 +193,7 @@ class Attempt:
         try:
             if self._tree.admin.branch() != self.work.branch:
                 return self._left_on_branch(report)
+            self._cell.take_over()
             sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:

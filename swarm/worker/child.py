@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.files import open_log
-from swarm.process import MOST_OUTPUT, Identity, end_all, identity, marked, signal_group, spawn
+from swarm.process import MOST_OUTPUT, Identity, end_all, marked
+from swarm.process.boxed import start
 from swarm.process.family import Family
 
 CANCELLED, TIMEOUT, IDLE, FLOOD = "cancelled", "timeout", "idle", "flood"
@@ -33,7 +34,7 @@ class Limits:
 
 
 class Child:
-    """A started process.  `leaves`: what it leaves running stays, provided that it ends well.
+    """A started process.  `leaves`: what it leaves running stays, provided that it ends well (in a `box` nothing can).
 
     Raises NotStarted; ValueError for a NUL in its command or environment; OSError where its log can't be written.
     """
@@ -51,6 +52,7 @@ class Child:
         family: Family | None,
         leaves: bool = False,
         pass_fds: Sequence[int] = (),
+        box: Sequence[str] = (),
     ) -> None:
         self.ending = ""
         """Why we are ending it ourselves, or "" while we are not."""
@@ -58,12 +60,12 @@ class Child:
         self._marks, self._family, self._leaves = dict(marks), family, leaves
         self._log: int | None = open_log(log)
         try:
-            pid = spawn(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, pass_fds=pass_fds)
+            self._process = start(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, box=box, pass_fds=pass_fds)
         except BaseException:
             os.close(self._log)
             raise
-        self.who = identity(pid) or Identity(pid, None)
-        self._pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        self.who, self.inside = self._process.who, self._process.inside
+        self._pidfd = os.pidfd_open(self.who.pid) if hasattr(os, "pidfd_open") else None
         self._began = self._moved = time.monotonic()
         self._size = self._printed()
         self._suspended: float | None = None
@@ -83,6 +85,7 @@ class Child:
             pid, status = os.waitpid(self.who.pid, os.WNOHANG)
             if pid == 0:
                 return None
+            self._process.clear()
             code = os.waitstatus_to_exitcode(status)
             self._code = 128 - code if code < 0 else code
         if not self._leaves or self._code or self.ending:
@@ -102,7 +105,7 @@ class Child:
             return
         if self._kill_at is not None:
             if now >= self._kill_at:
-                signal_group(self.who, signal.SIGKILL, self._marks)
+                self._process.kill(self._marks)
         elif self.limits.timeout is not None and now - self._began > self.limits.timeout:
             self.stop(TIMEOUT, self.limits.grace)
         elif self.limits.idle is not None and now - self._moved > self.limits.idle:
@@ -114,12 +117,12 @@ class Child:
             return
         self.ending = why
         self.go_on()
-        signal_group(self.who, signal.SIGTERM, self._marks)
+        self._process.signal(signal.SIGTERM, self._marks)
         self._kill_at = time.monotonic() + grace
 
     def suspend(self) -> None:
         """Stop its clock and its processes."""
-        if self._suspended is None and not self.ending and signal_group(self.who, signal.SIGSTOP, self._marks):
+        if self._suspended is None and not self.ending and self._process.signal(signal.SIGSTOP, self._marks):
             self._suspended = time.monotonic()
 
     def go_on(self) -> None:
@@ -128,7 +131,7 @@ class Child:
             return
         pause = time.monotonic() - self._suspended
         self._began, self._moved, self._suspended = self._began + pause, self._moved + pause, None
-        signal_group(self.who, signal.SIGCONT, self._marks)
+        self._process.signal(signal.SIGCONT, self._marks)
 
     def _left(self) -> list[Identity]:
         """Whoever still lives of those that it started."""

@@ -114,6 +114,8 @@ class Program:
             self._screen.say(f"{self._name} is ready")
             self._ready = True
         self._growing = self._doors.collect(self._post)
+        if self._attempt is not None:
+            self._growing = self._attempt.carry() or self._growing
         self._take_messages()
         self._family.reap(*([] if self._child is None else [self._child.who.pid]))
         if self._child is not None:

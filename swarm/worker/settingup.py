@@ -7,7 +7,7 @@ database) stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from swarm import setup
@@ -26,8 +26,9 @@ class SettingUp:
 
     def __init__(
         self, source: Path, worktree: Path, wanted: Setup, env: Mapping[str, str], stamp: Path, log: Path,
-        family: Family | None,
+        family: Family | None, box: Sequence[str] = (),
     ) -> None:  # fmt: skip
+        self._box = box
         self._worktree, self._stamp, self._log, self._family = worktree, stamp, log, family
         self._mark = setup.mark(stamp)
         self._env = {**env, **self._mark}
@@ -54,7 +55,7 @@ class SettingUp:
         limits = Limits(timeout=setup.LONGEST, idle=None, grace=setup.GRACE)
         return Child(
             [setup.SHELL, "-c", self._line], env=self._env, cwd=self._worktree, stdin=None, log=self._log,
-            marks=self._mark, limits=limits, family=self._family, leaves=True,
+            marks=self._mark, limits=limits, family=self._family, leaves=True, box=self._box,
         )  # fmt: skip
 
     def check(self, child: Child, code: int) -> None:

@@ -232,9 +232,15 @@ def flood(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
         limits = Limits(timeout=None, idle=None, grace=20.0, output=100_000)
         begun.append(
             Child(
-                ["/bin/sh", "-c", line], env=env, cwd=tmp_path, stdin=None, log=tmp_path / "log",
-                marks={"MARK": str(tmp_path)}, limits=limits, family=None,
-            )  # fmt: skip
+                ["/bin/sh", "-c", line],
+                env=env,
+                cwd=tmp_path,
+                stdin=None,
+                log=tmp_path / "log",
+                marks={"MARK": str(tmp_path)},
+                limits=limits,
+                family=None,
+            )
         )
         return begun[-1]
 

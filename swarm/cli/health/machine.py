@@ -5,21 +5,25 @@ Knows nothing of repositories and runs.  Numbers come from what was measured wit
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from swarm.agents.registry import AGENTS, trouble
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
 from swarm.cli.preflight import watchers_in_use
+from swarm.core.plan import Fence, Sandbox
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
 from swarm.git.version import check_version as check_git
+from swarm.packages import how_to_install
+from swarm.sandbox import check as check_sandbox
 from swarm.tmux.version import check_version as check_tmux
-from swarm.tmux.version import install_hint
 
 LEAST_DISK, GOOD_DISK = 200_000_000, 2_000_000_000
 LEAST_MEMORY, GOOD_MEMORY = 200_000_000, 1_000_000_000
@@ -42,6 +46,7 @@ def machine(place: Path) -> Iterator[Finding]:
     yield git()
     yield tmux()
     yield agents()
+    yield sandbox()
     yield disk(place, shutil.disk_usage(place).free)
     yield memory(PROC)
     yield inotify(PROC)
@@ -67,7 +72,8 @@ def tmux() -> Finding:
     try:
         return ok("tmux", ".".join(map(str, check_tmux())))
     except SwarmError as error:
-        return fail("tmux", error.message, f"{install_hint()}; or without panes: swarm start --executor process")
+        way_out = f"{how_to_install('tmux')}; or without panes: swarm start --executor process"
+        return fail("tmux", error.message, way_out)
 
 
 def agents() -> Finding:
@@ -76,6 +82,16 @@ def agents() -> Finding:
     missing = [f"{name} ({trouble(name)})" for name in AGENTS if trouble(name)]
     text = f"can be used: {', '.join(usable)}" + (f"; not here: {', '.join(missing)}" if missing else "")
     return ok("agents", text) if usable else fail("agents", text, "install the command line of one of them")
+
+
+def sandbox() -> Finding:
+    """bubblewrap, and whether it really starts; a run can do without."""
+    began = time.monotonic()
+    try:
+        check_sandbox(Sandbox(Fence.BWRAP, network=False), os.environ)
+    except SwarmError as error:
+        return warn("sandbox", error.message.removeprefix("sandbox: "), error.hint)
+    return ok("sandbox", f"bwrap starts here, in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 def disk(place: Path, free: int) -> Finding:
