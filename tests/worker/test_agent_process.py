@@ -230,19 +230,12 @@ def flood(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
     def begin(line: str) -> Child:
         env = {"PATH": os.environ["PATH"], "MARK": str(tmp_path)}
         limits = Limits(timeout=None, idle=None, grace=20.0, output=100_000)
-        begun.append(
-            Child(
-                ["/bin/sh", "-c", line],
-                env=env,
-                cwd=tmp_path,
-                stdin=None,
-                log=tmp_path / "log",
-                marks={"MARK": str(tmp_path)},
-                limits=limits,
-                family=None,
-            )
-        )
-        return begun[-1]
+        child = Child(
+            ["/bin/sh", "-c", line], env=env, cwd=tmp_path, stdin=None, log=tmp_path / "log",
+            marks={"MARK": str(tmp_path)}, limits=limits, family=None,
+        )  # fmt: skip
+        begun.append(child)
+        return child
 
     yield begin
     for child in begun:
