@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from swarm.files import is_same_file
+
 
 class Lease:
     """A lock that this process holds until `release` or its death."""
@@ -18,6 +20,17 @@ class Lease:
     def __init__(self, fd: int, path: Path) -> None:
         self._fd = fd
         self.path = path
+
+    def is_ours(self) -> bool:
+        """Whether the file at `path` is still the one that we hold.  A file that was removed or replaced lets a second
+        holder in, while the kernel keeps our lock on something that nobody looks at any more."""
+        return is_same_file(self._fd, self.path)
+
+    def note(self, note: dict[str, Any]) -> None:
+        """Leave something else in the file for `holder`."""
+        data = json.dumps(note).encode()
+        os.pwrite(self._fd, data, 0)
+        os.ftruncate(self._fd, len(data))
 
     def release(self) -> None:
         """Give the lock up."""
@@ -30,15 +43,22 @@ def _open(path: Path) -> int:
 
 def take(path: Path, note: dict[str, Any]) -> Lease | None:
     """The exclusive lock on `path`, or None when somebody holds it.  `note` is left in the file for `holder`."""
-    fd = _open(path)
-    while not _locked(fd, fcntl.LOCK_EX):
-        # Somebody who only looks (is_held, wait_until_free) keeps us out for a moment: a shared lock tells them apart.
-        if not _locked(fd, fcntl.LOCK_SH):
-            os.close(fd)
-            return None
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps(note).encode(), 0)
-    return Lease(fd, path)
+    while True:
+        fd = _open(path)
+        while not _locked(fd, fcntl.LOCK_EX):
+            # Somebody who only looks (is_held, wait_until_free) keeps us out for a moment: a shared lock tells.
+            if not _locked(fd, fcntl.LOCK_SH):
+                os.close(fd)
+                return None
+        if is_same_file(fd, path):
+            return _noted(fd, path, note)
+        os.close(fd)  # the file was replaced meanwhile: a lock on one without a name keeps nobody out
+
+
+def _noted(fd: int, path: Path, note: dict[str, Any]) -> Lease:
+    held = Lease(fd, path)
+    held.note(note)
+    return held
 
 
 def _locked(fd: int, kind: int) -> bool:
@@ -52,11 +72,12 @@ def _locked(fd: int, kind: int) -> bool:
 
 def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
     """The exclusive lock on `path`, once nobody else holds it."""
-    fd = _open(path)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps(note).encode(), 0)
-    return Lease(fd, path)
+    while True:
+        fd = _open(path)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if is_same_file(fd, path):
+            return _noted(fd, path, note)
+        os.close(fd)
 
 
 def is_held(path: Path) -> bool:

@@ -13,6 +13,7 @@ from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
+from swarm.effects.trouble import is_of_the_disk, passes
 from swarm.errors import SwarmError
 from swarm.executors.contract import Rejected
 from swarm.executors.pool import Pool
@@ -35,6 +36,8 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
         pool.forget_quit(worker)
         return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
     except SwarmError as error:
+        if passes(error) or is_of_the_disk(error):
+            raise
         return (e.WorkerBroken(worker, error.message),)
 
 
@@ -58,6 +61,11 @@ def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
     return (e.AttemptAssigned(work.task, work.attempt), *told)
 
 
+def reject(task: str, attempt: int, why: str) -> tuple[e.Event, ...]:
+    """An attempt that nobody can be given."""
+    return (e.AttemptEnded(task, attempt, Outcome.REJECTED, why),)
+
+
 def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:
     """Take back an attempt that its worker did not take in time.  Nothing happens if the worker was quicker."""
     if not pool.withdraw(key):
@@ -79,7 +87,7 @@ def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.
         message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
         message.reply_to,
     )  # fmt: skip
-    Maildir(run.mailbox(recipient).inbox).send(letter)
+    Maildir(run.mailbox(recipient).inbox).create().send(letter)  # an agent may have removed the box
     return (e.MessageDelivered(message.id, recipient),)
 
 

@@ -51,13 +51,14 @@ class Pool:
     def start(self, work: Assignment) -> None:
         """Accept an attempt: note it in `live/`, then put the assignment into its worker's inbox."""
         box = self._inbox(work.worker)
-        if not box.exists():
+        if not box.exists() and not (self.run.worktrees / work.worker).exists():
             raise Rejected(f"{work.worker} has no mailbox in {self.run.path}")
         text = json.dumps(codec.encode(work))
         try:
             self.run.live.mkdir(mode=0o700, exist_ok=True)
             write_json(self.run.live / work.key, _live(work))
-            box.send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
+            # Who has worked has had a box; an agent may have removed it since, and its program not yet mended that.
+            box.create().send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
         except Malformed as error:
             self.forget(work.key)
             raise Rejected(f"its assignment can't be handed over: {error}", "shorten its command or its env") from None

@@ -27,6 +27,7 @@ class ProcessHost:
         """Start the program unless one holds the worker's lock."""
         mail = self.run.mailbox(worker)
         if not lease.is_held(mail.lock):
+            mail.path.mkdir(mode=0o700, exist_ok=True)  # an agent may have removed it
             env = worker_env(self.environ)
             pid = spawn(worker_argv(self.run, worker), env=env, cwd=self.run.path, stdin=None, stdout=mail.log)
             # Collect it when it ends, so that no zombie is left while the leader lives.

@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import clocks
 import ends
+import errors
+import fulldisk
 import gits
 import kills
+import limits
 import panes
+import power
 import probes
+import soak
+import torn
 import verbs
+import watching
 from trial import Trial
 
 
@@ -31,6 +39,14 @@ CAMPAIGNS: dict[str, Campaign] = {
     "ends": Campaign(ends.fast, ends.whole),
     "verbs": Campaign(verbs.fast, verbs.whole),
     "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
+    "errors": Campaign(errors.fast, errors.whole),
+    "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
+    "power": Campaign(power.fast, power.whole),
+    "torn": Campaign(torn.fast, torn.whole),
+    "clocks": Campaign(clocks.fast, clocks.whole),
+    "watching": Campaign(watching.fast, watching.whole),
+    "limits": Campaign(limits.fast, limits.whole),
+    "soak": Campaign(soak.tours, lambda first: [*soak.tours(), *soak.trials(60, first)]),
 }
 
 
