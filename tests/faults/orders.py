@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 from landing import sensible
@@ -9,6 +10,7 @@ from meddling import ready
 from person import Person
 from scenario import FAILING, PATIENT, Job, tasks_alone
 from stage import HERE, PYTHON
+from strikes import whose_lead
 
 
 def _task(person: Person) -> str:
@@ -82,20 +84,24 @@ def clean_early(person: Person) -> None:
     """Wants a run cleaned up that has not ended: nothing goes."""
     stage = person.stage
     if ready(person) and not stage.is_over():
-        sensible(stage, stage.swarm("clean", *person.chance.choice(((), ("--dry-run",), ("--force",)))))
+        sensible(stage, stage.swarm("clean", *person.chance.choice(((), ("--dry-run",), ("--keep-branches",)))))
         if not stage.has_run():
             stage.object("a run that had not ended was cleaned up")
 
 
 def start_another(person: Person) -> None:
-    """Wants a second run in the same repository: one at a time is led."""
+    """Wants a second run in the same repository beside a leader that lives, though it does not move."""
     stage = person.stage
-    if ready(person) and person.leads():
-        words = [*stage.start_words(), "--run", "another", "--dry-run"]
-        sensible(stage, stage.swarm(*words))
-        said = stage.swarm(*words[:-1]) if person.leads() and not stage.is_over() else None
-        if said is not None and said.code != 75 and person.leads():
+    if not ready(person):
+        return
+    leader, words = person.lead(), [*stage.start_words(), "--run", "another"]
+    leader.send_signal(signal.SIGSTOP)
+    if whose_lead(stage) == leader.pid and leader.poll() is None:
+        sensible(stage, stage.swarm(*words, "--dry-run"))
+        said = stage.swarm(*words)
+        if said.code != 75:
             stage.object(f"a second run began beside the first: {said.code} {said.err[-300:]}")
+    leader.send_signal(signal.SIGCONT)
 
 
 def mend(person: Person) -> None:

@@ -79,16 +79,16 @@ def freeze_leader(person: Person) -> None:
     leader.send_signal(signal.SIGSTOP)
     if person.chance.random() < 0.5 and stage.has_run():
         other = stage.lead("resume")
-        person.wait(lambda: other.poll() is not None or _leader(stage) == other.pid, 60.0)
+        person.wait(lambda: other.poll() is not None or whose_lead(stage) == other.pid, 60.0)
         if other.poll() is None:
             person.leader = other
-        elif other.returncode != 75 and _leader(stage) == leader.pid and leader.poll() is None:
+        elif other.returncode != 75 and whose_lead(stage) == leader.pid and leader.poll() is None:
             stage.object(f"a second leader ended with {other.returncode}: {stage.said_by(other)[-400:]}")
     time.sleep(person.chance.choice((0.1, 0.5, 2.0)))
     leader.send_signal(signal.SIGCONT)
 
 
-def _leader(stage: Stage) -> int | None:
+def whose_lead(stage: Stage) -> int | None:
     """Whose number stands in the leader's lock."""
     try:
         return int(json.loads((stage.home / "leader.lock").read_text())["pid"])
