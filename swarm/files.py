@@ -6,9 +6,11 @@ Knows bytes and JSON, not what they mean.  A file of ours is never seen half-wri
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +49,53 @@ def sync_directory(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, replacing what was there.  Raises OSError with nothing left behind."""
+    """Write a file, replacing what was there, whatever it was; a directory is moved beside.  Raises OSError with nothing
+    left behind."""
     draft = _draft(path, data)
     try:
+        if stat.S_ISDIR(_mode(path)):
+            move_beside(path)
         os.rename(draft, path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def directory(path: Path) -> Path:
+    """Have a directory of ours at `path`, for this user alone.  What an agent has put in its place, a link to another
+    one among it, is moved beside it."""
+    if not stat.S_ISDIR(_mode(path)):
+        if os.path.lexists(path):
+            move_beside(path)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def make_way(path: Path) -> None:
+    """Have nothing but a plain file, or nothing at all, at `path`: a link, a pipe or a directory is moved beside it."""
+    mode = _mode(path)
+    if mode and not stat.S_ISREG(mode):
+        move_beside(path)
+
+
+def move_beside(path: Path) -> None:
+    """Rename whatever is there to the first free of `<name>.displaced`, `<name>.displaced-2` …; nothing is lost by it.
+    Somebody else may be quicker."""
+    for number in itertools.count(1):
+        target = path.with_name(f"{path.name}.displaced" + (f"-{number}" if number > 1 else ""))
+        if not os.path.lexists(target):
+            with suppress(FileNotFoundError):
+                os.rename(path, target)
+            return
+
+
+def _mode(path: Path) -> int:
+    """The type and mode of what is there, links not followed; 0 for nothing."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def write_once(path: Path, data: bytes) -> bool:

@@ -5,11 +5,16 @@ Knows files and locks, not who uses them.  Locks are opened close-on-exec, so th
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
+
+from swarm.errors import SwarmError
+from swarm.files import read_json
 
 
 class Lease:
@@ -19,13 +24,42 @@ class Lease:
         self._fd = fd
         self.path = path
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file that is locked is the one at `path`: whoever may write there may put another in its place."""
+        try:
+            there = os.lstat(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return os.path.samestat(there, os.fstat(self._fd))
+
     def release(self) -> None:
         """Give the lock up."""
         os.close(self._fd)
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """A descriptor of the lock's file, made if need be.  Raises OSError for a link, SwarmError for a pipe, which could
+    be held by two at once."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise SwarmError(f"{path} is not a plain file, so it can't be a lock", "move it away")
+
+
+def _look(path: Path) -> int | None:
+    """A descriptor to look at a lock through; None where there is no plain file, and so no lock."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    return None
 
 
 def take(path: Path, note: dict[str, Any]) -> Lease | None:
@@ -61,9 +95,8 @@ def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
 
 def is_held(path: Path) -> bool:
     """True when a living process holds the exclusive lock on `path`."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    fd = _look(path)
+    if fd is None:
         return False
     try:
         return not _locked(fd, fcntl.LOCK_SH)
@@ -73,9 +106,8 @@ def is_held(path: Path) -> bool:
 
 def wait_until_free(path: Path) -> None:
     """Block until nobody holds the exclusive lock on `path`.  It keeps nobody out (see `take`)."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    fd = _look(path)
+    if fd is None:
         return
     try:
         fcntl.flock(fd, fcntl.LOCK_SH)
@@ -85,8 +117,4 @@ def wait_until_free(path: Path) -> None:
 
 def holder(path: Path) -> dict[str, Any]:
     """What the last holder left about itself; {} when that can't be read."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return read_json(path)

@@ -7,6 +7,7 @@ environment.  Where there is no /proc the start time is None and `marked` finds 
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -16,6 +17,8 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO
 
 from swarm.errors import SwarmError
 
@@ -95,13 +98,13 @@ def spawn(
     """Start `argv` and return its process number at once; reaping it is the caller's part.
 
     Standard input comes from the file `stdin` or is empty; output and errors are appended to the file `stdout`, so the
-    child never depends on a reader.  `pass_fds` stay open in the child (a lock that it inherits).  Raises NotStarted.
+    child never depends on a reader.  `pass_fds` stay open in the child (a lock that it inherits).  Raises NotStarted,
+    also where a pipe, a link or a directory stands in the place of one of the files.
     """
     with ExitStack() as files:
         try:
-            source = files.enter_context(open(stdin or os.devnull, "rb"))
-            sink_fd = os.open(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            sink = files.enter_context(os.fdopen(sink_fd, "ab"))
+            source = files.enter_context(_plain(stdin, os.O_RDONLY) if stdin else open(os.devnull, "rb"))
+            sink = files.enter_context(_plain(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
             process = subprocess.Popen(
                 argv,
                 env=env,
@@ -117,6 +120,16 @@ def spawn(
     # A Popen that is dropped unreaped is polled by the *next* Popen, which would steal the exit status from our caller.
     process.returncode = 0
     return process.pid
+
+
+def _plain(path: Path, flags: int) -> BinaryIO:
+    """A plain file, opened so that a pipe put in its place does not make us wait.  Raises OSError for anything else."""
+    fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if not S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.ENXIO, "it is not a plain file", os.fspath(path))
+    os.set_blocking(fd, True)
+    return os.fdopen(fd, "rb" if flags == os.O_RDONLY else "ab")
 
 
 def _not_started(argv: Sequence[str], error: OSError) -> NotStarted:
@@ -201,6 +214,27 @@ def alive(who: Identity) -> bool:
         return _answers(who.pid)
     stat = _stat(who.pid)
     return stat is not None and stat.state not in "ZX" and who.start in (None, stat.start)
+
+
+def has_open(who: Identity, path: Path) -> bool:
+    """Whether exactly this process has the file at `path` open now: a sign that it is ours which nobody can write down.
+
+    False where there is no /proc, or no such file.
+    """
+    try:
+        wanted = os.stat(path, follow_symlinks=False)
+        seen = [_opened(entry.path) for entry in os.scandir(f"/proc/{who.pid}/fd")]
+    except (FileNotFoundError, NotADirectoryError, ProcessLookupError, PermissionError):
+        return False
+    return (wanted.st_dev, wanted.st_ino) in seen and alive(who)
+
+
+def _opened(link: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(link)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _pidfd(pid: int) -> int | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import read_part, size_of
+from swarm.files import make_way, read_part, size_of, write_whole
 from swarm.process import Identity, identity, signal_group, spawn, sweep, wait_for_child
 
 INCLUDE_FILE = ".worktreeinclude"
@@ -40,7 +40,7 @@ def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], 
     """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again."""
     wanted = [*setup.copy, *_included(source)]
     version = hashlib.sha256(json.dumps([asdict(setup), wanted]).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == version:
+    if read_part(stamp, 0, len(version) + 1) == version.encode():
         return
     for pattern in wanted:
         for found in _matches(source, pattern):
@@ -52,7 +52,7 @@ def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], 
     sweep(mark, GRACE)  # of a setup that was cut short with the program that ran it
     for line in setup.run:
         _command(line, worktree, {**env, **mark}, stamp.with_name(f"{stamp.name}.log"))
-    stamp.write_text(version)
+    write_whole(stamp, version.encode())
 
 
 def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> None:
@@ -126,6 +126,7 @@ def _link(found: Path, to: Path) -> None:
 
 def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path) -> None:
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
+    make_way(log)
     began = size_of(log)
     pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
     who = identity(pid) or Identity(pid, None)

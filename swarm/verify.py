@@ -16,7 +16,7 @@ from pathlib import Path
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import size_of, tail
+from swarm.files import directory, make_way, size_of, tail
 from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
 
 SHELL = "/bin/sh"
@@ -76,7 +76,8 @@ def judge(
     signal that was not ours, or the time ran out: neither red nor green.
     """
     began = time.monotonic()
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(log.parent)  # what agents wrote runs here, and may have put anything in the place of either
+    make_way(log)
     before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
@@ -90,7 +91,7 @@ def judge(
 
 def _excerpt(log: Path, before: int) -> str:
     """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
-    own = (log.stat().st_size if log.exists() else 0) - before
+    own = size_of(log) - before
     return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 

@@ -5,6 +5,7 @@ Knows the pool and mailboxes.  Each function ends in the events of one entry of 
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -15,9 +16,10 @@ from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
 from swarm.errors import SwarmError
 from swarm.executors.contract import Rejected
+from swarm.executors.mailroom import put
 from swarm.executors.pool import Pool
-from swarm.files import write_whole
-from swarm.paths import RunDir
+from swarm.files import directory, move_beside, write_whole
+from swarm.paths import AttemptDir, RunDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,22 @@ def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
         return (e.AttemptAssigned(work.task, work.attempt),)
     attempt = pool.run.attempt(work.task, work.attempt)
     try:
-        attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(attempt)
         write_whole(attempt.prompt, handover.prompt.encode("utf-8", "replace"))
         pool.start(work)
     except Rejected as error:
         return (e.AttemptEnded(work.task, work.attempt, Outcome.REJECTED, error.message),)
     told = (e.MessageDelivered(id, work.task) for id in handover.messages)
     return (e.AttemptAssigned(work.task, work.attempt), *told)
+
+
+def _clear(attempt: AttemptDir) -> None:
+    """The directory of an attempt that is about to be handed out, empty but for a prompt: what an agent of an earlier
+    one has put there is moved beside.  With a start on record it is left alone, as nothing may begin twice."""
+    directory(attempt.path)
+    if not attempt.start.exists() and set(os.listdir(attempt.path)) - {attempt.prompt.name}:
+        move_beside(attempt.path)
+        directory(attempt.path)
 
 
 def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:
@@ -79,7 +90,9 @@ def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.
         message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
         message.reply_to,
     )  # fmt: skip
-    Maildir(run.mailbox(recipient).inbox).send(letter)
+    mail = run.mailbox(recipient)
+    if not put(mail, Maildir(mail.inbox), letter):
+        return ()  # the next leader tries again
     return (e.MessageDelivered(message.id, recipient),)
 
 

@@ -18,8 +18,10 @@ from inbox.message import Malformed, Message
 from swarm import lease
 from swarm.core import codec
 from swarm.core.assignment import Assignment
+from swarm.core.plan import ID_PATTERN
+from swarm.executors import mailroom
 from swarm.executors.contract import Life, Rejected, Seen, Unavailable
-from swarm.files import read_json, write_json
+from swarm.files import directory, make_way, read_json, read_part, write_json
 from swarm.paths import AttemptDir, RunDir
 
 LEADER = "leader"
@@ -50,14 +52,15 @@ class Pool:
 
     def start(self, work: Assignment) -> None:
         """Accept an attempt: note it in `live/`, then put the assignment into its worker's inbox."""
-        box = self._inbox(work.worker)
-        if not box.exists():
+        if not self.run.mailbox(work.worker).path.exists():
             raise Rejected(f"{work.worker} has no mailbox in {self.run.path}")
         text = json.dumps(codec.encode(work))
         try:
-            self.run.live.mkdir(mode=0o700, exist_ok=True)
+            directory(self.run.live)
             write_json(self.run.live / work.key, _live(work))
-            box.send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
+            if not self._send(work.worker, Message(work.key, LEADER, work.worker, ASSIGN, text, time.time())):
+                self.forget(work.key)
+                raise Rejected(f"the mailbox of {work.worker} is taken away again and again")
         except Malformed as error:
             self.forget(work.key)
             raise Rejected(f"its assignment can't be handed over: {error}", "shorten its command or its env") from None
@@ -74,16 +77,15 @@ class Pool:
         if not self.run.live.exists():
             return {}
         names = sorted(name for name in os.listdir(self.run.live) if not name.startswith("."))
-        return {name: self._see(name, read_json(self.run.live / name)) for name in names}
+        return {name: self._see(name, self._note(name)) for name in names}
 
     def cancel(self, key: str, grace: float) -> None:
         """Withdraw the attempt if its worker has not taken it, else ask the worker to end it."""
-        live = read_json(self.run.live / key)
+        live = self._note(key)
         if not live or self.withdraw(key):
             return
-        box = self._inbox(live["worker"])
         text = json.dumps({"key": key, "grace": grace})
-        box.send(Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
+        self._send(live["worker"], Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
 
     def withdraw(self, key: str) -> bool:
         """Take the attempt back.  True when it can't begin any more; False when its worker has already taken it.
@@ -91,7 +93,7 @@ class Pool:
         One rename decides: the worker claims the assignment by moving the very same file.
         """
         path = self.run.live / key
-        live = read_json(path)
+        live = self._note(key)
         if not live:
             return True
         if live.get("withdrawn"):
@@ -102,7 +104,7 @@ class Pool:
             return False
         try:
             os.rename(box.new / name, box.bad / name)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return not (os.path.lexists(box.cur / name) or os.path.lexists(box.done / name))
         write_json(path, {**live, "withdrawn": True})
         return True
@@ -112,27 +114,26 @@ class Pool:
         attempt = self._attempt(key)
         if attempt is None or not attempt.log.exists():
             return b"", offset
-        with open(attempt.log, "rb") as file:
-            file.seek(offset)
-            data = file.read(1 << 20)
+        data = read_part(attempt.log, offset, 1 << 20)
         return data, offset + len(data)
 
     def attach(self, key: str) -> list[str] | None:
         """The host's command for the attempt's worker."""
-        live = read_json(self.run.live / key)
+        live = self._note(key)
         return self.host.attach(live["worker"]) if live else None
 
     def forget(self, key: str) -> None:
         """Drop the note in `live/`."""
+        make_way(self.run.live / key)
         (self.run.live / key).unlink(missing_ok=True)
 
     def quit(self, worker: str, name: str) -> None:
         """Ask a worker's program to end once it is idle.  `name` makes the request one of its kind."""
-        box = self._inbox(worker)
-        box.send(Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
+        self._send(worker, Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
 
     def forget_quit(self, worker: str) -> None:
         """Withdraw requests to quit that were meant for an earlier program: one about to start would obey them."""
+        mailroom.stand(self.run.mailbox(worker))
         box = self._inbox(worker)
         for name in box.unread():
             if name.endswith(f".{QUIT}"):
@@ -141,8 +142,19 @@ class Pool:
     def _inbox(self, worker: str) -> Maildir:
         return Maildir(self.run.mailbox(worker).inbox)
 
-    def _attempt(self, key: str) -> AttemptDir | None:
+    def _send(self, worker: str, message: Message) -> bool:
+        """Put a message into a worker's inbox.  False where that is taken away again and again."""
+        return mailroom.put(self.run.mailbox(worker), self._inbox(worker), message)
+
+    def _note(self, key: str) -> dict[str, Any]:
+        """The note in `live/`; {} where there is none, or it names nobody: an agent can reach it."""
         live = read_json(self.run.live / key)
+        names = [live.get("worker"), live.get("task")]
+        makes_sense = all(isinstance(name, str) and ID_PATTERN.match(name) for name in names)
+        return live if makes_sense and type(live.get("attempt")) is int else {}
+
+    def _attempt(self, key: str) -> AttemptDir | None:
+        live = self._note(key)
         return self.run.attempt(live["task"], live["attempt"]) if live else None
 
     def _see(self, key: str, live: dict[str, Any]) -> Seen:

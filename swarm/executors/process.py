@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from swarm import lease
 from swarm.executors.invocation import worker_argv, worker_env
+from swarm.files import make_way
 from swarm.paths import RunDir
 from swarm.process import spawn
 
@@ -28,6 +29,7 @@ class ProcessHost:
         mail = self.run.mailbox(worker)
         if not lease.is_held(mail.lock):
             env = worker_env(self.environ)
+            make_way(mail.log)
             pid = spawn(worker_argv(self.run, worker), env=env, cwd=self.run.path, stdin=None, stdout=mail.log)
             # Collect it when it ends, so that no zombie is left while the leader lives.
             threading.Thread(target=os.waitpid, args=(pid, 0), name=f"reap-{worker}", daemon=True).start()

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inbox.maildir import Maildir
 from swarm import clock, lease
 from swarm.core import events as e
 from swarm.core.evolve import replay
@@ -22,6 +21,7 @@ from swarm.core.state import State
 from swarm.effects.proving import GateSettings, Prover
 from swarm.errors import Busy, SwarmError
 from swarm.executors.invocation import worker_env
+from swarm.executors.mailroom import stand
 from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
@@ -34,7 +34,7 @@ from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
 from swarm.paths import Home, RunDir, own_dir, private_dir
-from swarm.process import identity, signal_process, sweep
+from swarm.process import has_open, identity, signal_process, sweep
 from swarm.verify import GRACE, MARK
 from swarm.worker.door import check_door, hang, make_drops
 
@@ -154,9 +154,8 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
     names = [*owners, "leader", "all"]
     for owner in owners:
         mail = run.mailbox(owner)
+        stand(mail)
         private_dir(mail.path)
-        Maildir(mail.inbox).create()
-        Maildir(mail.outbox).create()
         make_drops(mail, [name for name in names if name != owner])
 
 
@@ -206,5 +205,5 @@ def _end(run: RunDir, worker: str) -> None:
     pid = lease.holder(lock).get("pid")
     if lease.is_held(lock) and isinstance(pid, int):
         who = identity(pid)
-        if who is not None:
+        if who is not None and has_open(who, lock):  # an agent can write any number there
             signal_process(who, 9)

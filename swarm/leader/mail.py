@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from inbox.maildir import Maildir
@@ -17,6 +18,7 @@ from swarm.core import reports
 from swarm.core.commands import Refused, decide
 from swarm.core.routing import route
 from swarm.core.state import State
+from swarm.executors.mailroom import TAKEN_AWAY, put, stand
 from swarm.paths import RunDir
 
 OPERATOR = "operator"
@@ -62,21 +64,31 @@ class PostOffice:
         that was taken before the report that its attempt began would be refused.
         """
         for owner, box in self._boxes.items():
-            for name, message in sorted(box.receive(), key=lambda found: found[1].sent):
+            for name, message in sorted(self._waiting(owner, box), key=lambda found: found[1].sent):
                 yield Letter(box, name, owner, message)
+
+    def _waiting(self, owner: str, box: Maildir) -> list[tuple[str, Message]]:
+        """What lies in an outbox; nothing, for this time, where its owner takes it away while we look."""
+        try:
+            stand(self._run.mailbox(owner))
+            return list(box.receive())
+        except TAKEN_AWAY:
+            return []
 
     def settle(self, letter: Letter, meaning: Meaning) -> None:
         """Move a letter on, after its meaning has been recorded, and answer it where it was a command."""
-        if meaning.rejected:
-            letter.box.reject(letter.name, meaning.rejected)
-        elif letter.message.kind == COMMAND:
+        if letter.message.kind == COMMAND and not meaning.rejected:
             self._answer(letter.message, meaning)
-        letter.box.acknowledge(letter.name)
+        with suppress(*TAKEN_AWAY):  # then it is met again, and known
+            if meaning.rejected:
+                letter.box.reject(letter.name, meaning.rejected)
+            letter.box.acknowledge(letter.name)
 
     def _answer(self, command: Message, meaning: Meaning) -> None:
         text = json.dumps({"ok": meaning.ok, "text": meaning.answer})
         reply = Message(f"{command.id}.reply", "leader", OPERATOR, REPLY, text, command.sent, command.id)
-        Maildir(self._run.mailbox(OPERATOR).inbox).send(reply)
+        mail = self._run.mailbox(OPERATOR)
+        put(mail, Maildir(mail.inbox), reply)
 
 
 def meaning(state: State, letter: Letter) -> Meaning:

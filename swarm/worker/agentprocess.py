@@ -18,9 +18,9 @@ from pathlib import Path
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
-from swarm.files import read_json, write_json, write_json_once
+from swarm.files import directory, make_way, read_json, read_part, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
-from swarm.process import Identity, alive, ended_within, identity, signal_group, spawn, sweep
+from swarm.process import Identity, alive, ended_within, has_open, identity, marked, signal_group, spawn, sweep
 
 MOST_IN_ENVIRONMENT = 64 * 1024
 """Bytes of a prompt that are also given as a variable; the kernel takes 128 KiB for one string."""
@@ -52,9 +52,9 @@ def environment(
     name, mailbox = signature(work.worker)
     for who in ("AUTHOR", "COMMITTER"):
         env |= {f"GIT_{who}_NAME": name, f"GIT_{who}_EMAIL": mailbox}
-    prompt = attempt.prompt.read_text("utf-8", "replace") if attempt.prompt.exists() else ""
-    if len(prompt.encode()) <= MOST_IN_ENVIRONMENT and "\0" not in prompt:
-        env["SWARM_PROMPT"] = prompt
+    prompt = read_part(attempt.prompt, 0, MOST_IN_ENVIRONMENT + 1)
+    if len(prompt) <= MOST_IN_ENVIRONMENT and b"\0" not in prompt:
+        env["SWARM_PROMPT"] = prompt.decode("utf-8", "replace")
     return env
 
 
@@ -73,6 +73,7 @@ class AgentProcess:
         self._marks = marks(mail, work)
         with _leased(work.lease) as ports:
             env = environment(os.environ, mail, attempt, work, ports)
+        make_way(attempt.log)
         prompt = attempt.prompt if attempt.prompt.exists() else None
         pid = spawn(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log)
         self.who = identity(pid) or Identity(pid, None)
@@ -141,24 +142,22 @@ class AgentProcess:
         if self._pidfd is not None:
             os.close(self._pidfd)
             self._pidfd = None
-        record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
-        try:
-            write_json_once(self.attempt.exit, record)
-        except FileNotFoundError:  # the agent removed the directory of its own attempt
-            self.attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_json_once(self.attempt.exit, record)
+        directory(self.attempt.path)  # the agent may have removed it, or put something else there
+        write_json_once(self.attempt.exit, {"code": code, "ended": self.ending or EXITED, "at": time.time()})
 
 
 def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
     """End an agent that an earlier program started, and whoever it left behind.
 
-    Its group first: an agent that cleared its environment bears no marks.
+    Its group first: an agent that cleared its environment bears no marks.  What is written of it, the agent could write
+    itself, so somebody who neither bears the marks nor has the attempt's log open is not taken for it.
     """
     said = read_json(attempt.agent)
     pid, start = said.get("pid"), said.get("start")
-    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
+    if type(pid) is int and type(start) is int and pid > 0 and said.get("boot") == boot_id():
         who = Identity(pid, start)
-        if alive(who) and signal_group(who, signal.SIGTERM):
+        ours = has_open(who, attempt.log) or who in marked(marks(mail, work))
+        if ours and alive(who) and signal_group(who, signal.SIGTERM):
             ended_within(who, work.grace)
             signal_group(who, signal.SIGKILL)
     sweep(marks(mail, work), work.grace)

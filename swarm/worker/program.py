@@ -20,6 +20,8 @@ from swarm.core import codec, words
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.plan import ID_PATTERN
+from swarm.executors.mailroom import stand
+from swarm.files import make_way
 from swarm.paths import RunDir
 from swarm.worker.agentprocess import CANCELLED, AgentProcess, wait_for_any
 from swarm.worker.attempt import Attempt
@@ -42,25 +44,50 @@ def main(run: RunDir, name: str) -> int:
     """Be the worker `name` of a run until asked to quit.  Returns the exit status."""
     screen = Screen()
     mail = run.mailbox(name)
+    stand(mail)
+    make_way(mail.lock)
     own = lease.take(mail.lock, {"pid": os.getpid()})
     if own is None:
         screen.say(f"{name} is busy in a program that lost its pane; this one takes over when that is done")
         own = lease.wait_for_turn(mail.lock, {"pid": os.getpid()})
+    life = Life(own)
     try:
-        Program(run, name, screen).loop()
+        Program(run, name, screen, life).loop()
     finally:
         # From here on nobody is told: the leader ends tmux as soon as the lock is free.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        own.release()
+        life.release()
     return 0
+
+
+class Life:
+    """The lock that tells that this worker lives.  An agent can remove or replace the file; then it is taken again, and
+    the old one, on which the leader may wait, is kept as well."""
+
+    def __init__(self, own: lease.Lease) -> None:
+        self._held = [own]
+
+    def keep(self) -> None:
+        """Have the file that stands under the lock's name be locked by us."""
+        own = self._held[-1]
+        if not own.is_in_place:
+            make_way(own.path)
+            again = lease.take(own.path, {"pid": os.getpid()})
+            if again is not None:
+                self._held.append(again)
+
+    def release(self) -> None:
+        """Give it up."""
+        for own in self._held:
+            own.release()
 
 
 class Program:
     """The worker's state between two waits."""
 
-    def __init__(self, run: RunDir, name: str, screen: Screen) -> None:
-        self._run, self._name, self._screen = run, name, screen
-        mail = run.mailbox(name)
+    def __init__(self, run: RunDir, name: str, screen: Screen, life: Life) -> None:
+        self._run, self._name, self._screen, self._life = run, name, screen, life
+        mail = self._mail = run.mailbox(name)
         self._box = Maildir(mail.inbox)
         self._post = Post(mail)
         self._doors = Doors(mail)
@@ -80,6 +107,8 @@ class Program:
             self._screen.say(f"{self._name} is ready")
             while True:
                 bell.clear()
+                stand(self._mail)
+                self._life.keep()
                 growing = self._doors.collect(self._post)
                 self._take_messages()
                 if self._agent is not None:
@@ -210,6 +239,7 @@ class Program:
 
     def _conclude(self, event: WorkSealed | AttemptEnded) -> None:
         """Report the end, then put the assignment away: in that order, so that it is reported for certain."""
+        stand(self._mail)
         self._post.ended(event)
         self._box.acknowledge(self._letter)
         if self._attempt is not None:
