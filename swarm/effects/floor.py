@@ -20,6 +20,10 @@ from swarm.executors.mailroom import put
 from swarm.executors.pool import Pool
 from swarm.files import directory, move_beside, write_whole
 from swarm.paths import AttemptDir, RunDir
+from swarm.process import sweep
+
+GRACE = 5.0
+"""Seconds between TERM and KILL for an agent that nobody watches over any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,19 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
     """Have a worker's program run."""
     try:
         pool.forget_quit(worker)
-        return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
+        gone = [e.AttemptEnded(task, n, Outcome.LOST, "its assignment was taken away") for task, n in _astray(pool, worker)]
+        return (*gone, e.WorkerSpawned(worker, pool.host.ensure(worker)))
     except SwarmError as error:
         return (e.WorkerBroken(worker, error.message),)
+
+
+def _astray(pool: Pool, worker: str) -> list[tuple[str, int]]:
+    """Attempts whose assignment an agent has taken away: the program about to start knows nothing of them, so whoever
+    they left behind is ended here."""
+    found = pool.astray(worker)
+    for task, number in found:
+        sweep({"SWARM_MAIL": str(pool.run.mailbox(worker).path), "SWARM_TASK": task, "SWARM_ATTEMPT": str(number)}, GRACE)
+    return found
 
 
 def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:

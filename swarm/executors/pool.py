@@ -72,6 +72,17 @@ class Pool:
         box, name = self._inbox(work.worker), f"{work.key}.{ASSIGN}"
         return any(os.path.lexists(place / name) for place in (box.new, box.cur, box.done))
 
+    def astray(self, worker: str) -> list[tuple[str, int]]:
+        """Attempts (task, number) that this worker was given and whose assignment has gone from its mail: nobody will
+        ever report on them."""
+        box, found = self._inbox(worker), []
+        for name in os.listdir(self.run.live) if self.run.live.is_dir() else ():
+            live = self._note(name)
+            places = (place / f"{name}.{ASSIGN}" for place in (box.new, box.cur, box.done))
+            if live.get("worker") == worker and not live.get("withdrawn") and not any(map(os.path.lexists, places)):
+                found.append((live["task"], live["attempt"]))
+        return found
+
     def observe(self) -> dict[str, Seen]:
         """Every attempt that was accepted and not forgotten."""
         if not self.run.live.exists():

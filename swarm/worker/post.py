@@ -15,6 +15,8 @@ from inbox.maildir import Maildir
 from inbox.message import MAX_TEXT_BYTES, Message, new_id
 from swarm.core import codec
 from swarm.core.events import AttemptEnded, WorkSealed
+from swarm.errors import SwarmError
+from swarm.executors.mailroom import put
 from swarm.paths import MailDir
 
 LEADER = "leader"
@@ -29,7 +31,7 @@ class Post:
     """The outbox of one worker."""
 
     def __init__(self, mail: MailDir) -> None:
-        self._owner = mail.owner
+        self._mail, self._owner = mail, mail.owner
         self._out = Maildir(mail.outbox)
 
     def ready(self) -> None:
@@ -51,12 +53,16 @@ class Post:
 
     def note(self, message: Message) -> None:
         """Pass on what an agent wrote."""
-        self._out.send(message)
+        self._put(message)
 
     def _send(self, kind: str, body: dict[str, Any], id: str = "") -> None:
         now = time.time_ns()
         name = id or new_id(self._owner, now, int.from_bytes(os.urandom(4)))
-        self._out.send(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))
+        self._put(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))
+
+    def _put(self, message: Message) -> None:
+        if not put(self._mail, self._out, message):
+            raise SwarmError(f"{self._mail.outbox} is taken away again and again", "end whoever does that")
 
 
 def _fitting(event: WorkSealed | AttemptEnded) -> WorkSealed | AttemptEnded:

@@ -20,7 +20,7 @@ from swarm.core import codec, words
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.plan import ID_PATTERN
-from swarm.executors.mailroom import stand
+from swarm.executors.mailroom import TAKEN_AWAY, stand
 from swarm.files import make_way
 from swarm.paths import RunDir
 from swarm.worker.agentprocess import CANCELLED, AgentProcess, wait_for_any
@@ -107,20 +107,29 @@ class Program:
             self._screen.say(f"{self._name} is ready")
             while True:
                 bell.clear()
-                stand(self._mail)
-                self._life.keep()
-                growing = self._doors.collect(self._post)
-                self._take_messages()
+                growing = self._read_mail()
                 if self._agent is not None:
                     self._watch_agent(self._agent)
                 elif self._quitting or self._hung_up:
                     self._say_detached()
                     return
-                else:
-                    self._recover()
-                    self._take_assignment()
                 self._say_detached()
                 self._wait(bell, growing)
+
+    def _read_mail(self) -> bool:
+        """Take what has come, and begin what it asks for.  True when there is to be another look soon: something grows
+        in a drop directory, or an agent has taken a part of the mail away while we looked."""
+        try:
+            stand(self._mail)
+            self._life.keep()
+            growing = self._doors.collect(self._post)
+            self._take_messages()
+            if self._agent is None and not (self._quitting or self._hung_up):
+                self._recover()
+                self._take_assignment()
+        except TAKEN_AWAY:
+            return True
+        return growing
 
     def _wait(self, bell: Watch, growing: bool) -> None:
         if self._agent is None:

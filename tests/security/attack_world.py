@@ -24,7 +24,7 @@ from swarm.core.state import State
 from swarm.journal import Reader
 from swarm.paths import RunDir
 
-PATIENCE = 100.0
+PATIENCE = 400.0
 """Seconds after which a run counts as hung.  No promise of speed: the machine may be busy."""
 
 SWARM = (sys.executable, "-P", "-m", "swarm")

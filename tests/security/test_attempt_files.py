@@ -2,11 +2,15 @@
 
 Each row is a task of one run.  Its shell line has A (the directory of its attempt), M (its worker's mail), OUT (a
 directory outside everything of ours) and STRANGER (a process that is nobody's business).
+
+Not tried: an agent that goes on doing this from a process that outlives its attempt (it is ended by its marks; one that
+sheds them is for a sandbox), races of microseconds between a look of ours and the act behind it, and an agent that
+takes away the record of its start and kills its worker's program again and again: it is begun again each time, until
+the worker is given up after ten programs.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 
 import pytest
@@ -20,7 +24,7 @@ HEAD = 'A=$SWARM_ATTEMPT_DIR; M=$SWARM_MAIL; echo "$SWARM_TASK" > "$SWARM_TASK.t
 SAYS_WELL = "merged"
 SAYS_ILL = "failed"
 
-FIRST = 'if [ $SWARM_ATTEMPT = 1 ]; then '
+FIRST = 'if [ ! -e $OUT/$SWARM_TASK.met ]; then touch $OUT/$SWARM_TASK.met; '
 DIE = "kill -9 $PPID; sleep 5; fi"
 """The worker's program is killed: the next one finds what was planted."""
 
@@ -64,7 +68,7 @@ ROWS = {
     "log becomes a link": ("ln -sf /etc/passwd $A/output.log; echo x", SAYS_WELL),
     "log becomes a directory": ("rm $A/output.log; mkdir $A/output.log; echo x", SAYS_WELL),
     "log of a terabyte": ("truncate -s 1T $A/output.log", SAYS_WELL),
-    "agent is a pipe": ("rm -f $A/agent.json; mkfifo $A/agent.json", SAYS_WELL),
+    "agent is a pipe": ("sleep 0.1; rm -f $A/agent.json; mkfifo $A/agent.json", SAYS_WELL),
     "attempt is taken away": ("rm -rf $A", SAYS_WELL),
     "attempt becomes a file": ("rm -rf $A; touch $A", SAYS_WELL),
     "attempt becomes a pipe": ("rm -rf $A; mkfifo $A", SAYS_WELL),
@@ -99,38 +103,83 @@ ROWS = {
         FIRST + "mkdir ${A%1}2; ln -s $OUT ${A%1}2/rescued; git init -q deep; exit 1; fi", SAYS_WELL,
     ),
     # its mail
-    "outbox is taken away": ("rm -rf $M/outbox", SAYS_WELL),
+    "outbox is taken away": ("rm -rf $M/outbox; :", SAYS_WELL),
     "outbox becomes a file": ("rm -rf $M/outbox; touch $M/outbox", SAYS_WELL),
     "outbox becomes a link": ("rm -rf $M/outbox; ln -s $OUT $M/outbox", SAYS_WELL),
     "what is sent becomes a link": ("rm -rf $M/outbox/new; ln -s $OUT $M/outbox/new", SAYS_WELL),
-    "what is sent becomes a pipe": ("rm -rf $M/outbox/new; mkfifo $M/outbox/new", SAYS_WELL),
+    "what is sent becomes a pipe": ("rm -rf $M/outbox/new; mkfifo $M/outbox/new; :", SAYS_WELL),
     "what is done becomes a file": ("rm -rf $M/outbox/done; touch $M/outbox/done", SAYS_WELL),
     "what is bad becomes a file": (
         "rm -rf $M/outbox/bad; touch $M/outbox/bad; echo x > $M/outbox/new/1-x.sealed", SAYS_WELL,
     ),
     "drafts are taken away": ("rm -rf $M/outbox/tmp", SAYS_WELL),
-    "inbox is taken away": ("rm -rf $M/inbox", SAYS_WELL),
+    "inbox is taken away": ("rm -rf $M/inbox; :", SAYS_WELL),
     "inbox becomes a link": ("rm -rf $M/inbox; ln -s $OUT $M/inbox", SAYS_WELL),
     "what came becomes a link": ("rm -rf $M/inbox/new; ln -s $OUT $M/inbox/new", SAYS_WELL),
     "what was taken becomes a file": ("rm -rf $M/inbox/done; touch $M/inbox/done", SAYS_WELL),
     "drops are taken away": ("rm -rf $M/drops", SAYS_WELL),
     "drops become a link": ("rm -rf $M/drops; ln -s $OUT $M/drops", SAYS_WELL),
-    "drops become a pipe": ("rm -rf $M/drops; mkfifo $M/drops", SAYS_WELL),
+    "drops become a pipe": ("rm -rf $M/drops; mkfifo $M/drops; :", SAYS_WELL),
     "drops for nobody": ("mkdir \"$M/drops/No Body\"; echo x > \"$M/drops/No Body/x\"; sleep 0.3", SAYS_WELL),
     "setup stamp is a pipe": ("rm -f $M/setup.done; mkfifo $M/setup.done", SAYS_WELL),
     "setup stamp is a link": ("rm -f $M/setup.done; ln -s $OUT/kept $M/setup.done", SAYS_WELL),
     "setup stamp is a directory": ("rm -f $M/setup.done; mkdir $M/setup.done", SAYS_WELL),
     "worker lock is taken away": ("rm $M/lock", SAYS_WELL),
-    "worker lock becomes a pipe": ("rm $M/lock; mkfifo $M/lock", SAYS_WELL),
-    "worker lock becomes a directory": ("rm $M/lock; mkdir $M/lock", SAYS_WELL),
+    "worker lock becomes a pipe": ("rm $M/lock; mkfifo $M/lock; :", SAYS_WELL),
+    "worker lock becomes a directory": ("rm $M/lock; mkdir $M/lock; :", SAYS_WELL),
     "worker lock names a stranger": ("""printf '{"pid": %s}' $STRANGER > $M/lock""", SAYS_WELL),
     "displaced is a link": ("ln -s $OUT $M/displaced; rm -rf .swarm; mkdir .swarm; touch .swarm/inbox", SAYS_WELL),
-    "mail is taken away": ("rm -rf $M", SAYS_WELL),
-    "mail becomes a link": ("mv $M $OUT/$SWARM_TASK; ln -s $OUT/$SWARM_TASK $M", SAYS_WELL),
-    # what is not its own, but within reach
-    "gate log is a pipe": ("for n in 1 2 3; do mkfifo $M/../../gates/$n.log; done", SAYS_WELL),
+    "mail is taken away": ("rm -rf $M; :", SAYS_WELL),
+    "killed with its mail taken away": (FIRST + "rm -rf $M; rm -rf $M; " + DIE, SAYS_WELL),
+    "mail is taken away again and again": ("for n in $(seq 60); do rm -rf $M/inbox $M/outbox; done; :", SAYS_WELL),
+    "mail becomes a link": ("mv $M $OUT/$SWARM_TASK; ln -s $OUT/$SWARM_TASK $M; :", SAYS_WELL),
+}
+"""By words: a shell line, and how its task ends."""
+
+REACH = {
+    "gate log is a pipe": ("for n in $(seq 20); do mkfifo $M/../../gates/$n.log 2>&-; done; :", SAYS_WELL),
     "live note is a directory": ("rm -f $M/../../live/r-$SWARM_TASK-1; mkdir $M/../../live/r-$SWARM_TASK-1", SAYS_WELL),
     "live note of words": ("echo '[[' > $M/../../live/r-$SWARM_TASK-1", SAYS_WELL),
     "gates become a file": ("rm -rf $M/../../gates; touch $M/../../gates", SAYS_WELL),
     "landing becomes a link": ("rm -rf $M/../../landing; ln -s $OUT $M/../../landing", SAYS_WELL),
 }
+"""The same for what is not its own but lies within reach.  One after the other, so that each hurts only itself."""
+
+
+def survive(ground: Ground, rows: dict[str, tuple[str, str]], workers: int, *, chained: bool) -> None:
+    """One run of all rows: each ends as its table says, nothing outside was touched, nobody showed a traceback."""
+    out = ground.path / "out"
+    out.mkdir()
+    (out / "kept").write_text("kept\n")
+    names = ids(rows)
+    assert len(set(names.values())) == len(rows)
+    tasks = []
+    for words, (line, _) in rows.items():
+        more = {"depends_on": [tasks[-1]["id"]]} if chained and tasks else {}
+        tasks.append(task(names[words], HEAD + line, **more))
+    stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True, env={})
+    try:
+        env = {"OUT": str(out), "STRANGER": str(stranger.pid)}
+        said = ground.start(plan(*tasks, verify=["true"], env=env, limits={"retries": 1}), workers)
+        assert stranger.poll() is None, "a stranger was killed"
+    finally:
+        stranger.kill()
+        stranger.wait()
+    assert not said.hung, ground.statuses()
+    wanted = {names[words]: end for words, (_, end) in rows.items()}
+    assert ground.statuses() == wanted
+    assert not no_insides(said), said.err
+    assert not list((ground.world / "state").rglob("bug-*")), "a program of ours met a bug"
+    assert (out / "kept").read_text() == "kept\n"
+    left = {path.name for path in out.iterdir() if path.is_file() and path.suffix != ".met"}
+    assert left == {"kept"}, "something of ours was written elsewhere"
+
+
+@pytest.mark.timeout(900)
+def test_what_an_agent_does_to_its_own_files_hurts_nobody_else(ground: Ground) -> None:
+    survive(ground, ROWS, 2, chained=False)
+
+
+@pytest.mark.timeout(900)
+def test_what_an_agent_does_to_files_within_its_reach_stops_nobody(ground: Ground) -> None:
+    survive(ground, REACH, 1, chained=True)
