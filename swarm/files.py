@@ -49,8 +49,10 @@ def sync_directory(path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, replacing what was there, whatever it was; a directory is moved beside.  Raises OSError with nothing
-    left behind."""
+    """Write a file, replacing what was there, whatever it was; a directory is moved beside.
+
+    Raises OSError with nothing left behind.
+    """
     draft = _draft(path, data)
     try:
         if stat.S_ISDIR(_mode(path)):

@@ -26,7 +26,7 @@ class Lease:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file that is locked is the one at `path`: whoever may write there may put another in its place."""
+        """Whether the locked file is the one at `path`: whoever may write there may put another in its place."""
         try:
             there = os.lstat(self.path)
         except (FileNotFoundError, NotADirectoryError):

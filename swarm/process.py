@@ -18,7 +18,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO
 
 from swarm.errors import SwarmError
 
@@ -103,8 +102,8 @@ def spawn(
     """
     with ExitStack() as files:
         try:
-            source = files.enter_context(_plain(stdin, os.O_RDONLY) if stdin else open(os.devnull, "rb"))
-            sink = files.enter_context(_plain(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
+            source = files.enter_context(os.fdopen(_source(stdin), "rb"))
+            sink = files.enter_context(os.fdopen(_plain(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab"))
             process = subprocess.Popen(
                 argv,
                 env=env,
@@ -122,14 +121,18 @@ def spawn(
     return process.pid
 
 
-def _plain(path: Path, flags: int) -> BinaryIO:
+def _source(stdin: Path | None) -> int:
+    return _plain(stdin, os.O_RDONLY) if stdin else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _plain(path: Path, flags: int) -> int:
     """A plain file, opened so that a pipe put in its place does not make us wait.  Raises OSError for anything else."""
     fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     if not S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.ENXIO, "it is not a plain file", os.fspath(path))
     os.set_blocking(fd, True)
-    return os.fdopen(fd, "rb" if flags == os.O_RDONLY else "ab")
+    return fd
 
 
 def _not_started(argv: Sequence[str], error: OSError) -> NotStarted:

@@ -23,6 +23,7 @@ from swarm import lease
 from swarm.cli.context import here, leader_alive, load, run_names, run_of
 from swarm.cli.kept import only_here, users_commits
 from swarm.cli.leftovers import Hold, Leftovers, Sweep, usage
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import DIM, hint, paint
 from swarm.core.state import Phase, State
 from swarm.core.units import size_text
@@ -46,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Clean each run, then the hub if nothing needs it any more."""
     user, home = here()
+    refuse_agents(home, "clean")
     named = [run_of(home, name) for name in dict.fromkeys(options.runs)]
     freed = 0
     with _quiet(home):

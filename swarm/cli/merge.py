@@ -24,7 +24,8 @@ from pathlib import Path
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, here, load, task_of
 from swarm.cli.leading import report_progress
-from swarm.cli.order import lead_for_once, order, refuse_agents
+from swarm.cli.order import lead_for_once, order
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core import events as e
 from swarm.core import words
@@ -33,6 +34,7 @@ from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git import merge as git_merge
 from swarm.git import refs
+from swarm.git.command import printable
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository, discover
@@ -63,8 +65,8 @@ class Landing:
 
     @property
     def tip(self) -> str:
-        assert self.state.tip is not None
-        return self.state.tip
+        assert self.state.proved is not None
+        return self.state.proved
 
     @property
     def is_forward(self) -> bool:
@@ -83,7 +85,7 @@ class Landing:
 def run(options: argparse.Namespace) -> int:
     """Approve the named tasks, or land the run."""
     run_dir = find_run(options.run)
-    refuse_agents(run_dir, "merge")
+    refuse_agents(run_dir.home, "merge")
     if options.tasks:
         return _approve(run_dir, options.tasks)
     found = _look(run_dir, options.into)
@@ -111,7 +113,7 @@ def _look(run_dir: RunDir, into: str | None) -> Landing:
         raise SwarmError(
             "the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH"
         )
-    if state.tip is None:
+    if state.proved is None:
         raise SwarmError(
             f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status"
         )
@@ -146,7 +148,7 @@ def _rehearse(found: Landing, options: argparse.Namespace) -> int:
     print(f"{found.target} would move from {words.commit(found.old)} to {words.commit(found.tip)}")
     print(f"{len(commits)} commits, {len(stats)} files:")
     for stat in stats[:40]:
-        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {stat.path}")
+        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {printable(stat.path)}")
     if len(stats) > 40:
         print(f"  … and {len(stats) - 40} more")
     if clash:
@@ -177,7 +179,7 @@ def _land(found: Landing, options: argparse.Namespace) -> int:
     if found.is_done:
         return _nothing(found, options)
     own = refs.integration(found.state.run)
-    found.user.fetch_from(found.hub.path, [f"+{own}:{own}"])
+    found.user.fetch_from(found.hub.path, [f"+{found.tip}:{own}"])
     new = _squashed(found) if options.squash else found.tip
     found.user.fast_forward(found.target, new)
     with suppress(Busy):  # another run is being led: this one hears of it when its own turn comes
@@ -232,7 +234,7 @@ def _squashed(found: Landing) -> str:
     commit = git_merge.commit(found.hub, tree, (found.old,), message, int(time.time()))
     ref = f"{refs.of_run(found.state.run)}squash"
     found.hub.anchor(ref, commit)
-    found.user.fetch_from(found.hub.path, [f"+{ref}:{ref}"])
+    found.user.fetch_from(found.hub.path, [f"+{commit}:{ref}"])
     return commit
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from swarm.cli.context import add_run, find_run, load
 from swarm.cli.kept import Aside, Work, asides, only_here, users_commits, works
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import BOLD, DIM, hint, paint
 from swarm.core import words
 from swarm.core.state import State
@@ -45,6 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """List what is kept, or bring one of it back."""
     run_dir = find_run(options.run)
+    if options.to is not None:
+        refuse_agents(run_dir.home, "rescue")
     state = load(run_dir)
     user = discover(Path(state.repo))
     hub = Hub(run_dir.home.hub, library)

@@ -20,6 +20,7 @@ from pathlib import Path
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here
 from swarm.cli.leading import detach, lead
+from swarm.cli.permit import refuse_agents
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if options.executor == "tmux":
         _check_panes()
     user, home = here()
+    refuse_agents(home, "start")
     check_whole(user)
     user.check_writable()
     check_room(home.path, "or point XDG_STATE_HOME elsewhere")

@@ -69,7 +69,7 @@ class Land:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Fetch the integration ref into the user's repository."""
+    """Fetch what the integration ref was moved to when it was last proved into the user's repository."""
 
     tip: str
 
@@ -102,8 +102,8 @@ def _merging(state: State) -> Iterator[Action]:
             yield Land(number, state.tip, candidate.judged.commit)
         elif candidate.judged is None and candidate.unbuildable is None:
             yield Prove(number, candidate.onto, candidate.chain, len(candidate.members))
-    if state.tip is not None and state.published != state.tip:
-        yield Publish(state.tip)
+    if state.proved is not None and state.published != state.proved:
+        yield Publish(state.proved)
 
 
 def _attempts(state: State) -> Iterator[Action]:

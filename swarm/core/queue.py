@@ -7,6 +7,8 @@
     · Red with one member: back to its task, with the gate's output.  Those above it are dropped and formed again.
     · A conflict with the tip: back to its task, with the paths.  A clash with work not yet landed only waits for it.
     · A gate that could not run blames nobody: the work is held for a person.
+    · Where somebody else has moved the integration ref, what was proved before is merged into what it holds now, and
+      that is judged before anything else goes on.  Red, or in conflict: the run fails, and a person decides.
 
 Nothing is ever resolved by leaving a side out, and the tip never takes a value that was not itself judged green.
 """
@@ -58,6 +60,9 @@ def _own_trouble(candidate: Candidate, report: e.CandidateUnbuildable) -> bool:
 
 
 def _blame(state: State, candidate: Candidate, report: e.CandidateUnbuildable) -> list[e.Event]:
+    if state.is_moved:
+        paths = [path for clash in (*report.conflicts, *report.strays) for path in clash.paths]
+        return [e.RunFailed(words.moved_ref_conflicts(state.tip, state.proved, paths))]
     if _is_offer(candidate):
         paths = [path for clash in (*report.conflicts, *report.strays) for path in clash.paths]
         return _refused(state, lambda target: words.target_conflicts(target, paths))
@@ -104,6 +109,8 @@ def _lowest(state: State) -> list[e.Event]:
 
 def _refuted(state: State, candidate: Candidate, judged: e.CandidateJudged) -> list[e.Event]:
     dropped = e.CandidateDropped(candidate.number, "it did not pass its gate")
+    if state.is_moved:
+        return [e.RunFailed(words.moved_ref_is_red(state.tip, state.proved, judged)), dropped]
     if not candidate.members:
         return [e.RunFailed(words.base_is_red(judged)), dropped]
     if _is_offer(candidate):
@@ -137,6 +144,8 @@ def _form(state: State) -> list[e.Event]:
     if state.tip is None:
         waits = state.stack or state.phase is Phase.STOPPING
         return [] if waits else [e.CandidateFormed(state.next_candidate, state.base, ())]
+    if state.is_moved:
+        return _form_again(state)
     if state.offer is not None:
         return _form_offer(state)
     if state.phase is not Phase.RUNNING:
@@ -144,6 +153,15 @@ def _form(state: State) -> list[e.Event]:
     if state.stack and (state.suspects or len(state.stack) >= state.plan.gates):
         return []
     return _stacked(state, _groups(state))
+
+
+def _form_again(state: State) -> list[e.Event]:
+    """What was proved before somebody else moved the integration ref, merged into what it holds now, goes alone."""
+    waits = state.stack or not (state.phase is Phase.RUNNING or state.offer)
+    if waits or state.tip is None:
+        return []
+    members = (e.Member("", 0, state.proved, state.moved_at),) if state.proved else ()
+    return [e.CandidateFormed(state.next_candidate, state.tip, members)]
 
 
 def _form_offer(state: State) -> list[e.Event]:

@@ -118,7 +118,7 @@ def over_budget(state: State) -> bool:
 
 def _claims(state: State) -> list[e.Event]:
     """One task for each idle worker that can have one.  The intent is recorded before anything is started."""
-    if not state.ready or state.tip is None or over_budget(state):
+    if not state.ready or state.tip is None or state.is_moved or over_budget(state):
         return []
     found: list[e.Event] = []
     chosen: list[TaskState] = []

@@ -160,7 +160,8 @@ class Offer:
 
 @dataclass(slots=True)
 class State:
-    """A run.  `tip` is the integration ref's last known value (None until the base was found green)."""
+    """A run.  `tip` is the integration ref's last known value (None until the base was found green); `proved` its last
+    value that was judged green, which differs from `tip` only after somebody else has moved the ref."""
 
     run: str = ""
     repo: str = ""
@@ -175,6 +176,8 @@ class State:
     began: float | None = None
     ended: float | None = None
     tip: str | None = None
+    proved: str | None = None
+    moved_at: int = 0
     published: str | None = None
     published_branch: str | None = None
     target_merged: str | None = None
@@ -225,6 +228,11 @@ class State:
     def idle_workers(self) -> Iterator[WorkerState]:
         """Workers that could take an attempt now."""
         return (worker for worker in self.workers.values() if worker.up and worker.task is None)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether somebody else has moved the integration ref, and what it holds now has not been judged yet."""
+        return self.tip != self.proved
 
     @property
     def over(self) -> bool:

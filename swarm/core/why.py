@@ -86,6 +86,8 @@ def _pending(state: State, task: TaskState) -> Reason:
         return _blocked(upstream, root_cause(state, upstream))
     if state.tip is None:
         return Reason("the base is being verified first")
+    if state.is_moved:
+        return Reason("somebody moved the integration ref; what it holds now is being verified first")
     if over_budget(state):
         return Reason(
             f"the run's budget of {state.plan.run_budget:g} USD is used up; take what is merged, then begin a new run",

@@ -74,6 +74,23 @@ def base_is_red(judged: e.CandidateJudged) -> str:
     return f"the checks {what} on the base {commit(judged.commit)} before any work began:\n{judged.excerpt}"
 
 
+def moved_ref_conflicts(found: str | None, proved: str | None, paths: Sequence[str]) -> str:
+    """Why a run can't go on after somebody moved its ref."""
+    return (
+        f"somebody moved the integration ref to {commit(found)}, which can't be merged with the {commit(proved)} that "
+        f"was proved; they conflict in {some(paths) if paths else 'ways that git does not name'}"
+    )
+
+
+def moved_ref_is_red(found: str | None, proved: str | None, judged: e.CandidateJudged) -> str:
+    """Why a run can't go on after somebody moved its ref."""
+    what = "do not pass" if judged.verdict is Verdict.FAIL else "could not be brought to"
+    return (
+        f"somebody moved the integration ref to {commit(found)}; that and the {commit(proved)} that was proved "
+        f"{what} the checks together:\n{judged.excerpt}"
+    )
+
+
 def gate_could_not_run(judged: e.CandidateJudged) -> str:
     """Why work that is neither red nor green is held."""
     last = judged.excerpt.strip().splitlines()

@@ -39,7 +39,8 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
     """Have a worker's program run."""
     try:
         pool.forget_quit(worker)
-        gone = [e.AttemptEnded(task, n, Outcome.LOST, "its assignment was taken away") for task, n in _astray(pool, worker)]
+        why = "its assignment was taken away"
+        gone = [e.AttemptEnded(task, number, Outcome.LOST, why) for task, number in _astray(pool, worker)]
         return (*gone, e.WorkerSpawned(worker, pool.host.ensure(worker)))
     except SwarmError as error:
         return (e.WorkerBroken(worker, error.message),)
@@ -50,7 +51,8 @@ def _astray(pool: Pool, worker: str) -> list[tuple[str, int]]:
     they left behind is ended here."""
     found = pool.astray(worker)
     for task, number in found:
-        sweep({"SWARM_MAIL": str(pool.run.mailbox(worker).path), "SWARM_TASK": task, "SWARM_ATTEMPT": str(number)}, GRACE)
+        mail = str(pool.run.mailbox(worker).path)
+        sweep({"SWARM_MAIL": mail, "SWARM_TASK": task, "SWARM_ATTEMPT": str(number)}, GRACE)
     return found
 
 

@@ -18,26 +18,30 @@ def land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tuple
     if hub.cas(ref, old, new, f"swarm: candidate {candidate} was green"):
         return (e.CandidateLanded(candidate, old, new),)
     found = hub.read_ref(ref)
+    if found is None and hub.cas(ref, None, new, f"swarm: it was taken away; candidate {candidate} was green"):
+        return (e.CandidateLanded(candidate, old, new),)  # where nothing is, nothing of anybody's is overwritten
+    found = found or hub.read_ref(ref)
     if found is None:
         raise SwarmError(
-            f"{ref} has disappeared from {hub.path}", "set it with: git -C HUB update-ref, then swarm resume"
+            f"{ref} goes again and again from {hub.path}", "end whoever takes it away, then: swarm resume"
         )
     return (e.TipMoved(found),)
 
 
 def publish(user: UserRepository, hub: Hub, run: str, tip: str) -> tuple[e.Event, ...]:
-    """Fetch the integration ref into the user's repository, as a ref of ours and as the branch swarm/<run>.
+    """Fetch a commit that was landed into the user's repository, as a ref of ours and as the branch swarm/<run>.
 
-    The branch is left alone where git refuses (it is checked out, or was moved by somebody); the ref always follows.
+    The commit by its id, not the ref by its name: somebody else may have moved that, to what nobody has judged.  The
+    branch is left alone where git refuses (it is checked out, or was moved by somebody); the ref always follows.
     """
     own = refs.integration(run)
     try:
-        user.fetch_from(hub.path, [f"+{own}:{own}", f"{own}:{refs.published(run)}"])
+        user.fetch_from(hub.path, [f"+{tip}:{own}", f"{tip}:{refs.published(run)}"])
         return (e.Published(tip, refs.published(run).removeprefix(refs.HEADS)),)
     except SwarmError as error:
         note = error.message
     try:
-        user.fetch_from(hub.path, [f"+{own}:{own}"])
+        user.fetch_from(hub.path, [f"+{tip}:{own}"])
     except SwarmError as error:
         note = error.message
     return (e.Published(tip, None, note),)

@@ -164,6 +164,9 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
+    held = leader.outside.hub.read_ref(refs.integration(state.run)) if state.tip else None
+    if held and held != state.tip:
+        leader.record(e.TipMoved(held))
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:

@@ -113,6 +113,8 @@ def _proof(state: State, action: a.Prove) -> Proof:
 
 
 def _merge_message(state: State, task: str) -> str:
+    if not task and state.is_moved:
+        return f"Merge what swarm/{state.run} had proved into what its ref was moved to\n\nSwarm-Run: {state.run}\n"
     if not task:
         target = state.offer.target if state.offer else "the target branch"
         return f"Merge {target} into swarm/{state.run}\n\nSwarm-Run: {state.run}\n"

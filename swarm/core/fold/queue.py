@@ -74,11 +74,12 @@ def _landing(state: State, event: e.CandidateLanding, entry: e.Entry) -> None:
 def _landed(state: State, event: e.CandidateLanded, entry: e.Entry) -> None:
     candidate = _remove(state, event.candidate)
     commits = candidate.judged.commits if candidate.judged else ()
-    state.tip = event.new
+    again, state.tip, state.proved = state.proved, event.new, event.new
     _begin(state)
     for member, commit in zip(candidate.members, commits, strict=True):
         if not member.task:
-            state.offer = None
+            if member.commit != again:
+                state.offer = None
             continue
         found = state.tasks[member.task]
         found.merged, found.candidate, found.ended, found.reason = commit, None, entry.at, ""
@@ -88,7 +89,7 @@ def _landed(state: State, event: e.CandidateLanded, entry: e.Entry) -> None:
 def _tip_moved(state: State, event: e.TipMoved, entry: e.Entry) -> None:
     for number in reversed(state.stack):
         _dropped(state, e.CandidateDropped(number, "the integration ref was moved"), entry)
-    state.tip = event.found
+    state.tip, state.moved_at = event.found, int(entry.at)
     state.suspects.clear()
     _begin(state)
 
