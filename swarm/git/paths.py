@@ -13,11 +13,12 @@ from pathlib import Path
 from swarm.git.command import bytes_of, oid, parts0, text_of
 from swarm.git.hub import Hub
 
-_INVALID = re.compile(r"[Ii]nvalid path '(.*)'")
+_REFUSED = re.compile(r"^(?:Ignoring path (.*)|.*[Ii]nvalid path '(.*)')$", re.MULTILINE)
+"""What git 2.39 says of such a path (with exit 0), and what other versions may."""
 
 
 def forbidden(hub: Hub, before: str, after: str) -> tuple[str, ...]:
-    """The first path, if there is any, that `after` has, `before` has not, and git would not check out.
+    """The paths that `after` has, `before` has not, and git would not check out.
 
     git is asked, by adding what has changed to an index of its own, so that its judgement is the one that counts later.
     """
@@ -29,7 +30,7 @@ def forbidden(hub: Hub, before: str, after: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="index-", dir=hub.own) as scratch:
         env = {"GIT_INDEX_FILE": str(Path(scratch, "index"))}
         done = hub.git.run("update-index", "-z", "--index-info", input=b"".join(lines), ok=(0, 128), env=env)
-    if done.code == 0:
+    if done.code == 0 and not done.err:
         return ()
-    named = _INVALID.search(text_of(done.err))
-    return (named[1] if named else f"a path of which git says: {text_of(done.err).strip()}",)
+    named = tuple(one or other for one, other in _REFUSED.findall(text_of(done.err)))
+    return named or (f"a path of which git says: {text_of(done.err).strip()}",)

@@ -12,7 +12,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,13 @@ class Ground:
 
     def statuses(self) -> dict[str, str]:
         return {name: str(task.status) for name, task in self.state.tasks.items()}
+
+    def until(self, what: Callable[[], object]) -> None:
+        """Wait until it holds; a deadline ends what never would."""
+        deadline = time.monotonic() + PATIENCE
+        while not what():
+            assert time.monotonic() < deadline, self.statuses()
+            time.sleep(0.1)
 
     def git(self, *words: str, at: Path | None = None) -> str:
         return subprocess.run(
