@@ -51,7 +51,8 @@ HEADS = {
 NAMES = {
     "a note with a line end": "1-a\nb.note", "a note that drives a terminal": "\x1b]0;x\x07.note",
     "a note turned around": "\u202eeton.1", "a note of bytes": b"\xff\xfe.note", "a note with blanks": " .note",
-    "a note that is an option": "-rf.note", "a note like a path": "..%2f..%2fx.note", "a long note": "n" * 250 + ".note",
+    "a note that is an option": "-rf.note", "a note like a path": "..%2f..%2fx.note",
+    "a long note": "n" * 250 + ".note",
     "a note of two kinds": "1-a.note.command", "a reason": "x.why", "many dots": "....",
 }  # fmt: skip
 

@@ -4,8 +4,8 @@ was judged.
 Each row is a task of one run, with `$HUB` (the hub), `$OUT` (a directory elsewhere) and `$PLANT` (a program
 that makes the canary, unless an agent's own git runs it: that is the agent's business).
 
-Not tried: an agent that changes our copies under hub.git/swarm/keep together with the files they restore, forges objects
-under the id of others, or wins a race between our restoring and the git command behind it.  A sandbox is for these.
+Not tried: an agent that changes our copies under hub.git/swarm/keep together with the files they restore, forges
+objects under the id of others, or wins a race between our restoring and the git command behind it.  A sandbox is for these.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROWS = {
     "its .git is gone": ("rm .git", MERGED),
     "fsmonitor": ("command git config -f $HUB/config core.fsmonitor \"$PLANT; false\"", MERGED),
     "hooks": (
-        "mkdir -p $HUB/hooks; for h in post-checkout reference-transaction post-index-change pre-commit post-commit; do "
+        "mkdir -p $HUB/hooks; for h in post-checkout reference-transaction post-index-change post-commit; do "
         "printf '#!/bin/sh\\n%s\\n' $PLANT > $HUB/hooks/$h; chmod +x $HUB/hooks/$h; done", MERGED,
     ),
     "a path of hooks": ("command git config -f $HUB/config core.hooksPath $HUB/hooks", MERGED),
@@ -57,7 +57,8 @@ ROWS = {
     ),
     "a diff program": ("command git config -f $HUB/config diff.external \"$PLANT; true\"", MERGED),
     "a signer": (
-        "command git config -f $HUB/config gpg.program \"$PLANT\"; command git config -f $HUB/config commit.gpgSign true",
+        "command git config -f $HUB/config gpg.program \"$PLANT\"; "
+        "command git config -f $HUB/config commit.gpgSign true",
         MERGED,
     ),
     "an ssh command": ("command git config -f $HUB/config core.sshCommand \"$PLANT\"", MERGED),
@@ -126,8 +127,8 @@ def test_nothing_that_an_agent_plants_runs_in_our_hands(ground: Ground) -> None:
     assert not said.hung, ground.statuses()
     assert ground.statuses() == {names[words]: end for words, (_, end) in ROWS.items()}, said.err
     assert not no_insides(said), said.err
-    for verb in (("status",), ("summary",), ("rescue",), ("diff", names["a filter"]), ("merge", "--dry-run"), ("merge",)):
-        answer = ground.swarm(*verb)
+    for verb in ("status", "summary", "rescue", f"diff {names['a filter']}", "merge --dry-run", "merge"):
+        answer = ground.swarm(*verb.split())
         assert answer.code == 0, (verb, answer)
     assert not ground.canary.exists()
     assert not list(ground.repo.rglob("pwned"))
@@ -143,8 +144,8 @@ def test_a_path_that_git_would_not_check_out_goes_back_to_its_task(name: str, gr
     s=$(printf '100755 blob %s\\tpost-checkout\\0' $b | git mktree -z)
     t=$( (git ls-tree -z HEAD; printf '040000 tree %s\\t{name}\\0' $s) | git mktree -z)
     c=$(git commit-tree -p HEAD -m evil $t); git update-ref refs/heads/swarm/r/evil.1 $c
-    printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n{{"task": "evil", "attempt": 1, "commit": "%s"}}' $c \\
-        > $SWARM_MAIL/outbox/tmp/x; mv $SWARM_MAIL/outbox/tmp/x $SWARM_MAIL/outbox/new/evil.1.sealed.sealed; sleep 2"""
+    printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n' > $SWARM_MAIL/outbox/tmp/x
+    printf '{{"task": "evil", "attempt": 1, "commit": "%s"}}' $c >> $SWARM_MAIL/outbox/tmp/x; mv $SWARM_MAIL/outbox/tmp/x $SWARM_MAIL/outbox/new/evil.1.sealed.sealed; sleep 2"""
     said = ground.start(plan(task("evil", line), task("good", "echo x > good.txt"), env={"CANARY": str(ground.canary)}))
     assert said.code == 3 and not said.hung, said
     assert ground.statuses() == {"evil": "failed", "good": "merged"}
@@ -177,7 +178,8 @@ def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(w
 
 @pytest.mark.timeout(600)
 def test_a_red_value_of_the_integration_ref_is_neither_built_on_nor_published(ground: Ground) -> None:
-    move = "touch red.txt; git add -A; git commit -qm red; git update-ref $REF HEAD; git rm -q red.txt; git commit -qm x"
+    move = "touch red.txt; git add -A; git commit -qm red; git update-ref $REF HEAD; "
+    move += "git rm -q red.txt; git commit -qm x"
     rows = [task("evil", HEAD + WHERE + move), task("last", "echo x > last.txt", depends_on=["evil"])]
     said = ground.start(plan(*rows, verify=["test ! -e red.txt"]), workers=1)
     assert said.code == 1 and not said.hung, said
@@ -197,17 +199,18 @@ def test_a_red_value_of_the_integration_ref_is_neither_built_on_nor_published(gr
 def test_a_ref_moved_after_the_last_landing_is_not_published_unjudged(ground: Ground) -> None:
     assert ground.start(plan(task("one", "echo x > one.txt")), workers=1).code == 0
     landed = ground.events(CandidateLanded)[-1].new
-    evil = ground.in_hub("-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", "-p", landed, "-m", "evil", f"{landed}^{{tree}}")
+    who = ("-c", "user.name=x", "-c", "user.email=x@x")
+    evil = ground.in_hub(*who, "commit-tree", "-p", landed, "-m", "evil", f"{landed}^{{tree}}")
     ground.in_hub("update-ref", refs.integration("r"), evil)
     assert ground.swarm("merge").code == 0
     assert ground.git("rev-parse", "HEAD", "swarm/r", refs.integration("r")).split() == [landed] * 3
 
 
 CALLER = {
-    "GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/nowhere", "GIT_INDEX_FILE": "/nowhere/i", "GIT_OBJECT_DIRECTORY": "/nowhere",
-    "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_SSH_COMMAND": "touch pwned", "GIT_PAGER": "touch pwned",
-    "GIT_EDITOR": "touch pwned", "GIT_EXTERNAL_DIFF": "touch pwned", "GIT_ASKPASS": "/nowhere", "GIT_TRACE": "1",
-    "GIT_REPLACE_REF_BASE": "refs/evil/", "GIT_NAMESPACE": "evil", "GIT_TEMPLATE_DIR": "/nowhere", "GIT_CEILING_DIRECTORIES": "/",
+    "GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/nowhere", "GIT_INDEX_FILE": "/nowhere/i",
+    "GIT_OBJECT_DIRECTORY": "/nowhere", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_SSH_COMMAND": "touch pwned", "GIT_PAGER": "touch pwned", "GIT_EDITOR": "touch pwned", "GIT_EXTERNAL_DIFF": "touch pwned", "GIT_ASKPASS": "/nowhere", "GIT_TRACE": "1",
+    "GIT_REPLACE_REF_BASE": "refs/evil/", "GIT_NAMESPACE": "evil", "GIT_TEMPLATE_DIR": "/nowhere",
 }  # fmt: skip
 
 

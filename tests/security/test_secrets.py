@@ -1,7 +1,7 @@
 """Secrets planted around a run: in whose hands they end, and in whose they never do.
 
-Not tried: what an agent reads by itself.  Without a sandbox it may read every file that its user may, `~/.netrc` and the
-environment of other processes of that user among them (docs/security.md).
+Not tried: what an agent reads by itself.  Without a sandbox it may read every file that its user may, `~/.netrc` and
+the environment of other processes of that user among them (docs/security.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ INHERITED = "inherited-3f9d1c77"
 WRITTEN = "written-8b21e0aa"
 AT_HOME = "at-home-5c90d2fe"
 
-LOOK = """for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done > $OUT/argv 2> /dev/null; env > $OUT/env; echo x > x.txt"""
+LOOK = """for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done > $OUT/argv 2> /dev/null
+env > $OUT/env; echo x > x.txt"""
 
 
 @pytest.mark.timeout(600)
@@ -32,7 +33,8 @@ def test_a_secret_goes_where_it_was_sent_and_nowhere_else(ground: Ground, execut
         task("a", LOOK, env={"TOKEN": WRITTEN}), task("b", "env > $OUT/other; echo y > y.txt"),
         verify=["env > $OUT/gate"], env={"OUT": str(out)},
     )  # fmt: skip
-    said = ground.start(text, 1, executor, API_KEY=INHERITED, AWS_SECRET_ACCESS_KEY=INHERITED, SSH_AUTH_SOCK=f"/{INHERITED}")
+    around = dict.fromkeys(("API_KEY", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "GH_TOKEN"), INHERITED)
+    said = ground.start(text, 1, executor, **around)
     assert said.code == 0, said
     argv, own, other, gate = ((out / name).read_text() for name in ("argv", "env", "other", "gate"))
     assert "swarm worker" in argv
