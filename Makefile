@@ -7,13 +7,15 @@ PACKAGES = swarm board inbox
 # loadgroup: tests that share something costly may ask for one process by the xdist_group mark.
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --durations 10 --durations-min 1
 
-.PHONY: help demo test check lint types fast campaign replay format venv tmux clean
+.PHONY: help demo test check lint types fast campaign faults mutants replay format venv tmux clean
 
 help:
 	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
 	@echo 'make test     lint, types and the whole test suite'
 	@echo 'make check    lint, types and the tests that take no time'
 	@echo 'make campaign kill, interrupt and race real runs at random; takes minutes'
+	@echo 'make faults   break runs in every way we know, and look; takes half an hour'
+	@echo 'make mutants  take protections out of the product one by one, and see that a trial tells; minutes'
 	@echo 'make replay   have the swarm replay 120 and 300 commits with everything odd in them; takes minutes'
 	@echo 'make lint     ruff only          make types    mypy only'
 	@echo 'make format   let ruff mend what it can'
@@ -38,6 +40,12 @@ fast: venv
 
 campaign: venv tmux
 	$(PYTEST) -m 'slow and not large'
+
+faults: venv tmux
+	$(BIN)/python tests/faults --whole --results faults.jsonl
+
+mutants: venv tmux
+	$(BIN)/python tests/mutants
 
 replay: venv tmux
 	$(BIN)/python -m pytest -m large --durations 0 tests/examples

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm.errors import SwarmError
-from swarm.files import read_json
+from swarm.files import is_same_file, read_json
 
 
 class Lease:
@@ -24,14 +24,16 @@ class Lease:
         self._fd = fd
         self.path = path
 
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the locked file is the one at `path`: whoever may write there may put another in its place."""
-        try:
-            there = os.lstat(self.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        return os.path.samestat(there, os.fstat(self._fd))
+    def is_ours(self) -> bool:
+        """Whether the file at `path` is still the one that we hold.  A file that was removed or replaced lets a second
+        holder in, while the kernel keeps our lock on something that nobody looks at any more."""
+        return is_same_file(self._fd, self.path)
+
+    def note(self, note: dict[str, Any]) -> None:
+        """Leave something else in the file for `holder`."""
+        data = json.dumps(note).encode()
+        os.pwrite(self._fd, data, 0)
+        os.ftruncate(self._fd, len(data))
 
     def release(self) -> None:
         """Give the lock up."""
@@ -64,15 +66,22 @@ def _look(path: Path) -> int | None:
 
 def take(path: Path, note: dict[str, Any]) -> Lease | None:
     """The exclusive lock on `path`, or None when somebody holds it.  `note` is left in the file for `holder`."""
-    fd = _open(path)
-    while not _locked(fd, fcntl.LOCK_EX):
-        # Somebody who only looks (is_held, wait_until_free) keeps us out for a moment: a shared lock tells them apart.
-        if not _locked(fd, fcntl.LOCK_SH):
-            os.close(fd)
-            return None
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps(note).encode(), 0)
-    return Lease(fd, path)
+    while True:
+        fd = _open(path)
+        while not _locked(fd, fcntl.LOCK_EX):
+            # Somebody who only looks (is_held, wait_until_free) keeps us out for a moment: a shared lock tells.
+            if not _locked(fd, fcntl.LOCK_SH):
+                os.close(fd)
+                return None
+        if is_same_file(fd, path):
+            return _noted(fd, path, note)
+        os.close(fd)  # the file was replaced meanwhile: a lock on one without a name keeps nobody out
+
+
+def _noted(fd: int, path: Path, note: dict[str, Any]) -> Lease:
+    held = Lease(fd, path)
+    held.note(note)
+    return held
 
 
 def _locked(fd: int, kind: int) -> bool:
@@ -86,11 +95,12 @@ def _locked(fd: int, kind: int) -> bool:
 
 def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
     """The exclusive lock on `path`, once nobody else holds it."""
-    fd = _open(path)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps(note).encode(), 0)
-    return Lease(fd, path)
+    while True:
+        fd = _open(path)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if is_same_file(fd, path):
+            return _noted(fd, path, note)
+        os.close(fd)
 
 
 def is_held(path: Path) -> bool:

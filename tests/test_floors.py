@@ -21,7 +21,7 @@ FLOORS = {  # the longest prefix that fits decides; what fits none is not in the
     "swarm": 0,  # its __init__ alone, see `unit`
     "swarm.errors": 0, "inbox.message": 0,
     "swarm.core": 1,
-    "swarm.process": 2, "swarm.paths": 2, "swarm.clock": 2, "swarm.files": 2, "inbox": 2,
+    "swarm.process": 2, "swarm.paths": 2, "swarm.clock": 2, "swarm.files": 2, "swarm.lines": 2, "inbox": 2,
     "swarm.git": 3, "swarm.tmux": 3, "swarm.journal": 3, "swarm.lease": 3, "swarm.verify": 3, "swarm.agents": 3,
     "swarm.executors": 3, "swarm.taskfile": 3, "swarm.setup": 3,
     "swarm.effects": 4, "swarm.worker": 4, "board.view": 4,

@@ -23,13 +23,13 @@ from pathlib import Path
 
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, here, load, task_of
+from swarm.cli.following import Following
 from swarm.cli.leading import report_progress
 from swarm.cli.order import lead_for_once, order
 from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core import events as e
 from swarm.core import words
-from swarm.core.evolve import evolve
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git import merge as git_merge
@@ -38,7 +38,6 @@ from swarm.git.command import printable
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository, discover
-from swarm.journal import Reader
 from swarm.paths import RunDir
 
 
@@ -65,8 +64,8 @@ class Landing:
 
     @property
     def tip(self) -> str:
-        assert self.state.proved is not None
-        return self.state.proved
+        assert self.state.tip is not None
+        return self.state.tip
 
     @property
     def is_forward(self) -> bool:
@@ -113,7 +112,7 @@ def _look(run_dir: RunDir, into: str | None) -> Landing:
         raise SwarmError(
             "the run began on a detached HEAD, so there is no branch to land in", "swarm merge --into BRANCH"
         )
-    if state.proved is None:
+    if state.tip is None:
         raise SwarmError(
             f"run {state.run} has nothing to land: {state.reason or 'it has hardly begun'}", "swarm status"
         )
@@ -208,16 +207,15 @@ def _bring_in(found: Landing) -> None:
     assert found.old is not None
     found.user.pin(found.state.run, found.old, f"offered/{found.old}")  # the hub borrows it, green or not
     asked = order(found.run, "offer", {"target": found.target, "commit": found.old})
-    state, reader = State(), Reader(found.run.journal)
+    told = Following(found.run.journal)
     with Watch([found.run.path]) as bell:
         while True:
             bell.clear()
-            for entry in reader.read():
-                evolve(state, entry)
+            for entry in told.entries():
                 for event in entry.events:
                     if isinstance(event, e.TargetRefused) and event.request == asked.id:
                         raise SwarmError(event.reason, _by_hand(found))
-            if state.offer is None:
+            if told.state.offer is None:
                 return
             if not lead_for_once(found.run):
                 bell.wait(1.0)
@@ -234,7 +232,7 @@ def _squashed(found: Landing) -> str:
     commit = git_merge.commit(found.hub, tree, (found.old,), message, int(time.time()))
     ref = f"{refs.of_run(found.state.run)}squash"
     found.hub.anchor(ref, commit)
-    found.user.fetch_from(found.hub.path, [f"+{commit}:{ref}"])
+    found.user.fetch_from(found.hub.path, [f"+{ref}:{ref}"])
     return commit
 
 

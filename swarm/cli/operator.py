@@ -43,7 +43,8 @@ def _way(state: State, to: str) -> Route:
         return route(state, OPERATOR, to)
     except Refused as refused:
         known = [*state.workers, *state.tasks, *(f"role:{role.name}" for role in state.plan.roles), *RESERVED_NAMES]
-        raise SwarmError(f"{refused}{did_you_mean(to, known)}", "swarm status   lists workers and tasks") from None
+        meant = "" if to in known else did_you_mean(to, known)
+        raise SwarmError(f"{refused}{meant}", "swarm status   lists workers and tasks") from None
 
 
 def _fate(to: str, way: Route) -> str:

@@ -61,9 +61,11 @@ def answer_to(run: RunDir, id: str) -> Answer:
     """The leader's answer: from the leader that lives, or from ourselves."""
     inbox = Maildir(run.mailbox(OPERATOR).inbox)
     others: set[str] = set()
+    patience = TURN if lease.is_held(run.home.leader_lock) else 0.0
     while True:
-        found = wait_for(inbox, {REPLY}, TURN if lease.is_held(run.home.leader_lock) else 0.0, passing_over=others)
+        found = wait_for(inbox, {REPLY}, patience, passing_over=others)
         if found is None:
+            patience = TURN
             if not lead_for_once(run):
                 _check_leader(run)
             continue
@@ -85,14 +87,15 @@ def _check_leader(run: RunDir) -> None:
 
 
 def lead_for_once(run: RunDir) -> bool:
-    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does."""
+    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does.  Raises Busy where one
+    that holds no lock any more still has the journal open."""
     try:
         own = take_lead(run.home, run.name)
     except Busy:
         return False
     try:
         user = discover(Path(load(run).repo))
-        leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
+        leader = open_leader(run, user, Hub(run.home.hub), _quiet, own, serve=False)
         leader.loop()
     finally:
         own.release()

@@ -19,8 +19,11 @@ from pathlib import Path
 
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here
+from swarm.cli.elsewhere import elsewhere
+from swarm.cli.health.state import file_system, nearest
 from swarm.cli.leading import detach, lead
 from swarm.cli.permit import refuse_agents
+from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
@@ -68,15 +71,20 @@ def run(options: argparse.Namespace) -> int:
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
+    worktrees = elsewhere(user, home, name, plan.worktrees)
+    place = nearest(worktrees or home.path)
+    for line in check_room_for_workers(user, plan, base, place, file_system(place)):
+        print(f"warning: {line}", file=sys.stderr)
     if options.dry_run:
         return _rehearse(name, plan, base)
     own = take_lead(home, name)
     try:
         hub = Hub(home.hub, library)
         hub.create(user)
-        run_dir = create(home, user, hub, Beginning(name, plan, text, base, user.head_branch(), options.executor))
+        beginning = Beginning(name, plan, text, base, user.head_branch(), options.executor, worktrees)
+        run_dir = create(home, user, hub, beginning)
         if not (options.detach or options.board):
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     code = detach(run_dir)

@@ -15,8 +15,7 @@ _ESCAPES = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
 _CONTROLS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-    r"|[\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
 )
 """C0 and C1 controls but for newline and tab, marks that turn the direction of text around or can't be seen, ends of
 line that no line has, and halves of characters, which no terminal can be sent."""

@@ -9,21 +9,16 @@ import os
 import time
 from dataclasses import dataclass
 
-from inbox.maildir import Maildir
 from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
+from swarm.effects.trouble import is_of_the_disk, passes
 from swarm.errors import SwarmError
 from swarm.executors.contract import Rejected
-from swarm.executors.mailroom import put
-from swarm.executors.pool import Pool
+from swarm.executors.pool import Pool, mended_inbox
 from swarm.files import directory, move_beside, write_whole
 from swarm.paths import AttemptDir, RunDir
-from swarm.process import sweep
-
-GRACE = 5.0
-"""Seconds between TERM and KILL for an agent that nobody watches over any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +34,11 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
     """Have a worker's program run."""
     try:
         pool.forget_quit(worker)
-        why = "its assignment was taken away"
-        gone = [e.AttemptEnded(task, number, Outcome.LOST, why) for task, number in _astray(pool, worker)]
-        return (*gone, e.WorkerSpawned(worker, pool.host.ensure(worker)))
+        return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
     except SwarmError as error:
+        if passes(error) or is_of_the_disk(error):
+            raise
         return (e.WorkerBroken(worker, error.message),)
-
-
-def _astray(pool: Pool, worker: str) -> list[tuple[str, int]]:
-    """Attempts whose assignment an agent has taken away: the program about to start knows nothing of them, so whoever
-    they left behind is ended here."""
-    found = pool.astray(worker)
-    for task, number in found:
-        mail = str(pool.run.mailbox(worker).path)
-        sweep({"SWARM_MAIL": mail, "SWARM_TASK": task, "SWARM_ATTEMPT": str(number)}, GRACE)
-    return found
 
 
 def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
@@ -85,6 +70,11 @@ def _clear(attempt: AttemptDir) -> None:
         directory(attempt.path)
 
 
+def reject(task: str, attempt: int, why: str) -> tuple[e.Event, ...]:
+    """An attempt that nobody can be given."""
+    return (e.AttemptEnded(task, attempt, Outcome.REJECTED, why),)
+
+
 def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:
     """Take back an attempt that its worker did not take in time.  Nothing happens if the worker was quicker."""
     if not pool.withdraw(key):
@@ -106,9 +96,7 @@ def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.
         message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
         message.reply_to,
     )  # fmt: skip
-    mail = run.mailbox(recipient)
-    if not put(mail, Maildir(mail.inbox), letter):
-        return ()  # the next leader tries again
+    mended_inbox(run.mailbox(recipient)).send(letter)  # an agent may have removed the box
     return (e.MessageDelivered(message.id, recipient),)
 
 

@@ -19,10 +19,9 @@ from swarm import lease
 from swarm.core import codec
 from swarm.core.assignment import Assignment
 from swarm.core.plan import ID_PATTERN
-from swarm.executors import mailroom
 from swarm.executors.contract import Life, Rejected, Seen, Unavailable
 from swarm.files import directory, make_way, read_json, read_part, write_json
-from swarm.paths import AttemptDir, RunDir
+from swarm.paths import AttemptDir, MailDir, RunDir
 
 LEADER = "leader"
 ASSIGN = "assign"
@@ -52,15 +51,16 @@ class Pool:
 
     def start(self, work: Assignment) -> None:
         """Accept an attempt: note it in `live/`, then put the assignment into its worker's inbox."""
-        if not self.run.mailbox(work.worker).path.exists():
+        box = self._inbox(work.worker)
+        if not box.exists() and not (self.run.worktrees / work.worker).exists():
             raise Rejected(f"{work.worker} has no mailbox in {self.run.path}")
         text = json.dumps(codec.encode(work))
         try:
             directory(self.run.live)
             write_json(self.run.live / work.key, _live(work))
-            if not self._send(work.worker, Message(work.key, LEADER, work.worker, ASSIGN, text, time.time())):
-                self.forget(work.key)
-                raise Rejected(f"the mailbox of {work.worker} is taken away again and again")
+            # Who has worked has had a box; an agent may have removed it since, and its program not yet mended that.
+            message = Message(work.key, LEADER, work.worker, ASSIGN, text, time.time())
+            mended_inbox(self.run.mailbox(work.worker)).send(message)
         except Malformed as error:
             self.forget(work.key)
             raise Rejected(f"its assignment can't be handed over: {error}", "shorten its command or its env") from None
@@ -71,17 +71,6 @@ class Pool:
         """Whether this attempt was accepted before: its assignment lies, or lay, in its worker's inbox."""
         box, name = self._inbox(work.worker), f"{work.key}.{ASSIGN}"
         return any(os.path.lexists(place / name) for place in (box.new, box.cur, box.done))
-
-    def astray(self, worker: str) -> list[tuple[str, int]]:
-        """Attempts (task, number) that this worker was given and whose assignment has gone from its mail: nobody will
-        ever report on them."""
-        box, found = self._inbox(worker), []
-        for name in os.listdir(self.run.live) if self.run.live.is_dir() else ():
-            live = self._note(name)
-            places = (place / f"{name}.{ASSIGN}" for place in (box.new, box.cur, box.done))
-            if live.get("worker") == worker and not live.get("withdrawn") and not any(map(os.path.lexists, places)):
-                found.append((live["task"], live["attempt"]))
-        return found
 
     def observe(self) -> dict[str, Seen]:
         """Every attempt that was accepted and not forgotten."""
@@ -95,8 +84,9 @@ class Pool:
         live = self._note(key)
         if not live or self.withdraw(key):
             return
+        box = mended_inbox(self.run.mailbox(live["worker"]))
         text = json.dumps({"key": key, "grace": grace})
-        self._send(live["worker"], Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
+        box.send(Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
 
     def withdraw(self, key: str) -> bool:
         """Take the attempt back.  True when it can't begin any more; False when its worker has already taken it.
@@ -140,22 +130,18 @@ class Pool:
 
     def quit(self, worker: str, name: str) -> None:
         """Ask a worker's program to end once it is idle.  `name` makes the request one of its kind."""
-        self._send(worker, Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
+        box = mended_inbox(self.run.mailbox(worker))
+        box.send(Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
 
     def forget_quit(self, worker: str) -> None:
         """Withdraw requests to quit that were meant for an earlier program: one about to start would obey them."""
-        mailroom.stand(self.run.mailbox(worker))
-        box = self._inbox(worker)
+        box = mended_inbox(self.run.mailbox(worker))
         for name in box.unread():
             if name.endswith(f".{QUIT}"):
                 box.acknowledge(name)
 
     def _inbox(self, worker: str) -> Maildir:
         return Maildir(self.run.mailbox(worker).inbox)
-
-    def _send(self, worker: str, message: Message) -> bool:
-        """Put a message into a worker's inbox.  False where that is taken away again and again."""
-        return mailroom.put(self.run.mailbox(worker), self._inbox(worker), message)
 
     def _note(self, key: str) -> dict[str, Any]:
         """The note in `live/`; {} where there is none, or it names nobody: an agent can reach it."""
@@ -187,6 +173,14 @@ class Pool:
         if lease.is_held(self.run.mailbox(worker).lock):
             return Seen(Life.RUNNING, place=worker)
         return Seen(Life.LOST, place=worker, reason=f"the program of {worker} is gone")
+
+
+def mended_inbox(mail: MailDir) -> Maildir:
+    """An inbox to be written to, whatever an agent has put in the place of its directories: that is moved beside."""
+    box = Maildir(mail.inbox)
+    for path in (mail.path, box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+        directory(path)
+    return box
 
 
 def _live(work: Assignment) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.files import content, free_name, sync_directory, write_whole
 from swarm.git.command import is_oid
-from swarm.git.files import content, free_name, replace, sync_directory
 
 _COMMONDIR = b"../..\n"
 _LOCKED = b"a worktree of swarm\n"
@@ -72,7 +72,7 @@ class Admin:
 
     def mark_new(self) -> None:
         """The worktree's files are gone or were never there, so its index describes nothing."""
-        replace(self.path / _MAKING, b"")
+        write_whole(self.path / _MAKING, b"")
         (self.path / "index").unlink(missing_ok=True)
 
     def branch(self) -> str | None:
@@ -84,7 +84,7 @@ class Admin:
         if branch is None:
             (self.path / _BRANCH).unlink(missing_ok=True)
         else:
-            replace(self.path / _BRANCH, branch.encode())
+            write_whole(self.path / _BRANCH, branch.encode())
 
     def head(self) -> str:
         """What HEAD says: a full ref name or a commit id."""
@@ -98,7 +98,7 @@ class Admin:
         if new:
             files[_MAKING] = b""
         for name, data in files.items():
-            replace(built / name, data)
+            write_whole(built / name, data)
         self.path.parent.mkdir(exist_ok=True)
         os.rename(built, self.path)
         sync_directory(self.path.parent)
@@ -107,16 +107,16 @@ class Admin:
         """Put right what is broken in an existing directory, and nothing else; a HEAD that is lost becomes `commit`."""
         self.mend_commondir()
         if content(self.path / "gitdir") != _gitdir(worktree):
-            replace(self.path / "gitdir", _gitdir(worktree))
+            write_whole(self.path / "gitdir", _gitdir(worktree))
         if content(self.path / "locked") != _LOCKED:
-            replace(self.path / "locked", _LOCKED)
+            write_whole(self.path / "locked", _LOCKED)
         if not _is_head(content(self.path / "HEAD")):
-            replace(self.path / "HEAD", _head(commit))
+            write_whole(self.path / "HEAD", _head(commit))
 
     def mend_commondir(self) -> None:
         """The one file whose loss stops git in the whole hub."""
         if content(self.path / "commondir") != _COMMONDIR:
-            replace(self.path / "commondir", _COMMONDIR)
+            write_whole(self.path / "commondir", _COMMONDIR)
 
     def set_aside(self, where: Path) -> None:
         """Move the directory out of git's sight without losing what is in it."""

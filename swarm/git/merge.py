@@ -111,8 +111,8 @@ def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
     made: list[str] = []
     for index, member in enumerate(members):
         on = made[-1] if made else tip
-        if not _is_commit(hub, member.head):
-            return Broken(index, (f"{member.head}, which is no commit",), with_tip=True)
+        if (kind := hub.kind(member.head)) != "commit":
+            return Broken(index, (f"{member.head}, which is {f'a {kind}' if kind else 'not there'}",), with_tip=True)
         merged = merge(hub, on, member.head)
         if isinstance(merged, Conflict):
             with_tip = on == tip or isinstance(merge(hub, tip, member.head), Conflict)
@@ -121,11 +121,6 @@ def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
             return Broken(index, paths, with_tip=True)
         made.append(commit(hub, merged.tree, (on, member.head), member.message, member.when))
     return Chained(tuple(made))
-
-
-def _is_commit(hub: Hub, head: str) -> bool:
-    """Whether this id, which a worker has named, is that of a commit in the hub."""
-    return hub.git.run("cat-file", "-t", oid(head), ok=(0, 1, 128)).out.strip() == b"commit"
 
 
 def merge_bases(hub: Hub, one: str, other: str) -> list[str]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.errors import SwarmError
+from swarm.files import NEW, content, free_name, locked
 from swarm.git import refs
 from swarm.git.admin import link_text
 from swarm.git.command import MARK, GitFailed, join0, oid
-from swarm.git.files import NEW, content, free_name, locked
 from swarm.git.merge import is_ancestor, patch, same_tree
 from swarm.git.place import Place
 from swarm.git.rescue import rescue

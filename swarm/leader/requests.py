@@ -53,7 +53,10 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
         case a.Spawn():
             return lambda: floor.spawn(pool, action.worker)
         case a.Assign():
-            handover = _handover(state, state.tasks[action.task])
+            task = state.tasks[action.task]
+            if task.task.agent not in AGENTS:
+                return lambda: floor.reject(action.task, action.attempt, f"there is no agent {task.task.agent!r}")
+            handover = _handover(state, task)
             return lambda: floor.assign(pool, handover)
         case a.Withdraw():
             key = _key(state, action.task, action.attempt)
@@ -69,6 +72,8 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: outside.prover.prove(proof, halt)
         case a.Land():
             return lambda: landing.land(outside.hub, state.run, action.candidate, action.old, action.new)
+        case a.Keep():
+            return lambda: landing.keep(outside.hub, state.run, action.task, action.attempt, action.commit)
         case a.Publish():
             return lambda: landing.publish(outside.user, outside.hub, state.run, action.tip)
 
@@ -113,8 +118,6 @@ def _proof(state: State, action: a.Prove) -> Proof:
 
 
 def _merge_message(state: State, task: str) -> str:
-    if not task and state.is_moved:
-        return f"Merge what swarm/{state.run} had proved into what its ref was moved to\n\nSwarm-Run: {state.run}\n"
     if not task:
         target = state.offer.target if state.offer else "the target branch"
         return f"Merge {target} into swarm/{state.run}\n\nSwarm-Run: {state.run}\n"

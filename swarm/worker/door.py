@@ -17,8 +17,7 @@ from types import MappingProxyType
 from inbox.drops import SETTLE_NS, DropBox
 from inbox.message import Rejected
 from swarm.errors import SwarmError
-from swarm.files import directory
-from swarm.git.files import free_name
+from swarm.files import directory, free_name
 from swarm.paths import DOOR, MailDir
 from swarm.worker.post import Post
 

@@ -12,11 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from inbox.maildir import Maildir
-from inbox.message import MAX_TEXT_BYTES, Message, new_id
+from inbox.message import MAX_TEXT_BYTES, NOTE, Message, new_id
 from swarm.core import codec
 from swarm.core.events import AttemptEnded, WorkSealed
-from swarm.errors import SwarmError
-from swarm.executors.mailroom import put
 from swarm.paths import MailDir
 
 LEADER = "leader"
@@ -31,7 +29,7 @@ class Post:
     """The outbox of one worker."""
 
     def __init__(self, mail: MailDir) -> None:
-        self._mail, self._owner = mail, mail.owner
+        self._owner = mail.owner
         self._out = Maildir(mail.outbox)
 
     def ready(self) -> None:
@@ -53,16 +51,19 @@ class Post:
 
     def note(self, message: Message) -> None:
         """Pass on what an agent wrote."""
-        self._put(message)
+        self._out.send(message)
+
+    def tell(self, to: str, text: str) -> None:
+        """A note of our own."""
+        self._put(to, NOTE, text)
 
     def _send(self, kind: str, body: dict[str, Any], id: str = "") -> None:
+        self._put(LEADER, kind, json.dumps(body), id)
+
+    def _put(self, to: str, kind: str, text: str, id: str = "") -> None:
         now = time.time_ns()
         name = id or new_id(self._owner, now, int.from_bytes(os.urandom(4)))
-        self._put(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))
-
-    def _put(self, message: Message) -> None:
-        if not put(self._mail, self._out, message):
-            raise SwarmError(f"{self._mail.outbox} is taken away again and again", "end whoever does that")
+        self._out.send(Message(name, self._owner, to, kind, text, now / 1e9))
 
 
 def _fitting(event: WorkSealed | AttemptEnded) -> WorkSealed | AttemptEnded:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from look_world import make_run, swarm
 
+from swarm.cli.room import taken
 from swarm.core import events as e
 
 
@@ -55,3 +56,22 @@ def test_an_unreadable_journal_does_not_hide_the_other_runs(repo: Path, capsys: 
     assert said.code == 0
     assert "unreadable" in said.out.splitlines()[0]
     assert "whole" in said.out.splitlines()[1]
+
+
+def test_what_a_run_takes_on_the_disk_is_told(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_run(repo)
+    before = swarm(capsys, "runs", "--json").json
+    (made.dir.worktrees / "ballast").write_bytes(b"x" * 3_000_000)
+    after = swarm(capsys, "runs", "--json").json
+    assert 3_000_000 <= after["runs"][0]["disk"] - before["runs"][0]["disk"] < 3_100_000
+    assert after["runs"][0]["disk_counted"] is True and after["free"] > 0
+    said = swarm(capsys, "runs").out.splitlines()
+    assert said[0].endswith("MB") and said[1].endswith("are free there")
+
+
+def test_counting_stops_when_its_time_is_up(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / str(number)).mkdir()
+    assert taken([tmp_path], 0.0).whole is False
+    assert taken([tmp_path], 60.0).whole is True
+    assert taken([tmp_path / "nix"], 60.0).size == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -158,6 +160,21 @@ def test_everything_works_through_the_library_too(top: Path, tmp_path: Path) -> 
     assert hub.cas(refs.integration("r1"), None, commit(hub, tree_of(hub, base), [base], "m", 1))
     user.fetch_from(hub.path, [f"{refs.integration('r1')}:{refs.published('r1')}"])
     assert run_git(top, "log", "-1", "--format=%s", "swarm/r1") == "m"
+
+
+def test_a_git_that_fails_when_the_library_is_loaded_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = tmp_path / "git"
+    front.write_text(f"#!/bin/sh\nmkdir {tmp_path}/failed 2>/dev/null && exit 128\nexec {shutil.which('git')} \"$@\"\n")
+    front.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    code = (
+        "from swarm.errors import SwarmError\n"
+        "try:\n    import swarm.git.library\nexcept SwarmError as error:\n    print(error.message)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("git did not say its version when it was asked\n", "")
 
 
 def test_a_worker_needs_no_git_library_and_little_memory() -> None:

@@ -5,7 +5,8 @@ Each row is a task of one run, with `$HUB` (the hub), `$OUT` (a directory elsewh
 that makes the canary, unless an agent's own git runs it: that is the agent's business).
 
 Not tried: an agent that changes our copies under hub.git/swarm/keep together with the files they restore, forges
-objects under the id of others, or wins a race between our restoring and the git command behind it.  A sandbox is for these.
+objects under the id of others, or wins a race between our restoring and the git command behind it.  A sandbox is for
+these.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from attack_world import Ground, ids, no_insides, plan, task
 
-from swarm.core.events import CandidateJudged, CandidateLanded, TipMoved, Verdict
+from swarm.core.events import CandidateJudged, CandidateLanded, TipStrayed, Verdict
 from swarm.git import refs
 
 pytestmark = pytest.mark.slow
@@ -144,8 +145,9 @@ def test_a_path_that_git_would_not_check_out_goes_back_to_its_task(name: str, gr
     s=$(printf '100755 blob %s\\tpost-checkout\\0' $b | git mktree -z)
     t=$( (git ls-tree -z HEAD; printf '040000 tree %s\\t{name}\\0' $s) | git mktree -z)
     c=$(git commit-tree -p HEAD -m evil $t); git update-ref refs/heads/swarm/r/evil.1 $c
-    printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n' > $SWARM_MAIL/outbox/tmp/x
-    printf '{{"task": "evil", "attempt": 1, "commit": "%s"}}' $c >> $SWARM_MAIL/outbox/tmp/x; mv $SWARM_MAIL/outbox/tmp/x $SWARM_MAIL/outbox/new/evil.1.sealed.sealed; sleep 2"""
+    x=$SWARM_MAIL/outbox/tmp/x; printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n' > $x
+    printf '{{"task": "evil", "attempt": 1, "commit": "%s"}}' $c >> $x
+    mv $x $SWARM_MAIL/outbox/new/evil.1.sealed.sealed; sleep 2"""
     said = ground.start(plan(task("evil", line), task("good", "echo x > good.txt"), env={"CANARY": str(ground.canary)}))
     assert said.code == 3 and not said.hung, said
     assert ground.statuses() == {"evil": "failed", "good": "merged"}
@@ -172,7 +174,7 @@ def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(w
     assert ground.in_hub("rev-parse", refs.integration("r")) == landed[-1]
     there = ground.git("ls-tree", "--name-only", "swarm/r").split()
     assert {"first.txt", "evil.txt", "last.txt"} <= set(there)
-    for moved in ground.events(TipMoved):
+    for moved in ground.events(TipStrayed):
         ground.in_hub("merge-base", "--is-ancestor", moved.found, landed[-1])
 
 
@@ -182,17 +184,15 @@ def test_a_red_value_of_the_integration_ref_is_neither_built_on_nor_published(gr
     move += "git rm -q red.txt; git commit -qm x"
     rows = [task("evil", HEAD + WHERE + move), task("last", "echo x > last.txt", depends_on=["evil"])]
     said = ground.start(plan(*rows, verify=["test ! -e red.txt"]), workers=1)
-    assert said.code == 1 and not said.hung, said
-    assert "somebody moved the integration ref" in said.text
+    assert said.code in (1, 3) and not said.hung, said
     assert not no_insides(said)
     assert "red.txt" not in ground.git("ls-tree", "--name-only", "swarm/r")
+    told = ground.swarm("why", "last")
+    assert "integration ref" in told.text and "--put-back" in told.text, told
+    assert ground.swarm("resume", "--put-back").code == 0
+    assert ground.statuses() == {"evil": "merged", "last": "merged"}
     assert ground.swarm("merge").code == 0
     assert not (ground.repo / "red.txt").exists()
-    proved = ground.state.proved
-    assert proved is not None
-    ground.in_hub("update-ref", refs.integration("r"), proved)
-    assert ground.swarm("resume").code == 0
-    assert ground.statuses() == {"evil": "merged", "last": "merged"}
 
 
 @pytest.mark.timeout(600)
@@ -209,7 +209,8 @@ def test_a_ref_moved_after_the_last_landing_is_not_published_unjudged(ground: Gr
 CALLER = {
     "GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/nowhere", "GIT_INDEX_FILE": "/nowhere/i",
     "GIT_OBJECT_DIRECTORY": "/nowhere", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor",
-    "GIT_SSH_COMMAND": "touch pwned", "GIT_PAGER": "touch pwned", "GIT_EDITOR": "touch pwned", "GIT_EXTERNAL_DIFF": "touch pwned", "GIT_ASKPASS": "/nowhere", "GIT_TRACE": "1",
+    "GIT_SSH_COMMAND": "touch pwned", "GIT_PAGER": "touch pwned",
+    "GIT_EDITOR": "touch pwned", "GIT_EXTERNAL_DIFF": "touch pwned", "GIT_ASKPASS": "/nowhere", "GIT_TRACE": "1",
     "GIT_REPLACE_REF_BASE": "refs/evil/", "GIT_NAMESPACE": "evil", "GIT_TEMPLATE_DIR": "/nowhere",
 }  # fmt: skip
 

@@ -5,7 +5,6 @@ Knows nothing of repositories and runs.  Numbers come from what was measured wit
 
 from __future__ import annotations
 
-import os
 import platform
 import resource
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from swarm.agents.registry import AGENTS, trouble
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
+from swarm.cli.preflight import watchers_in_use
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
 from swarm.git.version import check_version as check_git
@@ -108,25 +108,13 @@ def inotify(proc: Path) -> Finding:
         instances = int((proc / "sys/fs/inotify/max_user_instances").read_text())
     except (OSError, ValueError):
         return ok("inotify", "unknown on this platform; messages are found by a scan each second")
-    used = _instances(proc)
+    used = watchers_in_use(proc)
     text = f"{instances - used} of {instances} instances free, {watches} watches"
     if instances - used < SPARE_INSTANCES:
         return warn("inotify", text, f"sudo sysctl fs.inotify.max_user_instances={max(512, instances * 2)}")
     if watches < GOOD_WATCHES:
         return warn("inotify", text, f"sudo sysctl fs.inotify.max_user_watches={GOOD_WATCHES * 8}")
     return ok("inotify", text)
-
-
-def _instances(proc: Path) -> int:
-    """How many this user's processes hold; those of others can't be seen, and don't count against the limit."""
-    found = 0
-    for descriptors in proc.glob("[0-9]*/fd"):
-        try:
-            with os.scandir(descriptors) as entries:
-                found += sum(os.readlink(entry.path) == "anon_inode:inotify" for entry in entries)
-        except OSError:
-            continue  # somebody else's, or gone meanwhile
-    return found
 
 
 def open_files(soft: int, hard: int) -> Finding:
