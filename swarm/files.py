@@ -11,7 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +62,46 @@ def is_same_file(fd: int, path: Path) -> bool:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, replacing what was there.  Raises OSError with nothing left behind."""
+    """Write a file, replacing what was there; a directory is moved beside.  Raises OSError with nothing left behind."""
     draft = _draft(path, data)
     try:
+        if stat.S_ISDIR(_mode(path)):
+            move_beside(path)
         os.rename(draft, path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def directory(path: Path) -> Path:
+    """Have a directory of ours at `path`, for this user alone.  What an agent has put in its place, a link to another
+    one among it, is moved beside it."""
+    if not stat.S_ISDIR(_mode(path)):
+        move_beside(path)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def make_way(path: Path) -> None:
+    """Have nothing but a plain file, or nothing at all, at `path`: a link, a pipe or a directory is moved beside it."""
+    mode = _mode(path)
+    if mode and not stat.S_ISREG(mode):
+        move_beside(path)
+
+
+def move_beside(path: Path) -> None:
+    """Rename whatever is there to `<name>.displaced`, or that with a number: nothing is lost by it."""
+    with suppress(FileNotFoundError, NotADirectoryError):  # nothing there, or somebody else was quicker
+        os.rename(path, free_name(path.with_name(f"{path.name}.displaced")))
+
+
+def _mode(path: Path) -> int:
+    """The type and mode of what is there, links not followed; 0 for nothing."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def write_once(path: Path, data: bytes) -> bool:

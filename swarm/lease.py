@@ -5,13 +5,16 @@ Knows files and locks, not who uses them.  Locks are opened close-on-exec, so th
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
-from swarm.files import is_same_file
+from swarm.errors import SwarmError
+from swarm.files import is_same_file, read_json
 
 
 class Lease:
@@ -38,7 +41,27 @@ class Lease:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """A descriptor of the lock's file, made if need be.  Raises OSError for a link, SwarmError for a pipe, which could
+    be held by two at once."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise SwarmError(f"{path} is not a plain file, so it can't be a lock", "move it away")
+
+
+def _look(path: Path) -> int | None:
+    """A descriptor to look at a lock through; None where there is no plain file, and so no lock."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    return None
 
 
 def take(path: Path, note: dict[str, Any]) -> Lease | None:
@@ -82,9 +105,8 @@ def wait_for_turn(path: Path, note: dict[str, Any]) -> Lease:
 
 def is_held(path: Path) -> bool:
     """True when a living process holds the exclusive lock on `path`."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    fd = _look(path)
+    if fd is None:
         return False
     try:
         return not _locked(fd, fcntl.LOCK_SH)
@@ -94,9 +116,8 @@ def is_held(path: Path) -> bool:
 
 def wait_until_free(path: Path) -> None:
     """Block until nobody holds the exclusive lock on `path`.  It keeps nobody out (see `take`)."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    fd = _look(path)
+    if fd is None:
         return
     try:
         fcntl.flock(fd, fcntl.LOCK_SH)
@@ -106,8 +127,4 @@ def wait_until_free(path: Path) -> None:
 
 def holder(path: Path) -> dict[str, Any]:
     """What the last holder left about itself; {} when that can't be read."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return read_json(path)

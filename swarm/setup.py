@@ -17,7 +17,7 @@ from pathlib import Path
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import content, open_log, read_part, size_of
+from swarm.files import content, open_log, read_part, size_of, write_whole
 from swarm.process import MOST_OUTPUT, Overrun, sweep, watch_child
 from swarm.process.boxed import start
 
@@ -61,7 +61,7 @@ def prepare(
     sweep(mark(stamp), GRACE)  # of a setup that was cut short with the program that ran it
     for line in setup.run:
         _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box=box)
-    stamp.write_text(version)
+    write_whole(stamp, version.encode())
 
 
 def due(source: Path, setup: Setup, stamp: Path) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import open_log, size_of, tail
+from swarm.files import directory, make_way, open_log, size_of, tail
 from swarm.process import (
     MOST_OUTPUT,
     Overrun,
@@ -92,7 +92,9 @@ def judge(
     signal that was not ours, printed too much, or the time ran out: neither red nor green.
     """
     began = time.monotonic()
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(log.parent)  # what agents wrote runs here, and may have put anything in the place of either
+    make_way(log)
+    make_way(_alive(cwd, log.parent))
     before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
@@ -120,7 +122,7 @@ def _alive(cwd: Path, logs: Path) -> Path:
 
 def _excerpt(log: Path, before: int) -> str:
     """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
-    own = (log.stat().st_size if log.exists() else 0) - before
+    own = size_of(log) - before
     return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 

@@ -30,6 +30,7 @@ from swarm.cli.discard import discard
 from swarm.cli.keeping import forget_published, tidy
 from swarm.cli.kept import only_here, unheld, users_commits
 from swarm.cli.leftovers import Sweep
+from swarm.cli.permit import refuse_agents
 from swarm.cli.removal import Hold, Leftovers, Removal
 from swarm.cli.room import usage
 from swarm.cli.say import DIM, hint, paint
@@ -80,6 +81,7 @@ class Report:
 def run(options: argparse.Namespace) -> int:
     """Clean each run, then the hub if nothing needs it any more."""
     user, home = here()
+    refuse_agents(home, "clean")
     if options.keep is not None and options.keep < 0:
         raise UsageError("--keep takes a number from 0 on")
     if options.discard is not None:

@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 
 from swarm.cli.streams import lead_nowhere
+from swarm.core.plaintext import harmless
 from swarm.errors import EXIT_BUG, EXIT_MEND, EXIT_USAGE, SwarmError
 from swarm.paths import state_root
 
@@ -62,9 +63,9 @@ def _is_refused_thread(error: BaseException) -> bool:
 
 
 def _told(verb: str, message: str, hint: str, code: int) -> int:
-    print(f"swarm {verb}: {message}", file=sys.stderr)
+    print(f"swarm {verb}: {harmless(message)}", file=sys.stderr)  # may quote anybody: a file, a path, an agent
     if hint:
-        print(f"  → {hint}", file=sys.stderr)
+        print(f"  → {harmless(hint)}", file=sys.stderr)
     return code
 
 

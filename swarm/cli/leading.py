@@ -16,6 +16,7 @@ from swarm import lease
 from swarm.cli.following import Following
 from swarm.cli.say import hint, narrate
 from swarm.core import words
+from swarm.core.plaintext import harmless
 from swarm.core.queue import is_blocked
 from swarm.core.state import Phase, State
 from swarm.core.status import TERMINAL
@@ -70,7 +71,7 @@ def conclude(state: State) -> int:
     """Say how the run ended and what to do next; the exit code."""
     print(words.progress(state))
     if state.phase is Phase.FAILED:
-        print(f"the run failed: {state.reason}", file=sys.stderr)
+        print(f"the run failed: {harmless(state.reason)}", file=sys.stderr)
         if state.tip is None:
             hint(f"mend it in a commit and swarm start again;   was this machine at fault: swarm resume {state.run}")
         elif is_blocked(state):

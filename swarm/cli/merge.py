@@ -25,7 +25,8 @@ from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, here, load, task_of
 from swarm.cli.following import Following
 from swarm.cli.leading import report_progress
-from swarm.cli.order import lead_for_once, order, refuse_agents
+from swarm.cli.order import lead_for_once, order
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core import events as e
 from swarm.core import words
@@ -33,6 +34,7 @@ from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git import merge as git_merge
 from swarm.git import refs
+from swarm.git.command import printable
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository, discover
@@ -82,7 +84,7 @@ class Landing:
 def run(options: argparse.Namespace) -> int:
     """Approve the named tasks, or land the run."""
     run_dir = find_run(options.run)
-    refuse_agents(run_dir, "merge")
+    refuse_agents(run_dir.home, "merge")
     if options.tasks:
         return _approve(run_dir, options.tasks)
     found = _look(run_dir, options.into)
@@ -145,7 +147,7 @@ def _rehearse(found: Landing, options: argparse.Namespace) -> int:
     print(f"{found.target} would move from {words.commit(found.old)} to {words.commit(found.tip)}")
     print(f"{len(commits)} commits, {len(stats)} files:")
     for stat in stats[:40]:
-        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {stat.path}")
+        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {printable(stat.path)}")
     if len(stats) > 40:
         print(f"  … and {len(stats) - 40} more")
     if clash:

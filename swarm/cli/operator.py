@@ -8,6 +8,7 @@ from __future__ import annotations
 from inbox.message import NOTE
 from swarm.agents import tools
 from swarm.cli.context import leader_alive, load
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core.commands import Refused
 from swarm.core.plan import RESERVED_NAMES
@@ -22,6 +23,7 @@ from swarm.paths import RunDir
 
 def say(run: RunDir, to: str, text: str) -> int:
     """Send a note as the operator, and say what becomes of it.  Raises SwarmError where nobody has that name."""
+    refuse_agents(run.home, "speak as the operator")
     state = load(run)
     way = _way(state, to)
     make_mail(run, [OPERATOR])

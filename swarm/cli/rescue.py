@@ -24,6 +24,7 @@ from pathlib import Path
 from swarm.cli.context import add_run, find_run, here, load, run_names
 from swarm.cli.keepsakes import Keepsakes, Kept, keepsakes, landmark
 from swarm.cli.kept import Aside, Work
+from swarm.cli.permit import refuse_agents
 from swarm.cli.remains import Remains, hold
 from swarm.cli.say import BOLD, DIM, hint, moment, paint
 from swarm.core import words
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     """List what is kept, show or bring back one of it."""
     found = _keepsakes(options.run)
     shown = found.named(options.name)
+    if options.branch or options.to:
+        refuse_agents(here()[1], "rescue")
     if options.branch or options.to or options.diff:
         return _deal(found, _chosen(shown, options.name), options)
     if options.json:

@@ -11,6 +11,7 @@ import argparse
 
 from swarm.cli.context import here, load, run_of
 from swarm.cli.leading import detach, lead
+from swarm.cli.permit import refuse_agents
 from swarm.core import words
 from swarm.effects.landing import put_back
 from swarm.errors import SwarmError
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Take the lock, then lead."""
     check_version()
     user, home = here()
+    refuse_agents(home, "resume")
     run_dir = run_of(home, options.run_name)
     if load(run_dir).executor == "tmux":
         check_tmux()

@@ -22,6 +22,7 @@ from swarm.cli.context import here
 from swarm.cli.elsewhere import elsewhere
 from swarm.cli.health.state import file_system, nearest
 from swarm.cli.leading import detach, lead
+from swarm.cli.permit import refuse_agents
 from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     if options.executor == "tmux":
         _check_panes()
     user, home = here()
+    refuse_agents(home, "start")
     check_whole(user)
     user.check_writable()
     check_room(home.path, "or point XDG_STATE_HOME elsewhere")

@@ -17,6 +17,7 @@ from swarm import lease
 from swarm.cli.context import add_run, find_run, leader_alive, load
 from swarm.cli.following import Following
 from swarm.cli.order import answer_to, give, order
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint, narrate
 from swarm.core import words
 from swarm.core.state import Phase, State
@@ -39,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Have the leader stop, and see it go; where there is none, be it for as long as that takes."""
     run_dir = find_run(options.run)
+    refuse_agents(run_dir.home, "stop")
     if leader_alive(run_dir):
         _have_it_stopped(run_dir)
         _see_it_go(run_dir)

@@ -77,6 +77,7 @@ _HARDENED = (
     "core.splitIndex=false",
     "core.sparseCheckout=false",
     "index.sparse=false",
+    "core.commitGraph=false",  # an agent could write one that lies about the parents of a commit
     "core.trustctime=true",  # with checkStat: a file with a forged mtime does not pass for clean
     "core.checkStat=default",
     "core.autocrlf=false",

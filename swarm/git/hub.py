@@ -57,8 +57,8 @@ _SETTINGS = b"""\
 [extensions]
 \tpreciousObjects = true
 """
-# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.  preciousObjects: nor an
-# explicit `git gc --prune=now`, which between a commit and its ref takes everybody else's newest work (git 2.5 on).
+# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.  preciousObjects: nor
+# an explicit `git gc --prune=now`, which between a commit and its ref takes everybody else's newest work (git 2.5 on).
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from swarm.executors.invocation import worker_env
 from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
-from swarm.files import sync_directory, write_whole
+from swarm.files import directory, sync_directory, write_whole
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 from swarm.journal import Journal
@@ -35,7 +35,7 @@ from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
 from swarm.paths import Home, RunDir, own_dir, private_dir
-from swarm.process import identity, signal_process
+from swarm.process import holders, identity, signal_process
 from swarm.verify import end_left_over
 from swarm.worker.door import check_door, hang, make_drops
 
@@ -79,8 +79,8 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     run = home.run(beginning.name)
     if not is_free(run):
         raise already(run)
-    for directory in (home.runs, run.path, run.mail, run.path / "attempts", run.live, run.gates):
-        private_dir(directory)
+    for own in (home.runs, run.path, run.mail, run.path / "attempts", run.live, run.gates):
+        private_dir(own)
     _place_worktrees(run, beginning.worktrees)
     user.pin(run.name, beginning.base)
     hub.pin_base(run.name, beginning.base)
@@ -194,9 +194,10 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
     names = [*owners, "leader", "all"]
     for owner in owners:
         mail = run.mailbox(owner)
-        private_dir(mail.path)
-        Maildir(mail.inbox).create()
-        Maildir(mail.outbox).create()
+        private_dir(directory(mail.path))
+        for box in (Maildir(mail.inbox), Maildir(mail.outbox)):
+            for path in (box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+                directory(path)
         make_drops(mail, [name for name in names if name != owner])
 
 
@@ -250,5 +251,5 @@ def _end(run: RunDir, worker: str) -> None:
     pid = lease.holder(lock).get("pid")
     if lease.is_held(lock) and isinstance(pid, int):
         who = identity(pid)
-        if who is not None:
+        if who is not None and who in holders(lock):  # an agent can write any number there
             signal_process(who, 9)

@@ -5,6 +5,7 @@ Knows nothing of git, tmux or agents, nor of any process that it did not start.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from swarm.errors import SwarmError
 
@@ -82,13 +84,14 @@ def spawn(
     """Start `argv` and return its process number at once; reaping it is the caller's part.
 
     Standard input comes from the file `stdin` or is empty; output and errors are appended to the file `stdout`, so the
-    child never depends on a reader.  `pass_fds` stay open in the child (a lock that it inherits).  Raises NotStarted.
+    child never depends on a reader.  `pass_fds` stay open in the child (a lock that it inherits).  Raises NotStarted,
+    also where a pipe, a link or a directory stands in the place of one of the files.
     """
     with ExitStack() as files:
         try:
-            source = files.enter_context(open(stdin or os.devnull, "rb"))
-            sink_fd = os.open(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            sink = files.enter_context(os.fdopen(sink_fd, "ab"))
+            source_fd = _plain(stdin, os.O_RDONLY) if stdin else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            source = files.enter_context(os.fdopen(source_fd, "rb"))
+            sink = files.enter_context(os.fdopen(_plain(stdout, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab"))
             process = subprocess.Popen(
                 argv,
                 env=env,
@@ -104,6 +107,16 @@ def spawn(
     # A Popen that is dropped unreaped is polled by the *next* Popen, which would steal the exit status from our caller.
     process.returncode = 0
     return process.pid
+
+
+def _plain(path: Path, flags: int) -> int:
+    """A plain file, opened so that a pipe put in its place does not make us wait.  Raises OSError for anything else."""
+    fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    if not S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.ENXIO, "it is not a plain file", os.fspath(path))
+    os.set_blocking(fd, True)
+    return fd
 
 
 def _not_started(argv: Sequence[str], error: OSError) -> NotStarted:

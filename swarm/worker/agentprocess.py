@@ -18,7 +18,7 @@ from typing import Any
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
-from swarm.files import open_log, read_json, write_json, write_json_once
+from swarm.files import directory, open_log, read_json, read_part, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
 from swarm.process.boxed import Started
@@ -55,9 +55,9 @@ def environment(
     name, mailbox = signature(work.worker)
     for who in ("AUTHOR", "COMMITTER"):
         env |= {f"GIT_{who}_NAME": name, f"GIT_{who}_EMAIL": mailbox}
-    prompt = attempt.prompt.read_text("utf-8", "replace") if attempt.prompt.exists() else ""
-    if len(prompt.encode()) <= MOST_IN_ENVIRONMENT and "\0" not in prompt:
-        env["SWARM_PROMPT"] = prompt
+    prompt = read_part(attempt.prompt, 0, MOST_IN_ENVIRONMENT + 1)
+    if len(prompt) <= MOST_IN_ENVIRONMENT and b"\0" not in prompt:
+        env["SWARM_PROMPT"] = prompt.decode("utf-8", "replace")
     return env
 
 
@@ -107,7 +107,7 @@ class AgentProcess(Child):
 
     def _record(self, code: int) -> None:
         record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
-        self.attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # its agent may have removed it
+        directory(self.attempt.path)  # its agent may have removed it, or put something else there
         write_json_once(self.attempt.exit, record)
 
 
@@ -116,23 +116,25 @@ def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
 
     Its group first: an agent that cleared its environment bears no marks.  Then whoever bears them, or still has the
     descriptor that the agent was given.  What has neither, and has left the group, is not found: parenthood, which
-    tells in the lifetime of the program that started it, ended with that program.
+    tells in the lifetime of the program that started it, ended with that program.  What is written of the group's
+    leader the agent could write itself, so a stranger, who has neither marks nor descriptor nor log, is left alone.
     """
     said = read_json(attempt.agent)
+    own = marks(mail, work)
+    ours = frozenset({*marked(own), *holders(attempt.alive), *holders(attempt.log)})
     who, inside = (_identity(said, key) for key in ("", "inside_"))
-    if inside is not None:  # a sandbox ends with the program that started it; here it is only seen to be empty
+    if inside is not None and inside in ours:  # it ends with the program that started it; this only sees it empty
         Started(inside, inside).clear()
-    if who is not None and alive(who) and signal_group(who, signal.SIGTERM):
+    if who is not None and who in ours and alive(who) and signal_group(who, signal.SIGTERM):
         ended_within(who, work.grace)
         signal_group(who, signal.SIGKILL)
-    own = marks(mail, work)
     end_all(lambda: list({*marked(own), *holders(attempt.alive)}), work.grace)
 
 
 def _identity(said: Mapping[str, Any], key: str) -> Identity | None:
     """Who is recorded, if that was since the machine was started."""
     pid, start = said.get(f"{key}pid"), said.get(f"{key}start")
-    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
+    if type(pid) is int and type(start) is int and pid > 0 and said.get("boot") == boot_id():
         return Identity(pid, start)
     return None
 

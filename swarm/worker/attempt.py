@@ -21,7 +21,7 @@ from swarm.core.events import AttemptEnded, Outcome, WorkSealed
 from swarm.core.plan import Clean
 from swarm.errors import SwarmError
 from swarm.executors.invocation import worker_env
-from swarm.files import read_json, tail, write_json_once
+from swarm.files import directory, make_way, read_json, tail, write_json_once
 from swarm.git import refs
 from swarm.git.command import GitFailed
 from swarm.git.merge import same_tree
@@ -30,12 +30,15 @@ from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, signature
 from swarm.worker.cell import AttemptCell
-from swarm.worker.child import CANCELLED, Child
+from swarm.worker.child import CANCELLED, FLOOD, IDLE, TIMEOUT, Child
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 from swarm.worker.settingup import SettingUp
 
 LOST = "lost"
+ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, LOST})
+"""How an attempt can have ended, in its exit record."""
+
 _NOT_PREPARED = "its worktree could not be prepared"
 MOST_REPORT = 200_000
 """Bytes of a written report that are handed on."""
@@ -88,7 +91,8 @@ class Attempt:
         Returns the end of the attempt where that can't be done.
         """
         try:
-            self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory(self.dir.path)
+            make_way(self.dir.lock)
             self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
             if self._lock is None:
                 return self._end(Outcome.LOST, "another program holds this attempt")
@@ -150,14 +154,19 @@ class Attempt:
 
     def abandoned(self) -> WorkSealed | AttemptEnded:
         """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
-        ended = read_json(self.dir.exit)
-        if not ended:
+        ended = self._exit()
+        if ended is None:
             end_left_over(self.work, self._mail, self.dir)
-            self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # its agent may have removed it
-            ended = {"code": 0, "ended": LOST, "at": time.time()}
-            write_json_once(self.dir.exit, ended)
-            ended = read_json(self.dir.exit) or ended
-        return self.conclude(int(ended.get("code", 0)), str(ended.get("ended", LOST)))
+            directory(self.dir.path)  # its agent may have removed it, or put something else there
+            write_json_once(self.dir.exit, {"code": 0, "ended": LOST, "at": time.time()})
+            ended = self._exit() or (0, LOST)
+        return self.conclude(*ended)
+
+    def _exit(self) -> tuple[int, str] | None:
+        """What the record of the exit says; None where there is none that we can have written."""
+        said = read_json(self.dir.exit)
+        code, ended = said.get("code"), said.get("ended")
+        return (code, ended) if type(code) is int and isinstance(ended, str) and ended in ENDED else None
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""

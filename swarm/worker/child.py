@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.files import open_log
+from swarm.files import make_way, open_log
 from swarm.process import MOST_OUTPUT, Identity, end_all, marked
 from swarm.process.boxed import start
 from swarm.process.family import Family
@@ -58,6 +58,7 @@ class Child:
         """Why we are ending it ourselves, or "" while we are not."""
         self.log, self.limits = log, limits
         self._marks, self._family, self._leaves = dict(marks), family, leaves
+        make_way(log)  # what an agent has put in its place
         self._log: int | None = open_log(log)
         try:
             self._process = start(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, box=box, pass_fds=pass_fds)

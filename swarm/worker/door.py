@@ -17,7 +17,7 @@ from types import MappingProxyType
 from inbox.drops import SETTLE_NS, DropBox
 from inbox.message import Rejected
 from swarm.errors import SwarmError
-from swarm.files import free_name
+from swarm.files import directory, free_name
 from swarm.paths import DOOR, MailDir
 from swarm.worker.post import Post
 
@@ -81,15 +81,15 @@ def _ignore_itself(path: Path) -> None:
 def _displace(path: Path, aside: Path) -> None:
     """Move what is there out of the way, whatever it is."""
     if os.path.lexists(path):
-        aside.mkdir(mode=0o700, exist_ok=True)
+        directory(aside)
         shutil.move(path, free_name(aside / path.name))
 
 
 def make_drops(mail: MailDir, names: list[str]) -> None:
     """Make the directories into which the owner of this mail can drop files for others."""
-    mail.drops.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(mail.drops)
     for name in names:
-        (mail.drops / name).mkdir(mode=0o700, exist_ok=True)
+        directory(mail.drops / name)
     _link(mail.drops / SELF, mail.inbox / "new")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from inbox.maildir import Maildir
 from swarm import lease
-from swarm.files import free_name
+from swarm.files import free_name, make_way
 from swarm.paths import MailDir
 
 KEPT = 1000
@@ -60,6 +60,7 @@ class House:
 
     def _lock(self) -> None:
         """The old lock is kept as well: who waits for it to be free waits for our end."""
+        make_way(self._mail.lock)
         own = lease.take(self._mail.lock, {"pid": os.getpid()})
         if own is None:
             self.replaced = True

@@ -21,6 +21,7 @@ from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.plan import ID_PATTERN
 from swarm.errors import SwarmError
+from swarm.files import directory, make_way
 from swarm.paths import RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import wait_for_any
@@ -49,7 +50,8 @@ def main(run: RunDir, name: str) -> int:
     """Be the worker `name` of a run until asked to quit.  Returns the exit status."""
     screen = Screen()
     mail = run.mailbox(name)
-    mail.path.mkdir(mode=0o700, exist_ok=True)  # an agent may have removed it
+    directory(mail.path)  # an agent may have removed it, or put something else there
+    make_way(mail.lock)
     own = lease.take(mail.lock, {"pid": os.getpid()})
     if own is None:
         screen.say(f"{name} is busy in a program that lost its pane; this one takes over when that is done")
