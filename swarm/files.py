@@ -65,7 +65,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file, replacing what was there; a directory is moved beside.  Raises OSError with nothing left behind."""
     draft = _draft(path, data)
     try:
-        if stat.S_ISDIR(_mode(path)):
+        if is_directory(path):
             move_beside(path)
         os.rename(draft, path)
     except OSError:
@@ -77,10 +77,15 @@ def write_whole(path: Path, data: bytes) -> None:
 def directory(path: Path) -> Path:
     """Have a directory of ours at `path`, for this user alone.  What an agent has put in its place, a link to another
     one among it, is moved beside it."""
-    if not stat.S_ISDIR(_mode(path)):
+    if not is_directory(path):
         move_beside(path)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def is_directory(path: Path) -> bool:
+    """Whether a directory stands at `path`, and no link to one."""
+    return stat.S_ISDIR(_mode(path))
 
 
 def make_way(path: Path) -> None:

@@ -19,6 +19,7 @@ from swarm.core import reports, words
 from swarm.core.commands import Refused, decide
 from swarm.core.routing import is_talked_out, route
 from swarm.core.state import State, digest
+from swarm.files import is_directory
 from swarm.paths import RunDir
 
 OPERATOR = "operator"
@@ -77,11 +78,18 @@ class PostOffice:
         """
         self.more = False
         for owner, box in self._boxes.items():
+            if not self._is_whole(owner, box):
+                continue  # a link would have us take, and file away, what lies elsewhere; its program mends it
             chosen = self._choose(owner, box)
             found = _received(box, chosen)
             self._duds[owner] = chosen - {name for name, _ in found}
             for name, message in sorted(found, key=lambda one: (one[1].kind not in _FIRST, one[1].sent)):
                 yield Letter(box, name, owner, message)
+
+    def _is_whole(self, owner: str, box: Maildir) -> bool:
+        """Whether the outbox is made of directories, and of no links to others."""
+        places = (self._run.mailbox(owner).path, box.path, box.new, box.cur, box.done, box.bad)
+        return all(is_directory(place) for place in places)
 
     def _choose(self, owner: str, box: Maildir) -> set[str]:
         known, duds = self._since[owner], self._duds[owner]

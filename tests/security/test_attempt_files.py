@@ -67,7 +67,7 @@ ROWS = {
     "log becomes a pipe": ("rm $A/output.log; mkfifo $A/output.log; echo x", SAYS_WELL),
     "log becomes a link": ("ln -sf /etc/passwd $A/output.log; echo x", SAYS_WELL),
     "log becomes a directory": ("rm $A/output.log; mkdir $A/output.log; echo x", SAYS_WELL),
-    "log of a terabyte": ("truncate -s 1T $A/output.log", SAYS_WELL),
+    "log of a terabyte": ("truncate -s 1T $A/output.log", SAYS_ILL),
     "agent is a pipe": ("sleep 0.1; rm -f $A/agent.json; mkfifo $A/agent.json", SAYS_WELL),
     "attempt is taken away": ("rm -rf $A", SAYS_WELL),
     "attempt becomes a file": ("rm -rf $A; touch $A", SAYS_WELL),
@@ -102,7 +102,10 @@ ROWS = {
     "next rescued is a link": (
         FIRST + "mkdir ${A%1}2; ln -s $OUT ${A%1}2/rescued; git init -q deep; exit 1; fi", SAYS_WELL,
     ),
-    # its mail
+}
+"""By words: a shell line, and how its task ends."""
+
+MAIL = {
     "outbox is taken away": ("rm -rf $M/outbox; :", SAYS_WELL),
     "outbox becomes a file": ("rm -rf $M/outbox; touch $M/outbox", SAYS_WELL),
     "outbox becomes a link": ("rm -rf $M/outbox; ln -s $OUT $M/outbox", SAYS_WELL),
@@ -134,7 +137,7 @@ ROWS = {
     "mail is taken away again and again": ("for n in $(seq 60); do rm -rf $M/inbox $M/outbox; done; :", SAYS_WELL),
     "mail becomes a link": ("mv $M $OUT/$SWARM_TASK; ln -s $OUT/$SWARM_TASK $M; :", SAYS_WELL),
 }
-"""By words: a shell line, and how its task ends."""
+"""The same for its worker's mail."""
 
 REACH = {
     "gate log is a pipe": ("for n in $(seq 20); do mkfifo $M/../../gates/$n.log 2>&-; done; :", SAYS_WELL),
@@ -178,6 +181,11 @@ def survive(ground: Ground, rows: dict[str, tuple[str, str]], workers: int, *, c
 @pytest.mark.timeout(900)
 def test_what_an_agent_does_to_its_own_files_hurts_nobody_else(ground: Ground) -> None:
     survive(ground, ROWS, 2, chained=False)
+
+
+@pytest.mark.timeout(900)
+def test_what_an_agent_does_to_its_own_mail_hurts_nobody_else(ground: Ground) -> None:
+    survive(ground, MAIL, 2, chained=False)
 
 
 @pytest.mark.timeout(900)

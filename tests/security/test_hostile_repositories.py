@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attack_world import Ground, ids, no_insides, plan, task
@@ -119,12 +120,15 @@ def test_nothing_that_an_agent_plants_runs_in_our_hands(ground: Ground) -> None:
     out = ground.path / "out"
     out.mkdir()
     names = ids(ROWS)
-    tasks = [task(names[words], HEAD + WHERE + line + "; :") for words, (line, _) in ROWS.items()]
+    tasks: list[dict[str, Any]] = []
+    for words, (line, _) in ROWS.items():  # one after the other: a gate would feel what an agent does meanwhile
+        before = [tasks[-1]["id"]] if tasks else []
+        tasks.append(task(names[words], HEAD + WHERE + line + "; :", depends_on=before))
     planted = out / "planted"
     planted.write_text(f'#!/bin/sh\n[ -n "$SWARM_TASK" ] || touch {ground.canary}\n')  # an agent's own git may run it
     planted.chmod(0o755)
     env = {"OUT": str(out), "PLANT": str(planted)}
-    said = ground.start(plan(*tasks, verify=["true"], env=env), workers=1)  # two would feel what the other's git does
+    said = ground.start(plan(*tasks, verify=["true"], env=env), workers=1)
     assert not said.hung, ground.statuses()
     assert ground.statuses() == {names[words]: end for words, (_, end) in ROWS.items()}, said.err
     assert not no_insides(said), said.err
@@ -134,7 +138,7 @@ def test_nothing_that_an_agent_plants_runs_in_our_hands(ground: Ground) -> None:
     assert not ground.canary.exists()
     assert not list(ground.repo.rglob("pwned"))
     assert (ground.repo / "README.md").read_text() != "evil\n"
-    ground.git("fsck")
+    ground.git("fsck", "--connectivity-only")  # the url of the submodule is nothing that the rest of it would pass
 
 
 @pytest.mark.timeout(600)
@@ -180,8 +184,9 @@ def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(w
 
 @pytest.mark.timeout(600)
 def test_a_red_value_of_the_integration_ref_is_neither_built_on_nor_published(ground: Ground) -> None:
-    move = "touch red.txt; git add -A; git commit -qm red; git update-ref $REF HEAD; "
-    move += "git rm -q red.txt; git commit -qm x"
+    move = "t=$(git rev-parse HEAD^{tree}); b=$(echo red | git hash-object -w --stdin); "
+    move += "t=$( (git ls-tree HEAD; printf '100644 blob %s\\tred.txt\\n' $b) | git mktree); "
+    move += "git update-ref $REF $(git commit-tree -p HEAD -m red $t)"
     rows = [task("evil", HEAD + WHERE + move), task("last", "echo x > last.txt", depends_on=["evil"])]
     said = ground.start(plan(*rows, verify=["test ! -e red.txt"]), workers=1)
     assert said.code in (1, 3) and not said.hung, said

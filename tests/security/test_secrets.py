@@ -59,5 +59,6 @@ def test_what_holds_the_task_files_values_is_for_their_owner_alone(ground: Groun
         if path.is_file() and not path.is_symlink() and WRITTEN.encode() in path.read_bytes()
     ]  # fmt: skip
     names = {path.name.partition(".")[2] or path.name for path in holding}
-    assert names == {"yaml", "jsonl", "assign"}, holding
+    assert names == {"yaml", "jsonl", "assign", "1"}, holding  # the last is the record of a start
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in holding)
     assert not list(root.rglob("bug-*"))
