@@ -22,7 +22,7 @@ from swarm.core.evolve import evolve
 from swarm.core.state import State
 from swarm.core.status import IllegalEvent
 from swarm.errors import SwarmError
-from swarm.journal import Reader
+from swarm.journal import CutBack, Reader
 
 MOST_PAST = 200
 """Events that are remembered of one task, the newest ones."""
@@ -106,7 +106,11 @@ class Feed:
         anew = self._is_another(found)
         told = _Told(self._journal) if anew else self._told
         try:
-            changed, entries = told.read()
+            try:
+                changed, entries = told.read()
+            except CutBack:  # lines that were shown are taken back: their write had failed
+                told, anew = _Told(self._journal), True
+                changed, entries = told.read()
         except SwarmError as error:
             return self._refuse(mark, f"{error.message} ({error.hint})" if error.hint else error.message)
         except (IllegalEvent, KeyError) as error:

@@ -130,17 +130,20 @@ class Maildir:
         return _message(name, read_regular(self._in(self.done, name)))
 
     def receive(
-        self, kinds: Collection[str] | None = None, passing_over: Collection[str] = ()
+        self,
+        kinds: Collection[str] | None = None,
+        passing_over: Collection[str] = (),
+        only: Collection[str] | None = None,
     ) -> Iterator[tuple[str, Message]]:
         """One scan of `new/`: names and messages, oldest first.  Nothing is claimed; a name may be gone by then.
 
         With `kinds`, only these; files whose name tells another kind are not even opened, nor are those whose names
-        are in `passing_over`.  What is not a message is
+        are in `passing_over`, nor, with `only`, those whose names are not in it.  What is not a message is
         moved to `bad/`; the scan goes on.  Raises OSError only where the machine is in trouble.
         """
         if kinds is None or NOTE in kinds:
             self._adopt_dropped()
-        for name in self.unread():
+        for name in self.unread() if only is None else sorted(only):
             kind = kind_of(name)
             if kind is None or name in passing_over or (kinds is not None and kind not in kinds):
                 continue
@@ -175,6 +178,18 @@ class Maildir:
         Works for pipes and directories too; nothing that lies in `bad/` is overwritten.
         """
         return set_aside(self._in(self.new, name), self.bad, why) or set_aside(self._in(self.cur, name), self.bad, why)
+
+    def prune(self, keep: int) -> int:
+        """Deletes the oldest of what was dealt with, all but `keep`; returns how many.
+
+        Only messages whose ids are made by `new_id`: nobody makes such a one a second time, so that nothing depends on
+        the file in `done/`, from which `send` tells that a message was sent before.
+        """
+        stamped = [name for name in self.finished() if is_stamped(name)]
+        old = stamped[: max(0, len(stamped) - keep)]
+        for name in old:
+            (self.done / name).unlink(missing_ok=True)
+        return len(old)
 
     # inside
 

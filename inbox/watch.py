@@ -1,8 +1,8 @@
 """A doorbell over directories: it says that something may have changed, never what.
 
 Knows paths only (and, in `wait_for`, a Maildir to scan).  A ring means "scan now"; a scan once a second is the truth.
-So a bell that rings for nothing costs a scan, and a bell that stays silent (inotify used up, its queue overrun) costs a
-delay of at most one scan's interval.  The caller's loop:
+So a bell that rings for nothing costs a scan, and a bell that stays silent (inotify used up, its queue overrun, no
+watchfiles that could be loaded) costs a delay of at most one scan's interval.  The caller's loop:
 
     bell = Watch([maildir.new])
     while True:
@@ -28,11 +28,16 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Self
 
-from watchfiles import Change, watch
-
 from inbox.drops import SETTLE_NS
 from inbox.maildir import Maildir
 from inbox.message import Message
+
+try:
+    from watchfiles import Change, watch
+
+    ABSENT = ""
+except ImportError as error:  # a wheel for another libc, say: the sweep carries everything, a little later
+    ABSENT = f"nothing is watched: {error}"
 
 SWEEP = 1.0
 """Seconds between two scans when no bell rings."""
@@ -129,6 +134,10 @@ class Watch:
             self._changed.clear()
             marks = _marks(self._paths)
             present = [path for path, mark in marks.items() if mark is not None]
+            if ABSENT:
+                self.trouble = ABSENT
+                self._changed.wait(_LOOK_AGAIN)
+                continue
             if not present:
                 self._changed.wait(_LOOK_AGAIN)
                 continue

@@ -1,28 +1,29 @@
 """The journal: JSON lines with a contiguous number and a crc chained over the line before; the only truth of a run.
 
-Knows entries, not what they mean.  One writer (the leader, under its lock), any number of readers.  A batch of entries
-is one write and one fdatasync.  A torn last line is set aside and cut; a bad line with good ones behind it is
-corruption and refuses.  A write that fails is cut back to the last good line, and the journal takes nothing more.
+Knows entries, not what they mean.  One writer (the leader, under its lock; a lock on the journal itself keeps a second
+one out even where that file was taken away), any number of readers.  A batch of entries is one write and one
+fdatasync.  A torn last line is set aside and cut; a bad line with good ones behind it is corruption and refuses.  A
+write that fails is cut back to the last good line, and the journal takes nothing more.  What was cut back may have
+been read by then: a reader notices, and says from where on it has to be told anew.
 """
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import itertools
-import json
 import os
-import zlib
+import stat
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from swarm.core import codec
-from swarm.core.events import EVENTS, Entry, Event
-from swarm.errors import SwarmError
-
-VERSION = 1
-"""Version of the lines.  Older ones are read; a newer one is refused."""
+from swarm.core.events import Entry, Event
+from swarm.errors import Busy, SwarmError
+from swarm.files import is_same_file
+from swarm.lines import decode_line, encode_line
 
 
 class CorruptJournal(SwarmError):
@@ -33,44 +34,15 @@ class JournalFull(SwarmError):
     """A write failed (disk full, I/O error).  Nothing half-written is left, and this journal takes nothing more."""
 
 
-def encode_line(entry: Entry, crc: int) -> tuple[bytes, int]:
-    """One line with its newline, and the crc that the next line builds on."""
-    # "event" is the name of no field of any event, which a test holds.
-    events = [{"event": type(event).__name__, **codec.encode(event)} for event in entry.events]
-    record = {"seq": entry.seq, "v": VERSION, "at": entry.at, "mono": entry.mono, "events": events}
-    body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    crc = zlib.crc32(body, crc)
-    return b'{"crc":"%08x",' % crc + body[1:] + b"\n", crc
+class CutBack(Exception):
+    """Lines that this reader had read are no longer in the journal: their write had failed and was taken back.
 
-
-def decode_line(line: bytes, seq: int, crc: int) -> tuple[Entry, int]:
-    """The entry of one line (without its newline) and its crc.
-
-    Raises ValueError when it is not the line that must come here, SwarmError when it is whole but written by a newer
-    version: that one must never be taken for torn, and cut.
+    What was read up to and with entry `seq` still holds.  The reader stands behind it, and goes on from there.
     """
-    if not line.startswith(b'{"crc":"') or line[16:18] != b'",':
-        raise ValueError("it does not begin with a crc")
-    body = b"{" + line[18:]
-    found = zlib.crc32(body, crc)
-    if line[8:16] != b"%08x" % found:
-        raise ValueError("its crc does not fit")
-    record = json.loads(body.decode("utf-8", "surrogatepass"))
-    if record["v"] > VERSION:
-        raise SwarmError(f"the journal was written by a newer version of swarm (format {record['v']})", "update swarm")
-    if record["seq"] != seq:
-        raise ValueError(f"its number is {record['seq']}, not {seq}")
-    try:
-        events = tuple(_event(one) for one in record["events"])
-    except (KeyError, codec.DecodeError) as error:
-        unknown = f"entry {seq} of the journal is unknown to this version of swarm ({error})"
-        raise SwarmError(unknown, "update swarm") from None
-    return Entry(seq, record["at"], record["mono"], events), found
 
-
-def _event(record: dict[str, Any]) -> Event:
-    kind = EVENTS[record.pop("event")]
-    return codec.decode(kind, record)
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"the journal was cut back to entry {seq}")
+        self.seq = seq
 
 
 class Reader:
@@ -78,37 +50,90 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._begin()
+
+    def _begin(self) -> None:
         self.offset = 0
-        self.seq = 0
-        self.crc = 0
+        self._crcs = array("I")
+        """Of each line that was read: a later look tells by them what of it still stands there."""
+        self._last = b""
+        """The last line that was read."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the last entry that was read; 0 before the first."""
+        return len(self._crcs)
+
+    @property
+    def crc(self) -> int:
+        """What the next line's crc builds on."""
+        return self._crcs[-1] if self._crcs else 0
 
     def read(self) -> list[Entry]:
         """The entries after the last one read.  An unfinished last line is left for the next time.
 
-        Raises CorruptJournal; FileNotFoundError when there is no journal.
+        Raises CutBack where lines that were read before are gone, CorruptJournal, SwarmError where no plain file is,
+        FileNotFoundError when there is no journal.
         """
-        with open(self.path, "rb") as file:
-            file.seek(self.offset)
-            data = file.read()
-        with _no_collection():
-            return list(self._entries(data))
-
-    def _entries(self, data: bytes) -> Iterator[Entry]:
-        start = 0
-        while (end := data.find(b"\n", start)) >= 0:
+        with _open(self.path) as file, _no_collection():
+            file.seek(self.offset - len(self._last))
+            if file.read(len(self._last)) != self._last:
+                raise self._cut_back()
             try:
-                entry, self.crc = decode_line(data[start:end], self.seq + 1, self.crc)
-            except (ValueError, KeyError, TypeError) as error:
-                if b"\n" in data[end + 1 :]:
-                    raise CorruptJournal(
-                        f"{self.path}: the line at byte {self.offset} can't be read ({error}), but others follow it",
-                        "the journal was changed by something else: restore it from a copy",
-                    ) from None
+                return list(self._entries(file))
+            except CorruptJournal:
+                if not self._crcs:
+                    raise
+                raise self._cut_back() from None
+
+    def _cut_back(self) -> CutBack:
+        """Stand behind the last line that is still as it was read.  Raises CorruptJournal where the journal is that."""
+        before = self._crcs
+        self._begin()
+        with _open(self.path) as file:
+            for entry in self._entries(file):
+                if entry.seq > len(before) or before[entry.seq - 1] != self.crc:
+                    self._step_back()
+                    break
+        return CutBack(self.seq)
+
+    def _step_back(self) -> None:
+        """Forget the last line: it is new."""
+        self.offset -= len(self._last)
+        self._crcs.pop()
+        with _open(self.path) as file:
+            data = file.read(self.offset) if self._crcs else b""
+        self._last = data[data.rfind(b"\n", 0, -1) + 1 :]
+
+    def _entries(self, file: IO[bytes]) -> Iterator[Entry]:
+        """The entries of the whole lines from here on, each counted as read when it is yielded."""
+        bad: ValueError | KeyError | TypeError | None = None
+        for line in file:
+            if not line.endswith(b"\n"):
                 return
-            self.seq = entry.seq
-            self.offset += end + 1 - start
-            start = end + 1
+            if bad is not None:
+                raise CorruptJournal(
+                    f"{self.path}: the line at byte {self.offset} can't be read ({bad}), but others follow it",
+                    "the journal was changed by something else: restore it from a copy",
+                )
+            try:
+                entry, crc = decode_line(line[:-1], self.seq + 1, self.crc)
+            except (ValueError, KeyError, TypeError) as error:
+                bad = error
+                continue
+            self._crcs.append(crc)
+            self._last, self.offset = line, self.offset + len(line)
             yield entry
+
+
+def _open(path: Path) -> IO[bytes]:
+    """A plain file for reading.  A pipe in its place must not make us wait."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        text = f"{path} can't be read: it is not a plain file"
+        raise SwarmError(text, "move it away, and restore the journal from a copy")
+    return open(fd, "rb", buffering=1 << 20)
 
 
 @contextmanager
@@ -127,23 +152,26 @@ class Journal:
     """The writer.  Open it under the leader's lock only.  `entries` is what was read when it was opened."""
 
     def __init__(self, path: Path) -> None:
-        reader = Reader(path)
-        self.entries: list[Entry] = reader.read() if path.exists() else []
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        self._path, self._seq, self._crc, self._size = path, reader.seq, reader.crc, reader.offset
-        self._broken = False
+        """Raises Busy where another process has the journal open for writing, JournalFull, and what a Reader raises."""
+        if os.path.lexists(path):
+            _open(path).close()  # what is no plain file is refused here, with a sentence
+        self._fd = os.open(path, _WRITE, 0o600)
         try:
-            _set_torn_tail_aside(path, self._fd, self._size)
-            _sync_directory(path.parent)
-        except OSError as error:
+            _alone(path, self._fd)
+            reader = Reader(path)
+            self.entries: list[Entry] = reader.read()
+            self._path, self._seq, self._crc, self._size = path, reader.seq, reader.crc, reader.offset
+            self._broken = False
+            _ready(path, self._fd, self._size)
+        except BaseException:
             os.close(self._fd)
-            text = f"{path} could not be opened for writing: {error}"
-            raise JournalFull(text, "free some space, then: swarm resume") from error
+            raise
 
     def append(self, batch: Sequence[tuple[float, float, tuple[Event, ...]]]) -> list[Entry]:
         """Write entries of (wall seconds, boot seconds, events) and return them once they are on the disk.
 
-        Raises JournalFull; then nothing of the batch is in the file.
+        Raises JournalFull; then nothing of the batch is in the file.  Raises SwarmError where the file at the journal's
+        path is another one by now: what we wrote would be read by nobody.
         """
         if self._broken:
             raise JournalFull(f"{self._path} took no more after a failed write", "free some space, then: swarm resume")
@@ -157,8 +185,15 @@ class Journal:
         self._seq, self._crc = self._seq + len(entries), crc
         return entries
 
+    def is_ours(self) -> bool:
+        """Whether the file at the journal's path is still the one that we write."""
+        return is_same_file(self._fd, self._path)
+
     def _write(self, data: bytes) -> None:
         try:
+            if not self.is_ours():
+                self._broken = True
+                raise SwarmError(f"{self._path} was removed or replaced while its run was led", _REPLACED)
             if os.write(self._fd, data) != len(data):
                 raise OSError("short write")
             os.fdatasync(self._fd)
@@ -178,8 +213,33 @@ class Journal:
             pass  # the next one to open it sets the torn rest aside
 
     def close(self) -> None:
-        """Close the file; the journal can't be used any more."""
-        os.close(self._fd)
+        """Close the file; the journal can't be used any more.  Safe to repeat."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+_REPLACED = "restore it from a copy, then: swarm resume; workers go on with what they have"
+
+
+def _alone(path: Path, fd: int) -> None:
+    """Keep the journal to ourselves.  Raises Busy."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        who = f"the process that holds it is shown by: fuser {path}"
+        raise Busy(f"another leader still has {path} open, though it holds no leader.lock", who) from None
+
+
+def _ready(path: Path, fd: int, size: int) -> None:
+    try:
+        _set_torn_tail_aside(path, fd, size)
+        _sync_directory(path.parent)
+    except OSError as error:
+        text = f"{path} could not be opened for writing: {error}"
+        raise JournalFull(text, "free some space, then: swarm resume") from error
 
 
 def _set_torn_tail_aside(path: Path, fd: int, size: int) -> None:

@@ -48,6 +48,21 @@ class Home:
         """Where things are moved by one rename before they are deleted; nothing here is of any use."""
         return self.path / "gone"
 
+    @property
+    def kept(self) -> Path:
+        """`kept/<label>/`: what only we have of a run that is gone, beside the refs in the hub."""
+        return self.path / "kept"
+
+    @property
+    def clean_lock(self) -> Path:
+        """Held by whoever removes what runs have left."""
+        return self.path / "clean.lock"
+
+    @property
+    def ports(self) -> Path:
+        """A lock for each TCP port that an attempt has, shared by all repositories of this user."""
+        return self.path.parent / "ports"
+
     def run(self, name: str) -> RunDir:
         """The directory of one run, existing or not."""
         return RunDir(self.runs / name)
@@ -93,12 +108,27 @@ class RunDir:
 
     @property
     def worktrees(self) -> Path:
+        """Where the workers' worktrees lie: here, or where the link of that name leads (`worktrees:`)."""
+        return self.elsewhere or self.worktrees_link
+
+    @property
+    def worktrees_link(self) -> Path:
+        """A directory, or the link to the one that the task file names."""
         return self.path / "worktrees"
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """The run's own directory on another disk, if its worktrees lie there."""
+        return Path(os.readlink(self.worktrees_link)) if self.worktrees_link.is_symlink() else None
 
     @property
     def live(self) -> Path:
         """One small file for each attempt that an executor has accepted and nobody has forgotten yet."""
         return self.path / "live"
+
+    def started(self, task: str, number: int) -> Path:
+        """Says that an attempt was started, where its agent does not pass by: its own directory it may remove."""
+        return self.path / "started" / f"{task}.{number}"
 
     def attempt(self, task: str, number: int) -> AttemptDir:
         """The directory of attempt `number` (from 1) of a task."""
@@ -106,7 +136,8 @@ class RunDir:
 
     def landing(self, slot: int) -> Path:
         """The worktree in which candidates are verified; slot 0 is the first gate."""
-        return self.path / ("landing" if slot == 0 else f"landing-{slot + 1}")
+        name, away = "landing" if slot == 0 else f"landing-{slot + 1}", self.elsewhere
+        return away / f".{name}" if away else self.path / name
 
     @property
     def gates(self) -> Path:
@@ -123,6 +154,10 @@ class MailDir:
     @property
     def owner(self) -> str:
         return self.path.name
+
+    @property
+    def run(self) -> RunDir:
+        return RunDir(self.path.parent.parent)
 
     @property
     def inbox(self) -> Path:
@@ -172,6 +207,11 @@ class AttemptDir:
         return self.path / "agent.json"
 
     @property
+    def alive(self) -> Path:
+        """Empty; its agent, and whoever descends from it, has it open."""
+        return self.path / "alive"
+
+    @property
     def exit(self) -> Path:
         return self.path / "exit.json"
 
@@ -192,6 +232,11 @@ class AttemptDir:
     def report(self) -> Path:
         """The written report of a task that `expects: report`, or of any task that leaves one."""
         return self.path / "report.md"
+
+    @property
+    def cell(self) -> Path:
+        """What a sandboxed agent has of its own: `git/`, `mail/`, `attempt/`."""
+        return self.path / "cell"
 
     @property
     def rescued(self) -> Path:

@@ -10,21 +10,24 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
-from swarm.files import read_part, size_of
-from swarm.process import Identity, identity, signal_group, spawn, sweep, wait_for_child
+from swarm.files import content, open_log, read_part, size_of, write_whole
+from swarm.process import MOST_OUTPUT, Overrun, sweep, watch_child
+from swarm.process.boxed import start
 
 INCLUDE_FILE = ".worktreeinclude"
 SHELL = "/bin/sh"
 LONGEST = 1800.0
 """Seconds that one command of `setup: run:` may take."""
+
+LONGEST_TEARDOWN = 60.0
+"""Seconds that one command of `teardown:` may take: nothing waits for it but a person."""
 
 SHOWN = 4000
 """Bytes of the end of its output in which the last line is looked for."""
@@ -32,33 +35,80 @@ SHOWN = 4000
 GRACE = 2.0
 """Seconds between TERM and KILL for what a setup that was cut short has left."""
 
+OVERRUN = {
+    Overrun.LATE: f"did not end within {LONGEST:g} s",
+    Overrun.FLOOD: f"printed more than {MOST_OUTPUT >> 20} MiB",
+    Overrun.UNWANTED: "was ended on the operator's word",
+}
+"""Why a command was ended."""
+
 MARK = "SWARM_SETUP"
 """In the environment of every command of a setup: for which worktree."""
 
 
-def prepare(source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path) -> None:
-    """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again."""
-    wanted = [*setup.copy, *_included(source)]
-    version = hashlib.sha256(json.dumps([asdict(setup), wanted]).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == version:
+def prepare(
+    source: Path, worktree: Path, setup: Setup, env: Mapping[str, str], stamp: Path, halt: int | None = None,
+    box: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Set the worktree up, unless `stamp` says that this was done.  Raises SwarmError; then it will be tried again.
+
+    Once the descriptor `halt` is readable it is given up.  `box`: the command of the sandbox in which commands run.
+    """
+    version = due(source, setup, stamp)
+    if version is None:
         return
-    for pattern in wanted:
+    bring(source, worktree, setup)
+    sweep(mark(stamp), GRACE)  # of a setup that was cut short with the program that ran it
+    for line in setup.run:
+        _command(line, worktree, {**env, **mark(stamp)}, stamp.with_name(f"{stamp.name}.log"), halt, box=box)
+    write_whole(stamp, version.encode())
+
+
+def due(source: Path, setup: Setup, stamp: Path) -> str | None:
+    """What is to stand in `stamp` once this setup is done; None when it says so already."""
+    version = hashlib.sha256(json.dumps([asdict(setup), _wanted(source, setup)]).encode()).hexdigest()
+    return None if content(stamp) == version.encode() else version
+
+
+def bring(source: Path, worktree: Path, setup: Setup) -> None:
+    """Copy and link from the checkout what the setup names."""
+    for pattern in _wanted(source, setup):
         for found in _matches(source, pattern):
             _copy(found, _within(worktree, found.relative_to(source)))
     for pattern in setup.symlink:
         for found in _matches(source, pattern):
             _link(found, _within(worktree, found.relative_to(source)))
-    mark = {MARK: str(stamp)}
-    sweep(mark, GRACE)  # of a setup that was cut short with the program that ran it
-    for line in setup.run:
-        _command(line, worktree, {**env, **mark}, stamp.with_name(f"{stamp.name}.log"))
-    stamp.write_text(version)
 
 
-def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> None:
-    """Run the `teardown:` commands in a worktree.  What they print goes to `log`."""
+def mark(stamp: Path) -> dict[str, str]:
+    """What is in the environment of every command of a worktree's setup."""
+    return {MARK: str(stamp)}
+
+
+def _wanted(source: Path, setup: Setup) -> list[str]:
+    return [*setup.copy, *_included(source)]
+
+
+def linked(source: Path, setup: Setup) -> Iterator[Path]:
+    """What of the user's checkout worktrees lead to: a sandbox has to show it."""
+    return (found for pattern in setup.symlink for found in _matches(source, pattern))
+
+
+def tear_down(lines: tuple[str, ...], worktree: Path, env: Mapping[str, str], log: Path) -> str:
+    """Run the `teardown:` commands in a worktree, each whatever became of those before it.
+
+    Returns what went wrong, or "": what cannot be torn down keeps nothing.  What they print goes to `log`; what they
+    leave running past their time is ended.
+    """
+    own = mark(log)
+    trouble = ""
     for line in lines:
-        _command(line, worktree, env, log)
+        try:
+            _command(line, worktree, {**env, **own}, log, what="teardown", seconds=LONGEST_TEARDOWN)
+        except (SwarmError, OSError) as error:
+            trouble = trouble or (error.message if isinstance(error, SwarmError) else f"teardown: {error}")
+            sweep(own, GRACE)
+    return trouble
 
 
 def _included(source: Path) -> list[str]:
@@ -124,17 +174,30 @@ def _link(found: Path, to: Path) -> None:
         to.symlink_to(found)
 
 
-def _command(line: str, worktree: Path, env: Mapping[str, str], log: Path) -> None:
+def _command(
+    line: str, worktree: Path, env: Mapping[str, str], log: Path, halt: int | None = None, *, what: str = "setup",
+    seconds: float = LONGEST, box: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Run one command to its end.  It prints into a file: what it leaves running on purpose would keep a pipe open."""
     began = size_of(log)
-    pid = spawn([SHELL, "-c", line], env=env, cwd=worktree, stdin=None, stdout=log)
-    who = identity(pid) or Identity(pid, None)
-    if not wait_for_child(pid, LONGEST):
-        signal_group(who, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        raise SwarmError(f"setup command did not end within {LONGEST:g} s: {line}", f"what it printed is in {log}")
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    printed = open_log(log)
+    try:
+        started = start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box)
+        overrun = watch_child(started.who.pid, seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+    finally:
+        os.close(printed)
+    if overrun is not None:
+        started.kill()
+        started.reap()
+        why = f"did not end within {seconds:g} s" if overrun is Overrun.LATE else OVERRUN[overrun]
+        raise SwarmError(f"{what} command {why}: {line}", f"what it printed is in {log}")
+    code = started.reap()
     if code:
-        said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
-        last = harmless(said[-1]) if said else "it printed nothing"
-        raise SwarmError(f"setup command failed with status {code}: {line}: {last}", f"what it printed is in {log}")
+        raise failed(line, code, log, began, what)
+
+
+def failed(line: str, code: int, log: Path, began: int, what: str = "setup") -> SwarmError:
+    """What is said of a command that ended badly and printed what `log` holds from `began` on."""
+    said = read_part(log, max(began, size_of(log) - SHOWN), SHOWN).decode("utf-8", "replace").strip().splitlines()
+    last = harmless(said[-1]) if said else "it printed nothing"
+    return SwarmError(f"{what} command failed with status {code}: {line}: {last}", f"what it printed is in {log}")

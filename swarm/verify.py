@@ -7,7 +7,6 @@ environment, and are ended with all they started when they take too long or are 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,16 @@ from pathlib import Path
 from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
-from swarm.files import size_of, tail
-from swarm.process import identity, signal_group, spawn, sweep, wait_for_child
+from swarm.files import directory, make_way, open_log, size_of, tail
+from swarm.process import (
+    MOST_OUTPUT,
+    Overrun,
+    end_all,
+    holders,
+    marked,
+    watch_child,
+)
+from swarm.process.boxed import Started, start
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
@@ -28,6 +35,13 @@ SHELL_MEANS = {126: ": a file there could not be executed", 127: ": a command wa
 
 GRACE = 2.0
 """Seconds between TERM and KILL for a gate that is ended."""
+
+OVERRUN = {
+    Overrun.LATE: "it did not end in time",
+    Overrun.FLOOD: "it printed too much",
+    Overrun.UNWANTED: "it was ended",
+}
+"""Why a command was ended."""
 
 MARK = "SWARM_GATE"
 """In the environment of every process of a gate: which one."""
@@ -68,19 +82,23 @@ class Judgement:
 
 
 def judge(
-    commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt
-) -> Judgement:
-    """Run the commands until one fails.  The output of all goes to `log` (appended).  `timeout` seconds for all.
+    commands: Sequence[str], cwd: Path, env: Mapping[str, str], mark: str, log: Path, timeout: float, halt: Halt,
+    most: int = MOST_OUTPUT, box: Sequence[str] = (),
+) -> Judgement:  # fmt: skip
+    """Run the commands until one fails.  The output of all goes to `log` (appended), at most about `most` bytes.
+    `timeout` seconds for all.  `box`: the command of the sandbox in which each of them runs.
 
     PASS: all exited with 0.  FAIL: one exited with something else.  ERROR: one could not be started, was killed by a
-    signal that was not ours, or the time ran out: neither red nor green.
+    signal that was not ours, printed too much, or the time ran out: neither red nor green.
     """
     began = time.monotonic()
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(log.parent)  # what agents wrote runs here, and may have put anything in the place of either
+    make_way(log)
+    make_way(_alive(cwd, log.parent))
     before = size_of(log)
     for line in commands:
         left = timeout - (time.monotonic() - began)
-        trouble = _run(line, cwd, {**env, MARK: mark}, mark, log, left, halt)
+        trouble = _Command(line, cwd, {**env, MARK: mark}, mark, log, before + most, box).run(left, halt)
         if trouble is not None:
             verdict, why = trouble
             _append(log, f"── {line}\n── {why}\n")
@@ -88,45 +106,70 @@ def judge(
     return Judgement(Verdict.PASS, _excerpt(log, before), time.monotonic() - began)
 
 
+def end_left_over(mark: str, cwd: Path, logs: Path) -> None:
+    """End what a gate in the directory `cwd` has left, whoever ran it; `logs` is the directory of its log.
+
+    Found by the mark in the environment, else by the descriptor that every command is given.  Who has cleared the one
+    and closed the other is not found.
+    """
+    alive = _alive(cwd, logs)
+    end_all(lambda: list({*marked({MARK: mark}), *holders(alive)}), GRACE)
+
+
+def _alive(cwd: Path, logs: Path) -> Path:
+    return logs / f"{cwd.name}.alive"
+
+
 def _excerpt(log: Path, before: int) -> str:
     """The end of what was said since the log was `before` bytes long: a gate that runs twice says it once."""
-    own = (log.stat().st_size if log.exists() else 0) - before
+    own = size_of(log) - before
     return harmless(tail(log, min(EXCERPT_BYTES, own + 1)))  # one more: `tail` begins after the first line's end
 
 
-def _run(
-    line: str, cwd: Path, env: Mapping[str, str], mark: str, log: Path, seconds: float, halt: Halt
-) -> tuple[Verdict, str] | None:
-    """None when the command is green, else the verdict and why."""
-    _append(log, f"$ {line}\n")
-    try:
-        pid = spawn([SHELL, "-c", line], env=env, cwd=cwd, stdin=None, stdout=log)
-    except SwarmError as error:
-        return Verdict.ERROR, error.message
-    try:
-        code = _wait(pid, seconds, halt, mark)
-    finally:
-        sweep({MARK: mark}, GRACE)
-    if code is None:
-        return Verdict.ERROR, "it was ended" if halt.is_set() else "it did not end in time"
-    if code < 0:
-        return Verdict.ERROR, f"it was killed by signal {-code}"
-    return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
+@dataclass(frozen=True, slots=True)
+class _Command:
+    line: str
+    cwd: Path
+    env: Mapping[str, str]
+    mark: str
+    log: Path
+    most: int
+    box: Sequence[str]
 
+    def run(self, seconds: float, halt: Halt) -> tuple[Verdict, str] | None:
+        """None when the command is green, else the verdict and why."""
+        _append(self.log, f"$ {self.line}\n")
+        printed = open_log(self.log)
+        alive = open_log(_alive(self.cwd, self.log.parent))
+        try:
+            command = [SHELL, "-c", self.line]
+            started = start(command, env=self.env, cwd=self.cwd, stdout=self.log, box=self.box, pass_fds=(alive,))
+            try:
+                overrun, code = self._wait(started, seconds, printed, halt)
+            finally:
+                end_left_over(self.mark, self.cwd, self.log.parent)
+            if overrun is Overrun.FLOOD:
+                os.ftruncate(printed, self.most)
+        except SwarmError as error:
+            return Verdict.ERROR, error.message
+        finally:
+            os.close(alive)
+            os.close(printed)
+        if overrun is not None:
+            return Verdict.ERROR, OVERRUN[overrun]
+        if code < 0:
+            return Verdict.ERROR, f"it was killed by signal {-code}"
+        return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
 
-def _wait(pid: int, seconds: float, halt: Halt, mark: str) -> int | None:
-    """The exit code of our child, or None when it had to be ended."""
-    who = identity(pid)
-    if not wait_for_child(pid, seconds, halt.fileno()):
-        if who is not None:
-            signal_group(who, signal.SIGKILL, {MARK: mark})
-        os.waitpid(pid, 0)
-        return None
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    def _wait(self, started: Started, seconds: float, printed: int, halt: Halt) -> tuple[Overrun | None, int]:
+        """Why our child had to be ended, if it had to; and its exit code."""
+        overrun = watch_child(started.who.pid, seconds, printed, self.most, halt.fileno())
+        if overrun is not None:
+            started.kill({MARK: self.mark})
+        return overrun, started.reap()
 
 
 def _append(log: Path, text: str) -> None:
     # A gate runs what agents wrote: a pipe in the place of its log must not make us wait, a link not write elsewhere.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(log, flags, 0o600), "a", encoding="utf-8") as file:
+    with open(open_log(log), "a", encoding="utf-8") as file:
         file.write(text)

@@ -157,6 +157,7 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "tasks.schema.json").read_t
         ("Review", SCHEMA["$defs"]["ReviewEntry"]["properties"]),
         ("Workers", SCHEMA["$defs"]["WorkerEntry"]["properties"]),
         ("Setup", SCHEMA["$defs"]["SetupEntry"]["properties"]),
+        ("Sandbox", SCHEMA["$defs"]["SandboxEntry"]["properties"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -21,9 +21,11 @@ FLOORS = {  # the longest prefix that fits decides; what fits none is not in the
     "swarm": 0,  # its __init__ alone, see `unit`
     "swarm.errors": 0, "inbox.message": 0,
     "swarm.core": 1,
-    "swarm.process": 2, "swarm.paths": 2, "swarm.clock": 2, "swarm.files": 2, "inbox": 2,
+    "swarm.process": 2, "swarm.packages": 2, "swarm.paths": 2, "swarm.clock": 2, "swarm.files": 2, "swarm.lines": 2,
+    "inbox": 2,
     "swarm.git": 3, "swarm.tmux": 3, "swarm.journal": 3, "swarm.lease": 3, "swarm.verify": 3, "swarm.agents": 3,
     "swarm.executors": 3, "swarm.taskfile": 3, "swarm.setup": 3,
+    "swarm.sandbox": 3, "swarm.room": 3,
     "swarm.effects": 4, "swarm.worker": 4, "board.view": 4,
     "swarm.leader": 5, "board.feed": 5, "board.widgets": 5,
     "swarm.cli": 6, "swarm.__main__": 7, "board": 6,
@@ -32,6 +34,9 @@ FLOORS = {  # the longest prefix that fits decides; what fits none is not in the
 NEIGHBOURS = {
     ("swarm.executors", "swarm.tmux"): "the executor `tmux` gives each worker its window",
     ("swarm.executors", "swarm.lease"): "whether an attempt lives is told by its lock",
+    ("swarm.room", "swarm.sandbox"): "a room is what a sandbox shows of a run",
+    ("swarm.room", "swarm.git"): "and its worktree and repository are git's",
+    ("swarm.room", "swarm.setup"): "and what a setup linked has to be seen too",
     ("swarm.verify", "swarm.git"): "a candidate is checked out before it is proved",
 }
 

@@ -13,8 +13,9 @@ import pytest
 
 from swarm.core import events as e
 from swarm.core.plan import Plan, Task
-from swarm.errors import SwarmError
-from swarm.journal import CorruptJournal, Journal, JournalFull, Reader, encode_line
+from swarm.errors import Busy, SwarmError
+from swarm.journal import CorruptJournal, CutBack, Journal, JournalFull, Reader
+from swarm.lines import encode_line
 
 BASE = "b" * 40
 
@@ -313,3 +314,123 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(path: Path) -> N
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         assert len(entries) >= (int(said[-1]) if said else before)
         before = len(entries)
+
+
+# lines that were read and then taken back
+
+
+def taken_back(path: Path) -> tuple[Reader, list[e.Entry]]:
+    """A reader that has read three entries of a batch that was cut back after the first."""
+    journal = Journal(path)
+    journal.append([lost(1)])
+    size = path.stat().st_size
+    journal.append([lost(2), lost(3)])
+    reader = Reader(path)
+    seen = reader.read()
+    os.truncate(path, size)
+    journal.close()
+    return reader, seen
+
+
+def follows(reader: Reader, path: Path) -> list[e.Entry]:
+    with pytest.raises(CutBack) as cut:
+        reader.read()
+    assert cut.value.seq == 1
+    return [*read(path)[:1], *reader.read()]
+
+
+def test_a_reader_is_told_that_lines_were_taken_back(path: Path) -> None:
+    reader, seen = taken_back(path)
+    assert len(seen) == 3
+    assert follows(reader, path) == read(path)
+    assert reader.read() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_a_reader_goes_on_with_what_took_the_place_of_lines_taken_back(path: Path, count: int) -> None:
+    reader, _ = taken_back(path)
+    journal = Journal(path)
+    journal.append([lost(9 - n) for n in range(count)])
+    journal.append([lost(20)])
+    assert follows(reader, path) == read(path)
+    journal.append([lost(21)])
+    journal.close()
+    assert reader.read() == read(path)[-1:]
+
+
+def test_a_reader_that_stands_on_a_line_written_anew_alike_goes_on(path: Path) -> None:
+    reader, seen = taken_back(path)
+    journal = Journal(path)
+    journal.append([lost(2), lost(3), lost(4)])
+    journal.close()
+    assert [*seen, *reader.read()] == read(path)
+
+
+def test_corruption_stays_corruption_for_whoever_reads_on(written: Path) -> None:
+    reader = Reader(written)
+    reader.read()
+    whole = bytearray(written.read_bytes())
+    whole[5] ^= 1
+    written.write_bytes(whole)
+    assert reader.read() == []  # nothing of what is new is wrong
+    whole[-3] ^= 1
+    written.write_bytes(whole)
+    with pytest.raises(CorruptJournal):
+        reader.read()
+
+
+# one writer, one file
+
+
+def test_two_writers_of_one_journal_are_refused(written: Path) -> None:
+    first = Journal(written)
+    with pytest.raises(Busy, match="another leader still has"):
+        Journal(written)
+    first.close()
+    Journal(written).close()
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced", "a link"])
+def test_a_journal_that_is_no_longer_at_its_path_takes_nothing(written: Path, how: str) -> None:
+    journal = Journal(written)
+    before = written.read_bytes()
+    away = written.with_name("away")
+    written.rename(away)
+    if how == "replaced":
+        written.write_bytes(before)
+    elif how == "a link":
+        written.symlink_to(away)
+    with pytest.raises(SwarmError, match="removed or replaced"):
+        journal.append([lost(4)])
+    assert away.read_bytes() == before
+    away.replace(written)
+    with pytest.raises(JournalFull):
+        journal.append([lost(4)])
+    journal.close()
+
+
+def test_what_is_no_plain_file_is_refused_at_once(path: Path) -> None:
+    os.mkfifo(path)
+    for attempt in (read, Journal):
+        with pytest.raises(SwarmError, match="not a plain file"):
+            attempt(path)
+    path.unlink()
+    path.mkdir()
+    for attempt in (read, Journal):
+        with pytest.raises(SwarmError, match="not a plain file"):
+            attempt(path)
+
+
+def test_a_line_of_another_run_at_the_end_is_set_aside(written: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    journal = Journal(other)
+    journal.append([lost(7), lost(8), lost(9), lost(10)])
+    journal.close()
+    before = written.read_bytes()
+    last = other.read_bytes().splitlines(keepends=True)[-1]
+    for foreign in (last, before.splitlines(keepends=True)[-1]):
+        written.write_bytes(before + foreign)
+        journal = Journal(written)
+        journal.close()
+        assert (len(journal.entries), written.read_bytes()) == (3, before)
+    assert last in torn(written)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from swarm.core import events as e
-from swarm.journal import decode_line, encode_line
+from swarm.lines import decode_line, encode_line
 
 
 def test_a_message_is_read_back_with_its_own_kind() -> None:

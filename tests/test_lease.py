@@ -147,3 +147,17 @@ def test_a_lock_behind_a_link_is_refused(path: Path, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic links"):
         lease.take(path, {})
     assert not os.path.lexists(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_lock_whose_file_was_taken_away_is_no_longer_ours(path: Path, how: str) -> None:
+    mine = lease.take(path, {})
+    assert mine is not None
+    assert mine.is_ours()
+    path.rename(path.with_name("away"))
+    second = lease.take(path, {}) if how == "replaced" else None
+    assert not mine.is_ours()
+    if second is not None:
+        assert second.is_ours()
+        second.release()
+    mine.release()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import math
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from swarm.core.events import Verdict
 from swarm.process import Identity, alive, identity
-from swarm.verify import EXCERPT_BYTES, Halt, Judgement, judge
+from swarm.verify import EXCERPT_BYTES, Halt, Judgement, end_left_over, judge
 
 
 def run(tmp_path: Path, *lines: str, timeout: float = 60.0, halt: Halt | None = None, **env: str) -> Judgement:
@@ -72,6 +74,38 @@ def test_what_a_command_leaves_running_is_ended_before_the_next(tmp_path: Path) 
 
 def test_a_daemon_that_holds_the_output_open_does_not_hold_up_the_verdict(tmp_path: Path) -> None:
     assert run(tmp_path, "sleep 1000 &").verdict is Verdict.PASS
+
+
+def test_a_daemon_without_environment_session_and_parent_is_ended_by_what_it_has_open(tmp_path: Path) -> None:
+    daemon = f"env -i setsid sh -c 'echo $$ > {tmp_path}/daemon; sleep 1000; true' < /dev/null > /dev/null 2>&1 &"
+    assert run(tmp_path, f"{daemon} while test ! -s {tmp_path}/daemon; do sleep 0.02; done").verdict is Verdict.PASS
+    assert not lives(tmp_path / "daemon")
+
+
+def test_what_a_killed_leader_left_of_a_gate_is_ended_by_the_next(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from swarm.verify import Halt, judge; p = Path(sys.argv[1])\n"
+        "line = 'env -i setsid sh -c \"echo \\$\\$ > daemon; sleep 1000; true\" & sleep 1000'\n"
+        "judge([line], p, dict(os.environ), 'm', p / 'gate.log', 1000.0, Halt())"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, tmp_path]) as leader:
+        deadline = time.monotonic() + 30
+        while not ((tmp_path / "daemon").exists() and (tmp_path / "daemon").read_text()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        leader.kill()
+    assert lives(tmp_path / "daemon")
+    end_left_over("m", tmp_path, tmp_path)
+    assert not lives(tmp_path / "daemon")
+
+
+def test_a_gate_that_prints_for_ever_is_ended_and_its_log_stays_small(tmp_path: Path) -> None:
+    known = {"PATH": os.environ["PATH"]}
+    log = tmp_path / "gate.log"
+    found = judge(["yes; touch never"], tmp_path, known, "m", log, 60.0, Halt(), most=100_000)
+    assert (found.verdict, "it printed too much" in found.excerpt) == (Verdict.ERROR, True)
+    assert log.stat().st_size < 101_000
+    assert not (tmp_path / "never").exists()
 
 
 def test_a_halt_ends_the_command_and_its_children(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def touched(state: State, event: e.Event) -> Iterator[str]:
             yield from state.below.get(event.task, ())
         case e.CandidateFormed():
             yield from (member.task for member in event.members)
-        case e.TipMoved():
+        case e.TipMoved() | e.TipStrayed() | e.TipRefused():
             for number in state.stack:
                 yield from _with_dependents(state, number)
         case (

@@ -20,6 +20,8 @@ class Launch:
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
     """Names that it needs from the environment in which the worker was started."""
+    home: tuple[str, ...] = ()
+    """Paths below $HOME that it needs in a sandbox, with `:rw` behind those to which it writes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "cancel": "give a task up; its work is kept on its branch",
         "retry": "give a task new attempts",
         "answer": "answer what a task asks",
+        "budget": "say how much the run may use",
     },
     "Look": {
         "status": "say where everything stands",

@@ -21,12 +21,13 @@ from swarm.cli.say import hint
 from swarm.core import codec
 from swarm.core.plan import AGENT_OF_START, Plan
 from swarm.core.state import State
+from swarm.room import check as check_sandboxes
 from swarm.taskfile import load as load_file
 
 _OF_THE_RUN = {
     "base": "base", "workers": "workers", "verify": "verify", "setup": "setup", "teardown": "teardown",
     "merge": "merge", "gates": "gates", "clean": "clean", "run_budget": "limits.run_budget",
-    "verify_timeout": "limits.verify_timeout", "worktrees": "worktrees",
+    "verify_timeout": "limits.verify_timeout", "worktrees": "worktrees", "sandbox": "sandbox",
 }  # fmt: skip
 """Fields of a plan that speak of the run as a whole, and how the file calls them."""
 
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
     state = load(run_dir)
     plan = load_file(options.file, Path(state.repo), state.tasks.keys())
     tasks = with_agents(plan.tasks, options.agent or _usual_agent(state), options.model)
+    check_sandboxes(run_dir, Path(state.repo), [task.sandbox for task in tasks])
     args = {"tasks": [codec.encode(task) for task in tasks], "roles": [codec.encode(role) for role in plan.roles]}
     answer = order(run_dir, "add", args)
     left_out = _left_out(plan, state.plan)

@@ -79,7 +79,10 @@ def load(run: RunDir) -> State:
     entries = Reader(run.journal).read()
     if not entries:
         raise SwarmError(f"{run.journal} holds no entry that can be read", "restore it from a copy, or: swarm start")
-    return replay(entries)
+    state = replay(entries)
+    if state.run != run.name:
+        raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
+    return state
 
 
 def leader_alive(run: RunDir) -> bool:

@@ -109,7 +109,7 @@ def _lead(user: UserRepository, where: Path, executor: str) -> int:
         hub.create(user)
         base = user.resolve("HEAD")
         beginning = Beginning(plan.name, plan, plan_file.read_bytes(), base, user.head_branch(), executor)
-        return lead(create(state_home, user, hub, beginning), user, Commentary())
+        return lead(create(state_home, user, hub, beginning), user, own, Commentary())
     finally:
         own.release()
 

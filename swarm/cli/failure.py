@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 
 from swarm.cli.streams import lead_nowhere
+from swarm.core.plaintext import harmless
 from swarm.errors import EXIT_BUG, EXIT_MEND, EXIT_USAGE, SwarmError
 from swarm.paths import state_root
 
@@ -29,6 +30,7 @@ TROUBLES = {
     errno.ENFILE: "end some programs: no more files can be opened on this machine",
     errno.ENOMEM: "close some programs",
     errno.EAGAIN: "close some programs",
+    errno.EFBIG: "raise the limit of a file's size: ulimit -f unlimited",
     errno.EIO: "the disk fails: look at the system's log",
 }
 """What a machine may refuse to anybody, with what a person can do.  Every other OSError is a bug of ours."""
@@ -43,6 +45,10 @@ def explain(error: BaseException, verb: str) -> int:
         _spare_stdout()
         where = f": {error.filename}" if error.filename else ""
         return _told(verb, f"{os.strerror(error.errno).lower()}{where}", TROUBLES[error.errno], EXIT_MEND)
+    if isinstance(error, MemoryError) or _is_refused_thread(error):
+        what = "out of memory" if isinstance(error, MemoryError) else "no further thread could be started"
+        hint = "close some programs, or raise the limits (ulimit -v, ulimit -u); nothing is lost"
+        return _told(verb, what, hint, EXIT_MEND)
     try:
         hint = f"nothing is lost; the report is in {_report(error, verb)}; go on with: swarm resume"
     except OSError as trouble:
@@ -51,10 +57,15 @@ def explain(error: BaseException, verb: str) -> int:
     return _told(verb, f"a bug in swarm: {type(error).__name__}: {error}", hint, EXIT_BUG)
 
 
+def _is_refused_thread(error: BaseException) -> bool:
+    """Python has no type of its own for a thread that the kernel refused: processes or memory are used up."""
+    return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+
+
 def _told(verb: str, message: str, hint: str, code: int) -> int:
-    print(f"swarm {verb}: {message}", file=sys.stderr)
+    print(f"swarm {verb}: {harmless(message)}", file=sys.stderr)  # may quote anybody: a file, a path, an agent
     if hint:
-        print(f"  → {hint}", file=sys.stderr)
+        print(f"  → {harmless(hint)}", file=sys.stderr)
     return code
 
 

@@ -1,7 +1,7 @@
-"""The work that a run keeps outside its integration ref: branches of attempts, rescues, repositories set aside.
+"""The work that is kept outside of what has landed: branches, rescues, stashes, lost commits, repositories set aside.
 
-Knows the hub's refs and the run's directory; brings nothing back and removes nothing.  `rescue` lists it, `clean`
-leaves it alone until it is somewhere else too.
+Knows the hub and the directories of runs; brings nothing back and removes nothing.  `rescue` lists it, `clean` leaves
+it alone until it is somewhere else too.  What stands in worktrees is in `swarm.cli.remains`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,26 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.state import State
 from swarm.git import merge, refs
 from swarm.git.command import text_of
 from swarm.git.hub import Hub
+from swarm.git.lost import lost
 from swarm.git.repository import UserRepository
-from swarm.paths import RunDir
+from swarm.journal import Reader
+from swarm.paths import Home, RunDir
+
+STASH = "refs/stash"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One commit that only a ref of the hub holds.
+    """One commit in the hub.  `ref` is "" where none holds it.
 
     `name` is what a person types: `bad.1` for the branch of an attempt, `rescue/bad.1` for what was found in its
-    worktree, a branch's own name where an agent made it (then `task` is empty).
+    worktree, `kept/<label>/…` for that of a run that is gone, `stash/1`, `lost/<id>` for a commit on no branch, or the
+    name of what an agent made itself (then `task` is empty).
     """
 
     name: str
@@ -31,6 +37,12 @@ class Work:
     attempt: int
     ref: str
     commit: str
+
+    @property
+    def kind(self) -> str:
+        """branch, rescue, kept, stash or lost."""
+        first = self.name.partition("/")[0]
+        return first if "/" in self.name and first in ("rescue", "kept", "stash", "lost") else "branch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +55,45 @@ class Aside:
 
 
 def works(hub: Hub, run: str) -> list[Work]:
-    """Everything that refs of the hub hold for the run, merged or not, and the branches that agents made themselves."""
-    own = f"{refs.HEADS}swarm/"
-    ours = f"{own}{run}"
-    rescued = f"{refs.of_run(run)}rescue"
-    found = [_work(ref, ref.removeprefix(f"{ours}/"), commit) for ref, commit in hub.list_refs(ours).items()]
-    found += [
-        _work(ref, "rescue/" + ref.removeprefix(f"{rescued}/"), commit)
-        for ref, commit in hub.list_refs(rescued).items()
-    ]
-    return found + [
-        Work(ref.removeprefix(refs.HEADS), "", 0, ref, commit)
-        for ref, commit in hub.list_refs(refs.HEADS.rstrip("/")).items()
-        if not ref.startswith(own)
-    ]
+    """Everything that refs of the hub hold for the run, merged or not, and what agents made themselves.  What is kept
+    of runs that are gone comes last."""
+    branches, rescued = f"{refs.HEADS}swarm/{run}/", f"{refs.of_run(run)}rescue/"
+    found, kept = [], []
+    for ref, commit in _held(hub).items():
+        if ref.startswith(branches):
+            found.append(_work(ref, ref.removeprefix(branches), commit))
+        elif ref.startswith(rescued):
+            found.append(_work(ref, f"rescue/{ref.removeprefix(rescued)}", commit))
+        elif ref.startswith(refs.KEPT):
+            kept.append(_work(ref, f"kept/{ref.removeprefix(refs.KEPT)}", commit))
+        elif ref != STASH and not ref.startswith((f"{refs.HEADS}swarm/", "refs/swarm/")):
+            found.append(Work(ref.removeprefix(refs.HEADS).removeprefix("refs/"), "", 0, ref, commit))
+    return [*found, *_stashed(hub), *kept]
+
+
+def of_gone_runs(hub: Hub) -> list[Work]:
+    """What refs hold of runs that are gone."""
+    held = hub.list_refs(refs.KEPT.rstrip("/"))
+    return [_work(ref, f"kept/{ref.removeprefix(refs.KEPT)}", commit) for ref, commit in held.items()]
+
+
+def _held(hub: Hub) -> dict[str, str]:
+    """All refs that lead to a commit, with that commit."""
+    fields = "%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)"
+    found = {}
+    for line in hub.git.text("for-each-ref", f"--format={fields}").splitlines():
+        ref, *said = line.split(" ")
+        if "commit" in said[::2]:
+            found[ref] = said[said.index("commit") + 1]
+    return found
+
+
+def _stashed(hub: Hub) -> Iterator[Work]:
+    """The entries of the stash: all but the newest stand in its reflog alone."""
+    if hub.read_ref(STASH) is None:
+        return
+    for number, commit in enumerate(hub.git.text("log", "-g", "--format=%H", STASH, "--").split()):
+        yield Work(f"stash/{number}", "", 0, STASH if number == 0 else "", commit)
 
 
 def _work(ref: str, name: str, commit: str) -> Work:
@@ -64,6 +101,27 @@ def _work(ref: str, name: str, commit: str) -> Work:
     task, _, rest = name.rpartition("/")[2].partition(".")
     number = rest.partition(".")[0]
     return Work(name, task, int(number) if number.isdecimal() else 0, ref, commit)
+
+
+def unheld(hub: Hub, run: RunDir | None, users: Collection[str]) -> list[Work]:
+    """The newest commits that no ref, no worktree and none of `users` has.  Those that the run's journal knows as the
+    work of an attempt (somebody deleted its branch) bear its name."""
+    known = _sealed(run) if run else {}
+    found = []
+    for one in lost(hub, users):
+        task, attempt = known.get(one.id, ("", 0))
+        found.append(Work(f"{task}.{attempt}" if task else f"lost/{one.id[:10]}", task, attempt, "", one.id))
+    return found
+
+
+def _sealed(run: RunDir) -> dict[str, tuple[str, int]]:
+    """Every commit that the journal names as what an attempt left: (task, attempt)."""
+    events = (event for entry in Reader(run.journal).read() for event in entry.events)
+    return {
+        event.commit: (event.task, event.attempt)
+        for event in events
+        if isinstance(event, WorkSealed | AttemptEnded) and event.commit
+    }
 
 
 def asides(run: RunDir, hub: Hub, state: State) -> Iterator[Aside]:
@@ -74,6 +132,13 @@ def asides(run: RunDir, hub: Hub, state: State) -> Iterator[Aside]:
             yield from _inside(place, f"{task.id}.{attempt.number}", task.id)
     for worker in state.workers:
         yield from _inside(hub.own / "rescued" / f"{run.name}.{worker}", worker, "")
+
+
+def asides_of_gone_runs(home: Home) -> Iterator[Aside]:
+    """Those of runs that are gone."""
+    for label in sorted(home.kept.glob("*")):
+        for holder in sorted((label / "rescued").glob("*")):
+            yield from _inside(holder, f"kept/{label.name}/{holder.name}", holder.name.partition(".")[0])
 
 
 def _inside(place: Path, name: str, task: str) -> Iterator[Aside]:

@@ -13,29 +13,35 @@ from types import FrameType
 
 from inbox.watch import Watch
 from swarm import lease
+from swarm.cli.following import Following
 from swarm.cli.say import hint, narrate
 from swarm.core import words
-from swarm.core.evolve import evolve
+from swarm.core.plaintext import harmless
+from swarm.core.queue import is_blocked
 from swarm.core.state import Phase, State
+from swarm.core.status import TERMINAL
 from swarm.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_MEND, EXIT_UNMERGED
 from swarm.executors.invocation import worker_env
+from swarm.files import check_room
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository
-from swarm.journal import Reader
 from swarm.leader.launch import dismiss, open_door, open_leader
 from swarm.leader.loop import Listener
 from swarm.paths import RunDir
 from swarm.process import spawn
+from swarm.room import check
 from swarm.worker.door import check_door
 
 
-def lead(run: RunDir, user: UserRepository, listener: Listener = narrate) -> int:
-    """Lead the run in this process until it is over; `listener` hears every entry.  Under the leader's lock."""
+def lead(run: RunDir, user: UserRepository, own: lease.Lease, listener: Listener = narrate) -> int:
+    """Lead the run in this process until it is over; `listener` hears every entry.  `own`: the leader's lock."""
+    check_room(run.path, "then: swarm resume; workers go on with what they have")
     check_door(user.top)
     hub = Hub(run.home.hub, library)
     hub.create(user)
-    leader = open_leader(run, user, hub, listener, serve=True)
+    leader = open_leader(run, user, hub, listener, own, serve=True)
+    _check_sandboxes(run, user, leader.state)
     open_door(run, user.top)
 
     def interrupted(number: int, frame: FrameType | None) -> None:
@@ -55,13 +61,21 @@ def lead(run: RunDir, user: UserRepository, listener: Listener = narrate) -> int
     return conclude(leader.state)
 
 
+def _check_sandboxes(run: RunDir, user: UserRepository, state: State) -> None:
+    """Refuse to lead where a sandbox that is still wanted can't be had: nothing runs without it."""
+    open_tasks = (found for found in state.tasks.values() if found.status not in TERMINAL)
+    check(run, user.top, [state.plan.sandbox, *(found.task.sandbox for found in open_tasks)])
+
+
 def conclude(state: State) -> int:
     """Say how the run ended and what to do next; the exit code."""
     print(words.progress(state))
     if state.phase is Phase.FAILED:
-        print(f"the run failed: {state.reason}", file=sys.stderr)
+        print(f"the run failed: {harmless(state.reason)}", file=sys.stderr)
         if state.tip is None:
             hint(f"mend it in a commit and swarm start again;   was this machine at fault: swarm resume {state.run}")
+        elif is_blocked(state):
+            hint("swarm resume --put-back   puts back what was verified last, and keeps what stands there")
         else:
             hint("mend that, then: swarm resume")
         return EXIT_MEND
@@ -95,13 +109,12 @@ def detach(run: RunDir) -> int:
 
 def _follow_until_begun(run: RunDir, pid: int) -> State:
     """The state once the base has been found green or red, or the new leader is gone."""
-    state, reader = State(), Reader(run.journal)
+    told = Following(run.journal)
     with Watch([run.path]) as bell:
         while True:
             bell.clear()
             gone = os.waitpid(pid, os.WNOHANG)[0] != 0
-            for entry in reader.read():
-                evolve(state, entry)
+            state = told.catch_up()
             led = lease.is_held(run.home.leader_lock)
             if gone or (led and state.phase is not Phase.STARTING and state.boot):
                 return state

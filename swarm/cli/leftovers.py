@@ -1,109 +1,144 @@
 """What an ended run has left behind: what can go, and what holds and why.
 
-Finds and says; what can go is removed by whoever calls `act`.  The rule: a worktree can go when nothing in it is only
-there; a commit's ref can go when a branch of the user's contains the commit; the run itself when all of it has landed.
+Finds and says; what can go is removed by whoever calls `act`.  The rules: a worktree can go when nothing in it is only
+there and no process of the run lives; a commit's ref when a branch of the user's contains the commit.  The run itself
+goes when all it proved has landed and nothing else holds; work that did not land is then kept under other names
+(`swarm.cli.keeping`), of tasks that landed by another attempt always, of others where the user gave the run up.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
-from swarm.cli.kept import asides, is_landed, only_here, users_commits, works
+from swarm.cli import strays
+from swarm.cli.keeping import keep, label_of
+from swarm.cli.kept import Work, asides, is_landed, only_here, users_commits, works
+from swarm.cli.remains import only_there
+from swarm.cli.removal import Hold, Leftovers, Removal
+from swarm.cli.room import usage
 from swarm.cli.whereabouts import worktree
 from swarm.core.state import State
+from swarm.core.status import Status
 from swarm.core.words import some
-from swarm.errors import SwarmError
+from swarm.executors.invocation import worker_env
 from swarm.git import refs
 from swarm.git.hub import Hub
 from swarm.git.library import library
+from swarm.git.lost import let_go
 from swarm.git.repository import UserRepository
 from swarm.git.worktree import Worktree
-from swarm.paths import DOOR, RunDir
+from swarm.paths import DOOR, RunDir, socket_dir
+from swarm.process import sweep
+from swarm.setup import GRACE, mark, tear_down
+from swarm.tmux.server import TmuxServer
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One thing that can go; `size` in bytes on the disk."""
-
-    what: str
-    size: int
-    act: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """One thing that stays, and the command that would let it go ("" where there is none)."""
-
-    why: str
-    way_out: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Leftovers:
-    """Of one run.  `act` the removals in their order: each leaves a state from which the rest can be done later."""
-
-    removals: list[Removal] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sweep:
-    """The look at one run that has ended and that nobody works on."""
+    """The look at one run that has ended and that nobody works on.  `given_up`: the user has named it."""
 
     run: RunDir
     state: State
     user: UserRepository
     hub: Hub
     keep_branches: bool
+    given_up: bool = False
 
     def leftovers(self) -> Leftovers:
         """Everything that is left of it."""
         found = Leftovers()
-        for one in (*self._worktrees(), *self._mail(), *self._scratch()):
-            self._file(found, one)
+        living = strays.of_run(self.run)
+        if living:
+            who = some([strays.name(one) for one in living])
+            why = f"the worktrees: of the run there still runs {who}"
+            found.holds.append(Hold(why, "swarm doctor --fix   ends it"))
+        for one in (*(() if living else self._worktrees()), *self._mail(), *self._scratch()):
+            found.file(one)
         if self.keep_branches:
             found.holds.append(Hold("branches, journal and summary, as asked"))
             return found
-        users = users_commits(self.user)
-        for one in (*self._branches(users), *self._asides()):
-            self._file(found, one)
-        self._file(found, self._whole(found, users))
+        for one in self._branches():
+            found.file(one)
+        self._whole(found)
         return found
 
-    def _file(self, found: Leftovers, one: Removal | Hold) -> None:
-        if isinstance(one, Hold):
-            found.holds.append(one)
-        else:
-            found.removals.append(one)
+    def everything(self) -> Iterator[Removal]:
+        """All of it, whether or not it is somewhere else: for whoever was told to throw it away."""
+        for name in self.state.workers:
+            tree = worktree(self.run, name)
+            if tree.path.exists() or tree.admin.path.exists():
+                yield self.removal_of_workers_tree(name)
+        yield from self._gates()
+        for one in asides(self.run, self.hub, self.state):
+            yield Removal(f"the repository {one.name}", 0, partial(shutil.rmtree, one.path))
+        yield self.removal_of_whole(0)
+
+    def unlanded(self) -> bool:
+        """Whether what the run has proved is in no branch of the user's."""
+        return not is_landed(self.hub, self.state, self._users)
+
+    @cached_property
+    def _users(self) -> set[str]:
+        return users_commits(self.user)
 
     def _worktrees(self) -> Iterator[Removal | Hold]:
         for name in self.state.workers:
             tree = worktree(self.run, name)
             if not tree.path.exists() and not tree.admin.path.exists():
                 continue
-            trouble = _only_there(tree)
+            trouble = only_there(tree)
             if trouble:
-                yield Hold(f"the worktree of {name}: {trouble}", f"look: cd {tree.path}")
+                what = f"the worktree of {name}: {trouble}"
+                yield Hold(what, f"swarm rescue worktree/{name} --branch NEW --run {self.run.name};   cd {tree.path}")
             else:
-                stamp = self.run.mailbox(name).path / "setup.done"
-                yield Removal(f"the worktree of {name}", usage(tree.path), partial(_remove_tree, tree, stamp))
+                yield self.removal_of_worktree(tree, f"the worktree of {name}", self._stamp(name))
+        yield from self._gates()
+
+    def _gates(self) -> Iterator[Removal]:
         for slot in range(max(1, self.state.plan.gates)):
             path, name = self.run.landing(slot), f"landing-{slot + 1}"
             tree = Worktree(self.run.home.hub, path, f"{self.run.name}.{name}", library)
             if path.exists() or tree.admin.path.exists():
                 stamp = self.run.path / f"{name}.setup"
-                yield Removal(f"the worktree of gate {slot + 1}", usage(path), partial(_remove_tree, tree, stamp))
+                yield self.removal_of_worktree(tree, f"the worktree of gate {slot + 1}", stamp)
+
+    def removal_of_worktree(self, tree: Worktree, what: str, stamp: Path) -> Removal:
+        """Its removal, whatever it holds; `teardown:` runs in it first."""
+        return Removal(what, usage(tree.path), partial(self._remove_tree, tree, stamp))
+
+    def removal_of_workers_tree(self, worker: str) -> Removal:
+        """The same by the worker's name."""
+        return self.removal_of_worktree(worktree(self.run, worker), f"the worktree of {worker}", self._stamp(worker))
+
+    def _stamp(self, worker: str) -> Path:
+        return self.run.mailbox(worker).path / "setup.done"
+
+    def _remove_tree(self, tree: Worktree, stamp: Path) -> str:
+        """What was set up is torn down, however that ends.  Then the stamp of its setup goes before it: a worktree that
+        is made anew must be set up anew."""
+        said = ""
+        lines = self.state.plan.teardown
+        if lines and tree.path.is_dir() and stamp.exists():
+            constant = {name: value for name, value in self.state.plan.env.items() if value != "auto"}
+            env = {**worker_env(os.environ), **constant, "SWARM_RUN": self.run.name}
+            said = tear_down(lines, tree.path, env, self.run.path / "teardown.log")
+        left = sweep(mark(stamp), GRACE)
+        if left:
+            said = "; ".join(filter(None, [said, f"ended what its setup had left running ({left})"]))
+        stamp.unlink(missing_ok=True)
+        tree.remove()
+        return said
 
     def _mail(self) -> Iterator[Removal | Hold]:
         if not self.run.mail.exists():
             return
         unread = next(_letters(self.run.mail), None)
-        if unread is not None:
+        if unread is not None and not self.given_up:
             yield Hold(f"mail that nobody has taken: {unread}", f"swarm resume {self.run.name}   takes it")
             return
         yield Removal("the mail", usage(self.run.mail), self._remove_mail)
@@ -113,7 +148,8 @@ class Sweep:
         shutil.rmtree(self.run.mail)
         door = self.user.top / DOOR
         for link in (door / "inbox", door / "worktrees"):
-            if link.is_symlink() and Path(os.readlink(link)).is_relative_to(self.run.path):
+            target = Path(os.readlink(link)) if link.is_symlink() else None
+            if target and (target.is_relative_to(self.run.path) or target == self.run.elsewhere):
                 link.unlink()
 
     def _scratch(self) -> Iterator[Removal | Hold]:
@@ -123,44 +159,83 @@ class Sweep:
         if self.run.live.exists() and any(self.run.live.iterdir()):
             yield Removal("notes of attempts", usage(self.run.live), partial(_empty, self.run.live))
 
-    def _branches(self, users: Collection[str]) -> Iterator[Removal | Hold]:
-        every = [one for one in works(self.hub, self.run.name) if one.ref.startswith(self._own_refs)]
-        elsewhere = {*users, self.state.tip} if self.state.tip and is_landed(self.hub, self.state, users) else users
+    @cached_property
+    def _works(self) -> tuple[list[Work], list[Work]]:
+        """The run's own work: (what only we have, what has landed or is in a branch of the user's)."""
+        own = f"{refs.HEADS}swarm/{self.run.name}/", refs.of_run(self.run.name)
+        every = [one for one in works(self.hub, self.run.name) if one.ref.startswith(own)]
+        landed = self.state.tip and is_landed(self.hub, self.state, self._users)
+        elsewhere = {*self._users, self.state.tip} if landed and self.state.tip else self._users
         lonely = only_here(self.hub, (one.commit for one in every), elsewhere)
-        names = [one.name for one in every if one.commit in lonely]
+        return [one for one in every if one.commit in lonely], [one for one in every if one.commit not in lonely]
+
+    def _branches(self) -> Iterator[Removal | Hold]:
+        lonely, gone = self._works
+        names = [one.name for one in lonely if not self._is_settled(one.task)]
         if names:
-            way_out = f"swarm rescue {names[0]} --to BRANCH" if len(names) == 1 else "swarm rescue   lists it"
-            yield Hold(f"work that no branch of yours has: {some(names)}", way_out)
-        gone = [one.ref for one in every if one.commit not in lonely]
+            way_out = f"swarm rescue {names[0]} --branch NEW" if len(names) == 1 else "swarm rescue   lists it"
+            yield Hold(f"work that no branch of yours has: {some(names)}", f"{way_out};   {self._give_up}")
         if gone:
             what = "a branch of an attempt" if len(gone) == 1 else f"{len(gone)} branches of attempts"
-            yield Removal(what, 0, partial(self.hub.delete_refs, gone))
+            yield Removal(what, 0, partial(self._drop, gone))
+        for one in asides(self.run, self.hub, self.state):
+            if not self._is_settled(one.task):
+                way_out = f"swarm rescue {one.name} --to DIR;   {self._give_up}"
+                yield Hold(f"a repository that was set aside: {one.path}", way_out)
 
     @property
-    def _own_refs(self) -> tuple[str, ...]:
-        """Where the run's own refs begin; what an agent called otherwise belongs to no run."""
-        return f"{refs.HEADS}swarm/{self.run.name}/", refs.of_run(self.run.name)
+    def _give_up(self) -> str:
+        return f"swarm clean {self.run.name}   keeps it aside"
 
-    def _asides(self) -> Iterator[Hold]:
-        for one in asides(self.run, self.hub, self.state):
-            way_out = f"swarm rescue {one.name} --to DIR, then delete it"
-            yield Hold(f"a repository that was set aside: {one.path}", way_out)
+    def _drop(self, gone: list[Work]) -> None:
+        """It is somewhere else, if not by its commits: squashed, its commits would otherwise look lost."""
+        let_go(self.hub, (one.commit for one in gone))
+        self.hub.delete_refs(one.ref for one in gone)
 
-    def _whole(self, found: Leftovers, users: Collection[str]) -> Removal | Hold:
+    def _is_settled(self, task: str) -> bool:
+        """Whether the task's unmerged work is of no consequence to the run: another attempt landed, or all is over."""
+        found = self.state.tasks.get(task)
+        return self.given_up or (found is not None and found.status is Status.MERGED)
+
+    def _whole(self, found: Leftovers) -> None:
         """The run itself: its journal, summary, logs, and the refs that hold what it borrowed and made."""
-        if not is_landed(self.hub, self.state, users):
-            return Hold("what it has merged is in no branch of yours", f"swarm merge --run {self.run.name}")
-        if not self.state.all_merged and any(task.attempts for task in self.state.tasks.values()):
-            return Hold("journal and summary, because not every task has landed", f"look: {self.run.path}")
+        if not is_landed(self.hub, self.state, self._users):
+            found.file(Hold("what it has merged is in no branch of yours", f"swarm merge --run {self.run.name}"))
+            return
+        begun = any(task.attempts for task in self.state.tasks.values())
+        if not self.state.all_merged and begun and not self.given_up:
+            way_out = f"swarm clean {self.run.name};   look: {self.run.path}"
+            found.file(Hold("journal and summary, because not every task has landed", way_out))
+            return
         if found.holds:
-            return Hold("journal and summary, because of the above")
-        rest = usage(self.run.path) - sum(one.size for one in found.removals)
-        return Removal("its journal, summary and logs", max(0, rest), self._remove_whole)
+            found.file(Hold("journal and summary, because of the above"))
+            return
+        self._keep(found)
+        found.file(self.removal_of_whole(sum(one.size for one in found.removals)))
 
-    def _remove_whole(self) -> None:
-        self.hub.delete_refs(self.hub.list_refs(refs.of_run(self.run.name)))
+    def _keep(self, found: Leftovers) -> None:
+        """What did not land is kept under other names before the run goes."""
+        lonely, set_aside = self._works[0], list(asides(self.run, self.hub, self.state))
+        if not lonely and not set_aside:
+            return
+        names = some([*(one.name for one in lonely), *(one.name for one in set_aside)])
+        act = partial(keep, self.run, self.state, self.user, self.hub, lonely, set_aside)
+        found.file(Removal(f"the names of {names}, kept as kept/{label_of(self.state)}/…", 0, act))
+
+    def removal_of_whole(self, counted: int) -> Removal:
+        """The end of the run; `counted` bytes of it are counted elsewhere."""
+        size = max(0, usage(self.run.path) + (usage(self.run.elsewhere) if self.run.elsewhere else 0) - counted)
+        return Removal("its journal, summary and logs", size, self._remove_whole)
+
+    def _remove_whole(self) -> str:
+        said = self._leave_elsewhere()
+        if self.state.tip:
+            let_go(self.hub, [self.state.tip])
+        branches = self.hub.list_refs(f"{refs.HEADS}swarm/{self.run.name}")
+        self.hub.delete_refs([*branches, *self.hub.list_refs(refs.of_run(self.run.name).rstrip("/"))])
         self.user.drop_published(self.run.name)
         self.user.unpin(self.run.name)
+        TmuxServer(socket_dir(self.run), self.run.name).kill()
         home = self.run.home
         if home.current.exists() and home.current.read_text().strip() == self.run.name:
             home.current.unlink()
@@ -169,29 +244,19 @@ class Sweep:
         gone.parent.mkdir(mode=0o700, exist_ok=True)
         self.run.path.rename(gone)
         shutil.rmtree(home.gone)
+        return said
 
-
-def _only_there(tree: Worktree) -> str:
-    """What would be lost with the worktree, or ""."""
-    try:
-        if not tree.path.exists():
+    def _leave_elsewhere(self) -> str:
+        """Remove the directory that `worktrees:` named for the run, and its parent when no other run is there."""
+        away = self.run.elsewhere
+        if away is None or not away.is_dir():
             return ""
-        operation = tree.admin.operation()
-        if operation:
-            return f"{operation} is not finished"
-        if tree.status_dirty():
-            return "it holds changes that are not committed"
-        if any(tree.only_here(commit) for commit in {tree.head(), *tree.admin.heads()} if commit):
-            return "it holds commits that no branch has"
-    except SwarmError as error:
-        return f"it can't be read ({error.message})"
-    return ""
-
-
-def _remove_tree(tree: Worktree, stamp: Path) -> None:
-    """The stamp of its setup goes first: a worktree that is made anew must be set up anew."""
-    stamp.unlink(missing_ok=True)
-    tree.remove()
+        if any(away.iterdir()):
+            return f"{away} is not empty, and stays"
+        away.rmdir()
+        if not any(away.parent.iterdir()):
+            away.parent.rmdir()
+        return ""
 
 
 def _letters(mail: Path) -> Iterator[Path]:
@@ -203,19 +268,3 @@ def _letters(mail: Path) -> Iterator[Path]:
 def _empty(directory: Path) -> None:
     for path in directory.iterdir():
         path.unlink()
-
-
-def usage(path: Path) -> int:
-    """Bytes that a directory takes on the disk; a file with several names counts once.  0 where there is nothing."""
-    seen: set[tuple[int, int]] = set()
-    total = 0
-    for directory, _, names in os.walk(path):
-        for name in (".", *names):
-            try:
-                found = os.lstat(os.path.join(directory, name))
-            except FileNotFoundError:
-                continue  # it went away meanwhile
-            if (found.st_dev, found.st_ino) not in seen:
-                seen.add((found.st_dev, found.st_ino))
-                total += found.st_blocks * 512
-    return total

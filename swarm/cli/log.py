@@ -20,11 +20,11 @@ from pathlib import Path
 from inbox.watch import Watch
 from swarm import lease
 from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
+from swarm.cli.following import Following
 from swarm.cli.logfile import LogFile
 from swarm.cli.say import event_line, hint
 from swarm.core import codec, words
 from swarm.core import events as e
-from swarm.core.evolve import evolve
 from swarm.core.plaintext import one_line
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL
@@ -66,21 +66,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _events(run: RunDir, options: argparse.Namespace) -> int:
     show = _as_json if options.json else _as_sentence
-    state, reader = State(), Reader(run.journal)
-    _show_new(state, reader, show)
+    told = Following(run.journal)
+    _show_new(told, show)
     if options.follow:
-        _follow_events(run, state, reader, show)
+        _follow_events(run, told, show)
     elif not options.json:
         hint("swarm log -f   goes on;   swarm log TASK   shows what its agent printed")
     return 0
 
 
-def _show_new(state: State, reader: Reader, show: Callable[[e.Entry], None]) -> State:
-    for entry in reader.read():
-        evolve(state, entry)
+def _show_new(told: Following, show: Callable[[e.Entry], None]) -> None:
+    for entry in told.entries():
         show(entry)
     sys.stdout.flush()
-    return state
 
 
 def _as_sentence(entry: e.Entry) -> None:
@@ -97,14 +95,14 @@ def _as_json(entry: e.Entry) -> None:
         print(json.dumps({**codec.encode(event), **head}))
 
 
-def _follow_events(run: RunDir, state: State, reader: Reader, show: Callable[[e.Entry], None]) -> None:
+def _follow_events(run: RunDir, told: Following, show: Callable[[e.Entry], None]) -> None:
     with Watch([run.path], step=20, debounce=20) as bell:
         led = True
-        while led and not state.over:
+        while led and not told.state.over:
             bell.wait(SWEEP)
             bell.clear()
             led = leader_alive(run)  # asked before the look: what the leader wrote last is still seen
-            _show_new(state, reader, show)
+            _show_new(told, show)
 
 
 def _attempt(task: TaskState, wanted: int | None) -> int:
@@ -148,14 +146,13 @@ def _follow_output(run: RunDir, name: str, number: int, *, only: bool) -> int:
 
     `only`: until that attempt is over.
     """
-    state, reader = State(), Reader(run.journal)
+    told = Following(run.journal)
     log = LogFile(run.attempt(name, number).log)
     with Watch([run.path, run.attempt(name, number).path], step=20, debounce=20) as bell:
         while True:
             bell.clear()
             alive = leader_alive(run) or lease.is_held(run.attempt(name, number).lock)
-            for entry in reader.read():
-                evolve(state, entry)
+            state = told.catch_up()
             task = state.tasks[name]
             ended = not alive or task.worker is None or task.attempt > number
             log.copy(sys.stdout, all_of_it=ended)

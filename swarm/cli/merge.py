@@ -23,20 +23,21 @@ from pathlib import Path
 
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, here, load, task_of
+from swarm.cli.following import Following
 from swarm.cli.leading import report_progress
-from swarm.cli.order import lead_for_once, order, refuse_agents
+from swarm.cli.order import lead_for_once, order
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core import events as e
 from swarm.core import words
-from swarm.core.evolve import evolve
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
 from swarm.git import merge as git_merge
 from swarm.git import refs
+from swarm.git.command import printable
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import UserRepository, discover
-from swarm.journal import Reader
 from swarm.paths import RunDir
 
 
@@ -83,7 +84,7 @@ class Landing:
 def run(options: argparse.Namespace) -> int:
     """Approve the named tasks, or land the run."""
     run_dir = find_run(options.run)
-    refuse_agents(run_dir, "merge")
+    refuse_agents(run_dir.home, "merge")
     if options.tasks:
         return _approve(run_dir, options.tasks)
     found = _look(run_dir, options.into)
@@ -146,7 +147,7 @@ def _rehearse(found: Landing, options: argparse.Namespace) -> int:
     print(f"{found.target} would move from {words.commit(found.old)} to {words.commit(found.tip)}")
     print(f"{len(commits)} commits, {len(stats)} files:")
     for stat in stats[:40]:
-        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {stat.path}")
+        print(f"  {'bin' if stat.added is None else f'+{stat.added} -{stat.removed}':>12}  {printable(stat.path)}")
     if len(stats) > 40:
         print(f"  … and {len(stats) - 40} more")
     if clash:
@@ -177,7 +178,7 @@ def _land(found: Landing, options: argparse.Namespace) -> int:
     if found.is_done:
         return _nothing(found, options)
     own = refs.integration(found.state.run)
-    found.user.fetch_from(found.hub.path, [f"+{own}:{own}"])
+    found.user.fetch_from(found.hub.path, [f"+{found.tip}:{own}"])
     new = _squashed(found) if options.squash else found.tip
     found.user.fast_forward(found.target, new)
     with suppress(Busy):  # another run is being led: this one hears of it when its own turn comes
@@ -206,16 +207,15 @@ def _bring_in(found: Landing) -> None:
     assert found.old is not None
     found.user.pin(found.state.run, found.old, f"offered/{found.old}")  # the hub borrows it, green or not
     asked = order(found.run, "offer", {"target": found.target, "commit": found.old})
-    state, reader = State(), Reader(found.run.journal)
+    told = Following(found.run.journal)
     with Watch([found.run.path]) as bell:
         while True:
             bell.clear()
-            for entry in reader.read():
-                evolve(state, entry)
+            for entry in told.entries():
                 for event in entry.events:
                     if isinstance(event, e.TargetRefused) and event.request == asked.id:
                         raise SwarmError(event.reason, _by_hand(found))
-            if state.offer is None:
+            if told.state.offer is None:
                 return
             if not lead_for_once(found.run):
                 bell.wait(1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from inbox.message import NOTE
 from swarm.agents import tools
 from swarm.cli.context import leader_alive, load
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.core.commands import Refused
 from swarm.core.plan import RESERVED_NAMES
@@ -22,6 +23,7 @@ from swarm.paths import RunDir
 
 def say(run: RunDir, to: str, text: str) -> int:
     """Send a note as the operator, and say what becomes of it.  Raises SwarmError where nobody has that name."""
+    refuse_agents(run.home, "speak as the operator")
     state = load(run)
     way = _way(state, to)
     make_mail(run, [OPERATOR])
@@ -41,7 +43,8 @@ def _way(state: State, to: str) -> Route:
         return route(state, OPERATOR, to)
     except Refused as refused:
         known = [*state.workers, *state.tasks, *(f"role:{role.name}" for role in state.plan.roles), *RESERVED_NAMES]
-        raise SwarmError(f"{refused}{did_you_mean(to, known)}", "swarm status   lists workers and tasks") from None
+        meant = "" if to in known else did_you_mean(to, known)
+        raise SwarmError(f"{refused}{meant}", "swarm status   lists workers and tasks") from None
 
 
 def _fate(to: str, way: Route) -> str:

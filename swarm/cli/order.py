@@ -7,7 +7,6 @@ is the leader for as long as it takes: the same code decides, under the same loc
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from inbox.watch import wait_for
 from swarm import lease
 from swarm.agents import tools
 from swarm.cli.context import load
+from swarm.cli.permit import refuse_agents
 from swarm.core.events import Entry
 from swarm.core.state import State
 from swarm.errors import Busy, SwarmError
@@ -49,7 +49,7 @@ def order(run: RunDir, verb: str, args: dict[str, Any]) -> Answer:
 
 def give(run: RunDir, verb: str, args: dict[str, Any]) -> str:
     """Put a command into the operator's outbox; its id.  It is applied by the leader, or by the next one."""
-    refuse_agents(run, verb)
+    refuse_agents(run.home, verb)
     make_mail(run, [OPERATOR])
     try:
         return tools.post(run.mailbox(OPERATOR), tools.LEADER, COMMAND, json.dumps({"verb": verb, "args": args}))
@@ -57,19 +57,15 @@ def give(run: RunDir, verb: str, args: dict[str, Any]) -> str:
         raise SwarmError(f"this is too much for one command: {error.message}", "do it in several parts") from None
 
 
-def refuse_agents(run: RunDir, verb: str) -> None:
-    """SwarmError inside an attempt of this run: what it does to the run is for people to say."""
-    if tools.is_inside(os.environ) and run.mail in Path(os.environ["SWARM_MAIL"]).parents:
-        raise SwarmError(f"an agent can't {verb}: only a person commands this run", 'swarm ask "…"   asks a person')
-
-
 def answer_to(run: RunDir, id: str) -> Answer:
     """The leader's answer: from the leader that lives, or from ourselves."""
     inbox = Maildir(run.mailbox(OPERATOR).inbox)
     others: set[str] = set()
+    patience = TURN if lease.is_held(run.home.leader_lock) else 0.0
     while True:
-        found = wait_for(inbox, {REPLY}, TURN if lease.is_held(run.home.leader_lock) else 0.0, passing_over=others)
+        found = wait_for(inbox, {REPLY}, patience, passing_over=others)
         if found is None:
+            patience = TURN
             if not lead_for_once(run):
                 _check_leader(run)
             continue
@@ -91,14 +87,15 @@ def _check_leader(run: RunDir) -> None:
 
 
 def lead_for_once(run: RunDir) -> bool:
-    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does."""
+    """Deal with the operator's letters ourselves, if nobody leads.  False when somebody does.  Raises Busy where one
+    that holds no lock any more still has the journal open."""
     try:
         own = take_lead(run.home, run.name)
     except Busy:
         return False
     try:
         user = discover(Path(load(run).repo))
-        leader = open_leader(run, user, Hub(run.home.hub), _quiet, serve=False)
+        leader = open_leader(run, user, Hub(run.home.hub), _quiet, own, serve=False)
         leader.loop()
     finally:
         own.release()

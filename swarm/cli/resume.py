@@ -11,14 +11,25 @@ import argparse
 
 from swarm.cli.context import here, load, run_of
 from swarm.cli.leading import detach, lead
+from swarm.cli.permit import refuse_agents
+from swarm.core import words
+from swarm.effects.landing import put_back
+from swarm.errors import SwarmError
+from swarm.git.hub import Hub
+from swarm.git.library import library
 from swarm.git.version import check_version
 from swarm.leader.launch import take_lead
+from swarm.paths import RunDir
 from swarm.tmux.version import check_version as check_tmux
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `swarm resume`."""
     parser.add_argument("run_name", nargs="?", metavar="RUN", help="the run (default: the newest)")
+    parser.add_argument(
+        "--put-back", action="store_true",
+        help="first put the run's integration ref back to what was verified last; what stood there is kept",
+    )  # fmt: skip
     parser.add_argument("--detach", "-d", action="store_true", help="lead in the background")
 
 
@@ -26,13 +37,26 @@ def run(options: argparse.Namespace) -> int:
     """Take the lock, then lead."""
     check_version()
     user, home = here()
+    refuse_agents(home, "resume")
     run_dir = run_of(home, options.run_name)
     if load(run_dir).executor == "tmux":
         check_tmux()
     own = take_lead(home, run_dir.name)
     try:
+        if options.put_back:
+            _put_back(run_dir)
         if not options.detach:
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     return detach(run_dir)
+
+
+def _put_back(run_dir: RunDir) -> None:
+    """Undo what somebody did to the integration ref."""
+    tip = load(run_dir).tip
+    if tip is None:
+        raise SwarmError(f"run {run_dir.name} has verified nothing yet that could be put back", "swarm resume")
+    kept = put_back(Hub(run_dir.home.hub, library), run_dir.name, tip)
+    place = f"; what stood there is kept as {kept}" if kept else ""
+    print(f"the integration ref of {run_dir.name} is at {words.commit(tip)}{place}")

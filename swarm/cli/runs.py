@@ -13,11 +13,16 @@ import time
 from typing import Any
 
 from swarm.cli.context import here, leader_alive, load, run_names
-from swarm.cli.say import BOLD, GREEN, RED, YELLOW, duration, hint, paint
+from swarm.cli.room import Room, free, taken
+from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint
 from swarm.core import report, words
 from swarm.core.state import State
+from swarm.core.units import size_text
 from swarm.errors import SwarmError
 from swarm.paths import Home, RunDir
+
+COUNTING = 2.0
+"""Seconds for which directories are counted, all runs together; what is left then is told as `over`."""
 
 COLOURS = {"running": BOLD, "finished": GREEN, "failed": RED, "stopped": YELLOW}
 
@@ -31,16 +36,29 @@ def run(options: argparse.Namespace) -> int:
     """Print a line for each run."""
     _, home = here()
     names = run_names(home)
+    seconds = COUNTING / max(1, len(names))
     if options.json:
-        print(json.dumps({"runs": [_object(home.run(name)) for name in names], "current": _current(home, names)}))
+        found = [_object(home.run(name)) | _room(home.run(name), seconds) for name in names]
+        print(json.dumps({"runs": found, "current": _current(home, names), "free": free(home.path)}))
         return 0
     if not names:
         raise SwarmError("there is no run in this repository yet", "swarm start --workers 4 --task-file tasks.yaml")
     width = max(len(name) for name in names)
     for name in names:
-        print(_line(home.run(name), width))
+        print(f"{_line(home.run(name), width)}, {room_of(home.run(name), seconds).text()}")
+    print(paint(f"{size_text(free(home.path))} are free there", DIM))
     hint("swarm status --run NAME;   swarm resume NAME;   swarm clean")
     return 0
+
+
+def room_of(run: RunDir, seconds: float) -> Room:
+    """What a run takes on the disk, counted for at most so many seconds."""
+    return taken([run.path, *([run.elsewhere] if run.elsewhere else [])], seconds)
+
+
+def _room(run: RunDir, seconds: float) -> dict[str, Any]:
+    found = room_of(run, seconds)
+    return {"disk": found.size, "disk_counted": found.whole}
 
 
 def _current(home: Home, names: list[str]) -> str | None:

@@ -33,6 +33,11 @@ def clock(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
+def moment(at: float) -> str:
+    """A moment as local date and time of day."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: 9s, 3m20s, 2h05m."""
     whole = max(0, int(seconds))

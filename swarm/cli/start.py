@@ -19,9 +19,13 @@ from pathlib import Path
 
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here
+from swarm.cli.elsewhere import elsewhere
+from swarm.cli.health.state import file_system, nearest
 from swarm.cli.leading import detach, lead
+from swarm.cli.permit import refuse_agents
+from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.staff import staff, unskilled
-from swarm.core.plan import ID_PATTERN, Plan, WorkerSpec, layers
+from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
 from swarm.files import check_room
 from swarm.git.hub import Hub, check_whole
@@ -30,6 +34,7 @@ from swarm.git.repository import UserRepository
 from swarm.git.version import check_version
 from swarm.leader.launch import HOSTS, Beginning, already, create, is_free, take_lead
 from swarm.paths import DOOR, Home
+from swarm.room import check as check_sandboxes
 from swarm.taskfile import load, source
 from swarm.tmux.version import check_version as check_tmux
 from swarm.worker.door import check_door
@@ -46,6 +51,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REF", help="what to start from (default: as the file says, else HEAD)")
     add_agent(parser)
     parser.add_argument("--executor", choices=sorted(HOSTS), default="tmux", help="where workers live (default: tmux)")
+    parser.add_argument(
+        "--sandbox", choices=[kind.value for kind in Fence], help="for all tasks and gates, whatever the file says"
+    )
     parser.add_argument("--run", metavar="NAME", help="a name for the run (default: from the file)")
     parser.add_argument("--board", action="store_true", help="open the kanban; the leader works in the background")
     parser.add_argument("--detach", "-d", action="store_true", help="lead in the background")
@@ -58,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     if options.executor == "tmux":
         _check_panes()
     user, home = here()
+    refuse_agents(home, "start")
     check_whole(user)
     user.check_writable()
     check_room(home.path, "or point XDG_STATE_HOME elsewhere")
@@ -66,15 +75,21 @@ def run(options: argparse.Namespace) -> int:
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
+    check_sandboxes(home.run(name), user.top, [plan.sandbox, *(task.sandbox for task in plan.tasks)])
+    worktrees = elsewhere(user, home, name, plan.worktrees)
+    place = nearest(worktrees or home.path)
+    for line in check_room_for_workers(user, plan, base, place, file_system(place)):
+        print(f"warning: {line}", file=sys.stderr)
     if options.dry_run:
         return _rehearse(name, plan, base)
     own = take_lead(home, name)
     try:
         hub = Hub(home.hub, library)
         hub.create(user)
-        run_dir = create(home, user, hub, Beginning(name, plan, text, base, user.head_branch(), options.executor))
+        beginning = Beginning(name, plan, text, base, user.head_branch(), options.executor, worktrees)
+        run_dir = create(home, user, hub, beginning)
         if not (options.detach or options.board):
-            return lead(run_dir, user)
+            return lead(run_dir, user, own)
     finally:
         own.release()
     code = detach(run_dir)
@@ -91,8 +106,12 @@ def _check_panes() -> None:
 
 
 def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
-    """The plan with what the command line adds: workers, the default agent and model.  Agents must be there now."""
+    """The plan with what the command line adds: workers, agent and model, sandbox.  Agents must be there now."""
     tasks = with_agents(plan.tasks, options.agent, options.model)
+    if options.sandbox is not None:
+        kind = Fence(options.sandbox)
+        tasks = tuple(replace(task, sandbox=replace(task.sandbox, kind=kind)) for task in tasks)
+        plan = replace(plan, sandbox=replace(plan.sandbox, kind=kind))
     return replace(plan, tasks=tasks, workers=_workers(plan, options.workers))
 
 

@@ -15,10 +15,12 @@ import time
 
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, leader_alive, load
+from swarm.cli.room import free
 from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint
 from swarm.core import report, words
 from swarm.core.plaintext import one_line
 from swarm.core.state import State, TaskState
+from swarm.core.units import size_text
 from swarm.core.why import shown_status, why
 from swarm.paths import RunDir
 
@@ -29,6 +31,9 @@ MARKS = {
 """A shape for each status: a colour is never the only sign."""
 
 COLOURS = {"merged": GREEN, "failed": RED, "waiting": YELLOW, "review": YELLOW, "running": BOLD, "blocked": DIM}
+
+LITTLE = 1_000_000_000
+"""Bytes of free disk under which it is said."""
 
 MOST_SHOWN = 60
 """Tasks that are listed; --all lists them all."""
@@ -69,8 +74,17 @@ def _show(run_dir: RunDir, options: argparse.Namespace) -> State:
     print(f"{paint(state.run, BOLD)} is {shown}: {words.progress(state)}" + _age(state))
     _workers(state)
     _tasks(state, None if options.all else MOST_SHOWN)
+    _disk(run_dir)
     _next(state, shown)
     return state
+
+
+def _disk(run: RunDir) -> None:
+    """Said where it is short: the free room is one call, what takes it is for `runs` and `doctor` to count."""
+    left = free(run.worktrees)
+    if left < LITTLE:
+        print(paint(f"  the disk is nearly full: {size_text(left)} are free at {run.worktrees}", YELLOW))
+        print(paint("  → swarm runs   says what takes it;   swarm clean   lets go what has landed", DIM))
 
 
 def _age(state: State) -> str:
@@ -84,7 +98,8 @@ def _workers(state: State) -> None:
     if state.over:
         return
     for worker in state.workers.values():
-        what = worker.task or ("idle" if worker.up else worker.broken or "not up")
+        absent = worker.broken or ("starting" if report.is_starting(state, worker) else "not up")
+        what = worker.task or ("idle" if worker.up else absent)
         print(f"  {worker.name:<12} {one_line(what, 60)}")
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 from inbox.watch import Watch
 from swarm import lease
 from swarm.cli.context import add_run, find_run, leader_alive, load
+from swarm.cli.following import Following
 from swarm.cli.order import answer_to, give, order
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint, narrate
 from swarm.core import words
-from swarm.core.evolve import evolve
 from swarm.core.state import Phase, State
 from swarm.errors import SwarmError
 from swarm.git.hub import Hub
 from swarm.git.library import library
 from swarm.git.repository import discover
-from swarm.journal import Reader
 from swarm.leader.launch import dismiss, open_leader, take_lead
 from swarm.paths import RunDir
 
@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Have the leader stop, and see it go; where there is none, be it for as long as that takes."""
     run_dir = find_run(options.run)
+    refuse_agents(run_dir.home, "stop")
     if leader_alive(run_dir):
         _have_it_stopped(run_dir)
         _see_it_go(run_dir)
@@ -67,16 +68,14 @@ def _have_it_stopped(run: RunDir) -> None:
 
 def _see_it_go(run: RunDir) -> None:
     """Show what happens until the leader has gone."""
-    reader = Reader(run.journal)
-    state = State()
-    for entry in reader.read():
-        evolve(state, entry)
+    told = Following(run.journal)
+    told.catch_up()
     with Watch([run.path]) as bell:
         while True:
             bell.clear()
             alive = leader_alive(run)  # asked first: whatever it wrote before it went is shown
-            for entry in reader.read():
-                narrate(entry, evolve(state, entry))
+            for entry in told.entries():
+                narrate(entry, told.state)
             if not alive:
                 return
             bell.wait(LOOK)
@@ -92,7 +91,7 @@ def _stop_it(run: RunDir, state: State) -> None:
     try:
         user, hub = discover(Path(state.repo)), Hub(run.home.hub, library)
         asked = "" if state.over else give(run, "stop", {})
-        leader = open_leader(run, user, hub, narrate, serve=not state.over)
+        leader = open_leader(run, user, hub, narrate, own, serve=not state.over)
         if asked:
             leader.loop()
             answer_to(run, asked)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from swarm.core.events import Member, MessageAccepted
 from swarm.core.state import Phase, State
@@ -82,12 +83,46 @@ class Deliver:
     recipient: str
 
 
-Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Hold what an attempt has left by a ref that no worker moves.  Begun when it is heard of; nothing waits for it."""
+
+    task: str
+    attempt: int
+    commit: str
+
+
+Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver | Keep
 """Something to be done outside."""
 
 
+def name(action: Action) -> str:
+    """The action's name in the journal: the same as long as it is the same thing that is to be done."""
+    match action:
+        case Spawn():
+            return f"spawn {action.worker}"
+        case Assign() | Withdraw() | Stop() | Keep():
+            return f"{type(action).__name__.lower()} {action.task}.{action.attempt}"
+        case Prove() | Land():
+            return f"{type(action).__name__.lower()} {action.candidate}"
+        case Publish():
+            return "publish"
+        case Deliver():
+            return f"deliver {action.id} to {action.recipient}"
+        case _:
+            assert_never(action)
+
+
 def wanted(state: State) -> Iterator[Action]:
-    """Everything that ought to be under way now."""
+    """Everything that ought to be under way now; what was hindered is not, until its pause is over."""
+    found = _wanted(state)
+    if not state.hindered:
+        return found
+    resting = {name for name, hindrance in state.hindered.items() if hindrance.rests}
+    return (action for action in found if name(action) not in resting)
+
+
+def _wanted(state: State) -> Iterator[Action]:
     yield from _merging(state)
     yield from _deliveries(state)
     if not state.over:
@@ -99,11 +134,16 @@ def _merging(state: State) -> Iterator[Action]:
     for number in state.stack:
         candidate = state.candidates[number]
         if candidate.landing and candidate.judged:
-            yield Land(number, state.tip, candidate.judged.commit)
+            yield Land(number, ref_value(state), candidate.judged.commit)
         elif candidate.judged is None and candidate.unbuildable is None:
             yield Prove(number, candidate.onto, candidate.chain, len(candidate.members))
     if state.tip is not None and state.published != state.tip:
         yield Publish(state.tip)
+
+
+def ref_value(state: State) -> str | None:
+    """What the integration ref is expected to hold."""
+    return state.stray.commit if state.stray is not None else state.tip
 
 
 def _attempts(state: State) -> Iterator[Action]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from swarm.core.plan import Clean, Expects, Setup
+from swarm.core.plan import Clean, Expects, Sandbox, Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Assignment:
     expects: Expects = Expects.COMMITS
     clean: Clean = Clean.WARM
     setup: Setup = Setup()
+    sandbox: Sandbox = Sandbox()
     title: str = ""
     repo: str = ""
     """The user's checkout, from which `setup` copies and links."""

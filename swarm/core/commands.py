@@ -15,6 +15,7 @@ from swarm.core import events as e
 from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Role, Task, cycle
 from swarm.core.state import Phase, State, TaskState, dooms
 from swarm.core.status import Status
+from swarm.core.units import MOST_USD, is_object_id
 from swarm.core.why import root_cause
 
 T = TypeVar("T")
@@ -36,14 +37,15 @@ def decide(state: State, verb: str, args: Mapping[str, Any], by: str, id: str) -
     """What the command leads to.  `id` is the command's message id.  Raises Refused."""
     rule = _RULES.get(verb)
     if rule is None:
-        raise Refused(f"there is no command {verb!r}")
+        raise Refused(f"there is no command {verb!r:.80}")
     return rule(state, args, by, id)
 
 
 def _task(state: State, args: Mapping[str, Any]) -> TaskState:
-    found = state.tasks.get(str(args.get("task", "")))
+    name = args.get("task")
+    found = state.tasks.get(name) if isinstance(name, str) else None
     if found is None:
-        raise Refused(f"there is no task {args.get('task')!r}")
+        raise Refused(f"there is no task {name!r:.80}")
     return found
 
 
@@ -64,8 +66,12 @@ def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
     if task.worker is None:
         return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} goes on")
     told = _tell(state, task, "continue", id)
-    asked = (e.QuestionAsked(task.id, task.attempt, *task.question),) if task.question else ()
-    return Decision((e.AttemptContinued(task.id, task.attempt), told, *asked), f"{task.id} goes on")
+    return Decision((e.AttemptContinued(task.id, task.attempt), told, *_asked(task, 0)), f"{task.id} goes on")
+
+
+def _asked(task: TaskState, first: int) -> tuple[e.Event, ...]:
+    """The questions from the `first` on are asked again, so that the task waits for their answers."""
+    return tuple(e.QuestionAsked(task.id, task.attempt, *asked) for asked in task.questions[first:])
 
 
 def _tell(state: State, task: TaskState, kind: str, id: str) -> e.Event:
@@ -125,14 +131,18 @@ def _approve(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
 
 
 def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
-    task, text = _task(state, args), str(args.get("text", ""))
+    task, text = _task(state, args), args.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise Refused("an answer needs a text")
     if task.status is not Status.WAITING or task.question is None or task.worker is None:
         raise Refused(f"{task.id} asks nothing, it is {task.status}")
     question = task.question[0]
     told = e.MessageAccepted(
         f"{id}.answer", by, task.worker, "answer", text, recipients=(task.worker,), reply_to=question
     )
-    return Decision((e.QuestionAnswered(task.id, task.attempt, question, text), told), f"{task.id} was answered")
+    answered = e.QuestionAnswered(task.id, task.attempt, question, text)
+    more = words.asks_more(len(task.questions) - 1)
+    return Decision((answered, told, *_asked(task, 1)), f"{task.id} was answered{more}")
 
 
 def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
@@ -151,7 +161,7 @@ def _add(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     changed = [role.name for role in roles if known.get(role.name, role) != role]
     if changed:
         raise Refused(f"the run has another role {changed[0]}; a role does not change while it runs")
-    _check_new(state, tasks)
+    _check_new(state, tasks, {*known, *(role.name for role in roles)})
     new = tuple(role for role in roles if role.name not in known)
     return Decision((e.TasksAdded(tasks, new),), f"added {words.some([task.id for task in tasks])}")
 
@@ -165,8 +175,9 @@ def _listed(kind: type[T], listed: object) -> tuple[T, ...]:
         raise Refused(f"the tasks could not be read: {error}") from None
 
 
-def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
-    """New tasks fit the running plan: names of their own, known upstreams, no cycle, skills that somebody has."""
+def _check_new(state: State, tasks: tuple[Task, ...], roles: set[str]) -> None:
+    """New tasks fit the running plan: names of their own, known upstreams and roles, no cycle, skills that somebody
+    has."""
     new = {task.id: task for task in tasks}
     if not tasks or len(new) != len(tasks):
         raise Refused("there is no task to add" if not tasks else "two of the new tasks have the same id")
@@ -175,6 +186,8 @@ def _check_new(state: State, tasks: tuple[Task, ...]) -> None:
             raise Refused(f"{task.id!r} can't be the name of a task here")
         if task.id in state.tasks:
             raise Refused(f"there is a task {task.id} already")
+        if task.role is not None and task.role not in roles:
+            raise Refused(f"{task.id} asks for the role {task.role!r:.80}, which the run does not have")
         unknown = [name for name in task.depends_on if name not in new and name not in state.tasks]
         if unknown:
             raise Refused(f"{task.id} depends on {words.some(unknown)}, which does not exist")
@@ -190,15 +203,26 @@ def _offer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
         raise Refused(f"{state.offer.target} is being brought in already")
     if state.tip is None:
         raise Refused("the run has nothing to merge yet")
-    target, commit = str(args.get("target", "")), str(args.get("commit", ""))
+    target, commit = args.get("target"), args.get("commit")
+    if not isinstance(target, str) or not is_object_id(commit):
+        raise Refused("a target branch and the full id of its commit belong here")
     return Decision((e.TargetOffered(target, commit, id),), f"{target} is being brought in and verified")
 
 
 def _moved(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     target, old, new = args.get("target"), args.get("old"), args.get("new")
-    if not isinstance(target, str) or not isinstance(new, str) or not (old is None or isinstance(old, str)):
-        raise Refused("a target, its old and its new commit belong here")
+    if not isinstance(target, str) or not is_object_id(new) or not (old is None or is_object_id(old)):
+        raise Refused("a target branch, the full ids of its old and its new commit belong here")
     return Decision((e.TargetMerged(target, old, new),), f"{target} is at {words.commit(new)}")
+
+
+def _budget(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    usd = args.get("usd")
+    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 < usd < MOST_USD:
+        raise Refused("a budget is a number of USD above 0")
+    if usd <= state.usage.usd:
+        raise Refused(f"the run has used {state.usage.usd:g} USD already; give it a larger budget")
+    return Decision((e.BudgetSet(float(usd), by),), f"the run may use {usd:g} USD")
 
 
 _RULES: dict[str, Callable[[State, Mapping[str, Any], str, str], Decision]] = {
@@ -212,4 +236,5 @@ _RULES: dict[str, Callable[[State, Mapping[str, Any], str, str], Decision]] = {
     "add": _add,
     "offer": _offer,
     "moved": _moved,
+    "budget": _budget,
 }

@@ -87,6 +87,14 @@ class TasksAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSet(Event):
+    """The operator said how many USD the run may use in all."""
+
+    usd: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunStopping(Event):
     """The operator asked the run to stop: nothing new is claimed, attempts under way are ended and kept."""
 
@@ -421,9 +429,26 @@ class CandidateLanded(Event):
 
 @dataclass(frozen=True, slots=True)
 class TipMoved(Event):
-    """Somebody else moved the integration ref to `found`; it is respected, what was proved before counts no more."""
+    """The tip is `found`, whoever put it there.  Only journals of earlier versions say so: see TipStrayed."""
 
     found: str
+
+
+@dataclass(frozen=True, slots=True)
+class TipStrayed(Event):
+    """Somebody else moved the integration ref to the commit `found`: it is merged onto the tip and verified before
+    anything is built on it, and until then nothing lands."""
+
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class TipRefused(Event):
+    """What somebody else put into the integration ref can't be built on: nothing lands until a person has put it back.
+    `found` is "" where it is no commit."""
+
+    found: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +522,24 @@ class MessageRead(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ActionHindered(Event):
+    """Something outside could not be done just now (git was killed, a lock was held); it is to be tried again.
+
+    `action`: its name, see swarm.core.actions.name.
+    """
+
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResumed(Event):
+    """The pause after a hindrance is over."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandTaken(Event):
     """An operator's command was applied or refused, once; `answer` is what the operator was told."""
 
@@ -509,16 +552,17 @@ class CommandTaken(Event):
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, LeaderStarted, TasksAdded, RunStopping, RunStopped, RunFinished, RunFailed,
+        RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
         AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
         WorkApproved,
         CandidateFormed, CandidateJudged, CandidateUnbuildable, CandidateDropped, CandidateSplit, GateFailed,
-        MergeConflicted, CandidateLanding, CandidateLanded, TipMoved, Published,
+        MergeConflicted, CandidateLanding, CandidateLanded, TipMoved, TipStrayed, TipRefused,
+        Published,
         TargetOffered, TargetRefused, TargetMerged,
-        MessageAccepted, MessageDelivered, MessageRead, CommandTaken,
+        MessageAccepted, MessageDelivered, MessageRead, CommandTaken, ActionHindered, ActionResumed,
     )
 }  # fmt: skip
 """Every kind of event by its name in the journal."""

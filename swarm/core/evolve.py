@@ -37,8 +37,10 @@ def is_pertinent(state: State, event: e.Event) -> bool:
         case e.CandidateLanded():
             landing = state.candidates.get(event.candidate)
             return landing is not None and landing.landing
-        case e.TipMoved():
-            return event.found != state.tip
+        case e.TipStrayed() | e.TipRefused():
+            return any(state.candidates[number].landing for number in state.stack)
+        case e.CandidateDropped():
+            return event.candidate in state.candidates
         case e.TaskEvent():
             found = state.tasks[event.task]
             over = isinstance(event, e.AttemptEnded | e.AttemptAssigned) and found.worker is None
@@ -69,6 +71,11 @@ def _tasks_added(state: State, event: e.TasksAdded, entry: e.Entry) -> None:
     reopen(state)
 
 
+def _budget_set(state: State, event: e.BudgetSet, entry: e.Entry) -> None:
+    state.plan = replace(state.plan, run_budget=event.usd)
+    reopen(state)
+
+
 def _join(state: State, tasks: tuple[Task, ...]) -> None:
     """Add tasks whose upstreams are among them or already there."""
     for task in tasks:
@@ -84,10 +91,23 @@ def _join(state: State, tasks: tuple[Task, ...]) -> None:
 
 
 def _leader_started(state: State, event: e.LeaderStarted, entry: e.Entry) -> None:
+    if event.boot != state.boot or not event.boot:
+        _new_clock(state, entry.mono)
     state.boot, state.ended, state.reason = event.boot, None, ""
+    state.hindered.clear()
+    if state.stray is not None and state.stray.refused:
+        state.stray = None  # it may have been put back: the next landing looks
     state.phase = Phase.RUNNING if state.tip else Phase.STARTING
     for worker in state.workers.values():
         worker.broken, worker.losses = "", 0
+
+
+def _new_clock(state: State, mono: float) -> None:
+    """The machine was started anew, and the clock of deadlines with it: what ran from an earlier time runs from now."""
+    for name in state.under_way:
+        state.tasks[name].claimed_at = mono
+    for worker in state.workers.values():
+        worker.spawned_at = mono
 
 
 def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:
@@ -125,7 +145,7 @@ def _detached(state: State, event: e.WorkerDetached, entry: e.Entry) -> None:
 def _lost(state: State, event: e.WorkerLost, entry: e.Entry) -> None:
     worker = state.workers[event.worker]
     worker.spawned = worker.up = False
-    worker.pid = None
+    worker.pid, worker.lost = None, event.reason
     worker.losses += 1
 
 
@@ -138,6 +158,7 @@ def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
 _HANDLERS: dict[type[e.Event], Handler] = {
     e.RunStarted: _run_started,
     e.TasksAdded: _tasks_added,
+    e.BudgetSet: _budget_set,
     e.LeaderStarted: _leader_started,
     e.RunStopping: _stopping,
     e.RunStopped: _stopped,

@@ -80,6 +80,7 @@ def occupy(state: State, found: TaskState, worker: str) -> None:
     """An attempt of the task is the worker's from now on."""
     found.worker = worker
     state.workers[worker].task = found.id
+    state.workers[worker].said = state.workers[worker].said_bytes = 0
     state.under_way[found.id] = None
 
 

@@ -10,12 +10,15 @@ import re
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI …
-    r"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # OSC, DCS, SOS, PM, APC, up to their end
+    r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC, DCS, SOS, PM, APC, up to their end; one without hides nothing
     r"|[ -/]*[0-~]?)"  # all others
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
-"""C0 and C1 controls but for newline and tab, and the marks that turn the direction of text around."""
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
+)
+"""C0 and C1 controls but for newline and tab, marks that turn the direction of text around or can't be seen, ends of
+line that no line has, and halves of characters, which no terminal can be sent."""
 
 RESET = "\x1b[0m"
 

@@ -92,6 +92,24 @@ class Setup:
     run: tuple[str, ...] = ()
 
 
+class Fence(enum.StrEnum):
+    """What keeps an agent or a gate from the rest of the machine."""
+
+    NONE = "none"
+    BWRAP = "bwrap"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What agents and gates may reach.  `home`: paths below $HOME that stay visible, with `:rw` behind them writable;
+    `write`: further directories and files, absolute, that stay writable."""
+
+    kind: Fence = Fence.NONE
+    network: bool = True
+    home: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
     """One worker: a slot with a name, what it can do, and the agent it prefers (None: the task's)."""
@@ -105,7 +123,7 @@ class WorkerSpec:
 class Task:
     """One task.  `priority`: higher goes first.  `command` is a shell line; with it `agent` is "command".
 
-    `verify` and `files` are the task's own; `env`, `model` and `limits` have the plan's already below them.
+    `verify` and `files` are the task's own; `env`, `model`, `limits` and `sandbox` have the plan's already below them.
     """
 
     id: str
@@ -125,11 +143,12 @@ class Task:
     on_failure: OnFailure = OnFailure.BLOCK
     limits: Limits = Limits()
     env: Mapping[str, str] = field(default_factory=dict)
+    sandbox: Sandbox = Sandbox()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole task file.  `run_budget` in USD, `verify_timeout` in seconds."""
+    """A whole task file.  `run_budget` in USD, `verify_timeout` in seconds; `sandbox` is that of the gates."""
 
     name: str
     tasks: tuple[Task, ...]
@@ -146,6 +165,7 @@ class Plan:
     run_budget: float | None = None
     verify_timeout: float = VERIFY_TIMEOUT
     worktrees: str | None = None
+    sandbox: Sandbox = Sandbox()
 
 
 def slug(text: str) -> str:

@@ -7,6 +7,8 @@
     · Red with one member: back to its task, with the gate's output.  Those above it are dropped and formed again.
     · A conflict with the tip: back to its task, with the paths.  A clash with work not yet landed only waits for it.
     · A gate that could not run blames nobody: the work is held for a person.
+    · What somebody else put into the integration ref is merged and verified like work, before all else.  Where that
+      fails, nothing lands and nothing begins until a person has put the ref back.
 
 Nothing is ever resolved by leaving a side out, and the tip never takes a value that was not itself judged green.
 """
@@ -18,15 +20,26 @@ from itertools import pairwise
 
 from swarm.core import events as e
 from swarm.core import words
+from swarm.core.actions import ref_value
 from swarm.core.events import Clash, Verdict
-from swarm.core.state import Candidate, Phase, State, TaskState, wants_review
+from swarm.core.state import Candidate, Phase, State, Stray, TaskState, wants_review
 
 
 def advance(state: State) -> list[e.Event]:
     """The next thing that the merge queue decides, or [] when it has to wait."""
     if state.phase is Phase.FAILED and state.tip is None:
         return []
-    return _hold(state) or _unbuildable(state) or _lowest(state) or _form(state)
+    return _hold(state) or _unbuildable(state) or _lowest(state) or _hopeless_offer(state) or _form(state)
+
+
+def _hopeless_offer(state: State) -> list[e.Event]:
+    """Nothing lands as long as the integration ref holds what can't be built on; who waits for it is told."""
+    return _refused(state, words.tip_in_the_way) if is_blocked(state) else []
+
+
+def is_blocked(state: State) -> bool:
+    """Whether the integration ref holds what can't be built on."""
+    return state.stray is not None and state.stray.refused != ""
 
 
 def _hold(state: State) -> list[e.Event]:
@@ -48,6 +61,8 @@ def _unbuildable(state: State) -> list[e.Event]:
         if candidate.unbuildable is not None and (place == 0 or _own_trouble(candidate, candidate.unbuildable)):
             blamed = _blame(state, candidate, candidate.unbuildable)
             dropped = e.CandidateDropped(number, "some of its members could not be merged")
+            if state.stray is not None:  # the queue goes with it
+                return [dropped, *blamed]
             return [*_drop_above(state, place, "it stood on a merge that could not be made"), *blamed, dropped]
     return []
 
@@ -58,8 +73,10 @@ def _own_trouble(candidate: Candidate, report: e.CandidateUnbuildable) -> bool:
 
 
 def _blame(state: State, candidate: Candidate, report: e.CandidateUnbuildable) -> list[e.Event]:
-    if _is_offer(candidate):
+    if _is_of_the_target(candidate):
         paths = [path for clash in (*report.conflicts, *report.strays) for path in clash.paths]
+        if state.stray is not None:
+            return [e.TipRefused(state.stray.commit, words.stray_conflicts(state.stray.commit, paths))]
         return _refused(state, lambda target: words.target_conflicts(target, paths))
     own = {member.task for member in candidate.members}
     conflicts = {clash.task: clash for clash in report.conflicts if clash.task in own}
@@ -97,7 +114,7 @@ def _lowest(state: State) -> list[e.Event]:
     if judged is None or candidate.landing:
         return []
     if judged.verdict is Verdict.PASS:
-        return [e.CandidateLanding(candidate.number, state.tip, judged.commit)]
+        return [e.CandidateLanding(candidate.number, ref_value(state), judged.commit)]
     why = "it stood on a candidate that did not land"
     return [*_drop_above(state, 0, why), *_refuted(state, candidate, judged)]
 
@@ -106,7 +123,9 @@ def _refuted(state: State, candidate: Candidate, judged: e.CandidateJudged) -> l
     dropped = e.CandidateDropped(candidate.number, "it did not pass its gate")
     if not candidate.members:
         return [e.RunFailed(words.base_is_red(judged)), dropped]
-    if _is_offer(candidate):
+    if _is_of_the_target(candidate):
+        if state.stray is not None:
+            return [dropped, e.TipRefused(state.stray.commit, words.stray_is_red(state.stray.commit, judged))]
         return [*_refused(state, lambda target: words.target_is_red(target, judged)), dropped]
     if judged.verdict is Verdict.ERROR:
         held = words.gate_could_not_run(judged)
@@ -128,7 +147,8 @@ def _refused(state: State, why: Callable[[str], str]) -> list[e.Event]:
     return [e.TargetRefused(offer.request, why(offer.target))] if offer else []
 
 
-def _is_offer(candidate: Candidate) -> bool:
+def _is_of_the_target(candidate: Candidate) -> bool:
+    """Of no task: the target branch's commit, or what somebody else put into the integration ref."""
     return any(not member.task for member in candidate.members)
 
 
@@ -137,6 +157,8 @@ def _form(state: State) -> list[e.Event]:
     if state.tip is None:
         waits = state.stack or state.phase is Phase.STOPPING
         return [] if waits else [e.CandidateFormed(state.next_candidate, state.base, ())]
+    if state.stray is not None:
+        return _form_stray(state, state.stray)
     if state.offer is not None:
         return _form_offer(state)
     if state.phase is not Phase.RUNNING:
@@ -144,6 +166,13 @@ def _form(state: State) -> list[e.Event]:
     if state.stack and (state.suspects or len(state.stack) >= state.plan.gates):
         return []
     return _stacked(state, _groups(state))
+
+
+def _form_stray(state: State, stray: Stray) -> list[e.Event]:
+    """What somebody else put into the integration ref goes before everything, and alone."""
+    if state.stack or state.tip is None or stray.refused or (state.phase is not Phase.RUNNING and not state.offer):
+        return []
+    return [e.CandidateFormed(state.next_candidate, state.tip, (e.Member("", 0, stray.commit, stray.when),))]
 
 
 def _form_offer(state: State) -> list[e.Event]:

@@ -22,7 +22,7 @@ def status(state: State, *, leader_alive: bool, worktrees: str) -> dict[str, Any
         "base": state.base,
         "integration": state.tip,
         "target": state.target,
-        "workers": [_worker(worker, worktrees) for worker in state.workers.values()],
+        "workers": [_worker(state, worker, worktrees) for worker in state.workers.values()],
         "tasks": [_task(state, task) for task in state.tasks.values()],
         "counts": counts(state),
         "usage": dataclasses.asdict(state.usage),
@@ -61,14 +61,19 @@ def branch(state: State, task: TaskState) -> str:
     return f"swarm/{state.run}/{task.id}.{max(1, task.attempt)}"
 
 
-def _worker(worker: WorkerState, worktrees: str) -> dict[str, Any]:
-    if worker.up:
-        shown = "busy" if worker.task else "idle"
-    else:
-        shown = "lost"
+def is_starting(state: State, worker: WorkerState) -> bool:
+    """Whether a worker's program has yet to say its first word: it was started, or will be once the base is green."""
+    expected = worker.spawned or not worker.losses
+    return expected and not (state.over or worker.up or worker.broken)
+
+
+def _worker(state: State, worker: WorkerState, worktrees: str) -> dict[str, Any]:
+    here = worker.up or is_starting(state, worker)
+    shown = ("busy" if worker.task else "idle") if here else "lost"
     return {
         "name": worker.name,
         "state": shown,
+        "starting": is_starting(state, worker),
         "task": worker.task,
         "worktree": f"{worktrees}/{worker.name}",
         "pane": worker.place or None,

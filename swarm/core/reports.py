@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from swarm.core import codec, words
 from swarm.core import events as e
 from swarm.core.events import Outcome, Usage
-from swarm.core.state import State, TaskState
+from swarm.core.routing import is_talked_out
+from swarm.core.state import State, TaskState, digest
 from swarm.core.status import UNDER_WAY, Status
+from swarm.core.units import MOST_USD, is_object_id
 
 
 class Unreadable(Exception):
@@ -25,10 +26,7 @@ class Unreadable(Exception):
 
 
 MOST_TOKENS = 10**12
-MOST_USD = 1e9
 """More than one attempt can use: whatever says so is not a number to add up."""
-
-_OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 
 REPORT_KINDS = frozenset({"ready", "detached", "started", "sealed", "ended", "ask", "read"})
 """Kinds of messages that are reports to the leader, not talk."""
@@ -55,11 +53,14 @@ def interpret(state: State, sender: str, kind: str, text: str, id: str) -> list[
 
 
 def _ready(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
-    return [e.WorkerReady(sender, _pid(said))]
+    pid, worker = _pid(said), state.workers[sender]
+    if worker.up and worker.spawned and worker.pid == pid:
+        return []  # it said so before
+    return [e.WorkerReady(sender, pid)]
 
 
 def _detached(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
-    return [e.WorkerDetached(sender)]
+    return [e.WorkerDetached(sender)] if state.workers[sender].spawned else []
 
 
 def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
@@ -108,13 +109,18 @@ def _read(state: State, sender: str, id: str) -> list[e.Event]:
 
 
 def _ask(state: State, sender: str, text: str, id: str) -> list[e.Event]:
+    said = text.strip()
     if id in state.taken:
+        if state.taken[id] != digest(sender, said):
+            raise Unreadable(words.taken_before(id))
         return []
+    if is_talked_out(state, sender):
+        raise Unreadable(words.talked_out())
     name = state.workers[sender].task
     task = state.tasks[name] if name else None
     if task is None or task.status not in (Status.RUNNING, Status.WAITING, Status.PAUSED):
         raise Unreadable("a question belongs to a running attempt")
-    return [e.QuestionAsked(task.id, task.attempt, id, text.strip())]
+    return [e.QuestionAsked(task.id, task.attempt, id, said)]
 
 
 def _attempt(state: State, said: Mapping[str, Any]) -> tuple[TaskState, int]:
@@ -132,7 +138,7 @@ def _pid(said: Mapping[str, Any]) -> int:
 
 
 def _commit(commit: str | None) -> str | None:
-    if commit is not None and not _OBJECT_ID.match(commit):
+    if commit is not None and not is_object_id(commit):
         raise Unreadable(f"{commit!r:.60} is not a full object id")
     return commit
 

@@ -12,6 +12,12 @@ from swarm.core.commands import Refused
 from swarm.core.state import State
 from swarm.core.status import TERMINAL
 
+MOST_SAID = 1000
+"""Messages that one attempt may send, each counted once for every mailbox that it goes to."""
+
+MOST_SAID_BYTES = 8 << 20
+"""Letters of all these texts: they stand in the journal and in every one of the mailboxes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -58,3 +64,9 @@ def _to_role(state: State, sender: str, name: str) -> Route:
     if waiting is None:
         raise Refused(f"nobody here is called {name!r}")
     return Route(task=waiting)
+
+
+def is_talked_out(state: State, sender: str) -> bool:
+    """Whether a worker's agent has sent all that one attempt may send."""
+    worker = state.workers.get(sender)
+    return worker is not None and (worker.said >= MOST_SAID or worker.said_bytes >= MOST_SAID_BYTES)

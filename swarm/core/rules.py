@@ -34,6 +34,9 @@ def admit(state: State, now: float) -> list[e.Event]:
 
     `now` is on the clock of `Entry.mono` (seconds since boot).  The leader records them and asks again.
     """
+    found = resumed(state, now)
+    if found:
+        return found
     if state.over:
         return queue.advance(state) if state.offer else []
     found = queue.advance(state)
@@ -45,14 +48,25 @@ def admit(state: State, now: float) -> list[e.Event]:
         return found
     if state.phase is Phase.STOPPING:
         return [e.RunStopped()] if _quiet(state) else []
+    if queue.is_blocked(state):
+        return [e.RunFailed(state.stray.refused)] if state.stray and _quiet(state) else []
     return _hopeless(state) or _claims(state) or _finish(state)
 
 
-def next_deadline(state: State) -> float | None:
-    """The next moment (on the clock of `now`) at which admit may say something new by itself."""
+def resumed(state: State, now: float) -> list[e.Event]:
+    """What was hindered and is to be tried again by now, whatever becomes of the run."""
+    return [e.ActionResumed(name) for name, found in state.hindered.items() if found.rests and now >= found.due]
+
+
+def next_deadline(state: State, serve: bool = True) -> float | None:
+    """The next moment (on the clock of `now`) at which admit may say something new by itself.  Without `serve`, only
+    what was hindered counts: a deadline that nobody decides would stay for ever."""
+    tries = (found.due for found in state.hindered.values() if found.rests)
+    if state.over or not serve:
+        return min(tries, default=None)
     reservations = (task.claimed_at + RESERVATION for task in _reserved(state))
     first_words = (worker.spawned_at + FIRST_WORD for worker in _starting(state))
-    return min((*reservations, *first_words), default=None)
+    return min((*tries, *reservations, *first_words), default=None)
 
 
 def _reserved(state: State) -> Iterator[TaskState]:
@@ -79,7 +93,7 @@ def _mute(state: State, now: float) -> list[e.Event]:
 
 def _broken(state: State) -> list[e.Event]:
     failing = (w for w in state.workers.values() if not w.spawned and not w.broken and w.losses >= MAX_LOST)
-    return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses)) for w in failing]
+    return [e.WorkerBroken(w.name, words.worker_keeps_dying(w.losses, w.lost)) for w in failing]
 
 
 def _orphaned(state: State) -> list[e.Event]:

@@ -9,6 +9,7 @@ facts.
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ from swarm.core.status import Status
 
 MAX_LOSSES = 5
 """Lost attempts that a task may have beyond its retries: a machine that keeps dying must not run for ever."""
+
+
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds after each hindrance until the next try.  What is hindered once more than that is given up."""
 
 
 class Phase(enum.StrEnum):
@@ -83,8 +88,8 @@ class TaskState:
     """What the next attempt is told about the last one."""
     reason: str = ""
     """Why it failed, was held or skipped."""
-    question: tuple[str, str] | None = None
-    """(message id, text) of what its agent asks."""
+    questions: list[tuple[str, str]] = field(default_factory=list)
+    """(message id, text) of what its agent asks and nobody has answered, oldest first."""
     report: str = ""
     started: float | None = None
     ended: float | None = None
@@ -97,6 +102,11 @@ class TaskState:
     @property
     def id(self) -> str:
         return self.task.id
+
+    @property
+    def question(self) -> tuple[str, str] | None:
+        """The question that is to be answered next."""
+        return self.questions[0] if self.questions else None
 
     @property
     def exhausted(self) -> bool:
@@ -129,6 +139,11 @@ class WorkerState:
     pid: int | None = None
     task: str | None = None
     losses: int = 0
+    said: int = 0
+    """Messages of its agent that were carried since its attempt began, each counted once for every mailbox."""
+    said_bytes: int = 0
+    lost: str = ""
+    """Why its program was lost the last time."""
 
     @property
     def name(self) -> str:
@@ -156,6 +171,24 @@ class Offer:
     commit: str
     request: str
     when: int
+
+
+@dataclass(slots=True)
+class Stray:
+    """What somebody else put into the integration ref.  `refused`: why nothing can be built on it."""
+
+    commit: str
+    when: int
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class Hindrance:
+    """An action that could not be done just now.  `due`: `mono` seconds of the next try, while it `rests`."""
+
+    count: int = 0
+    due: float = 0.0
+    rests: bool = False
 
 
 @dataclass(slots=True)
@@ -194,10 +227,15 @@ class State:
     """Tasks, sealed or verifying, of which one is red together with the rest."""
     next_candidate: int = 0
     offer: Offer | None = None
+    stray: Stray | None = None
+    hindered: dict[str, Hindrance] = field(default_factory=dict)
+    """By the name of the action."""
 
     # messages
-    taken: set[str] = field(default_factory=set)
-    """Ids of messages and commands that were applied."""
+    taken: dict[str, str] = field(default_factory=dict)
+    """Ids of messages and commands that were applied, each with a digest of what was said (see `digest`)."""
+    answers: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    """What the operator was told of each command: a leader that died may not have said it."""
     undelivered: dict[tuple[str, str], MessageAccepted] = field(default_factory=dict)
     """(id, mailbox) still to be put there."""
     kept: dict[str, MessageAccepted] = field(default_factory=dict)
@@ -235,6 +273,11 @@ class State:
     def all_merged(self) -> bool:
         """True when every task of the plan is merged."""
         return self.counts[Status.MERGED] == len(self.tasks)
+
+
+def digest(sender: str, text: str) -> str:
+    """Tells one message from another of the same id."""
+    return hashlib.blake2b(f"{sender}\n{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def releases(found: TaskState) -> bool:

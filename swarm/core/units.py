@@ -8,6 +8,7 @@ there is only one currency.
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from swarm.errors import SwarmError
 
@@ -108,3 +109,14 @@ def size_text(count: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
+
+
+MOST_USD = 1e9
+"""More than anybody will use: whatever says so is not a number to add up."""
+
+_OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+
+
+def is_object_id(said: object) -> TypeGuard[str]:
+    """Whether this is the full id of an object of git."""
+    return isinstance(said, str) and _OBJECT_ID.match(said) is not None

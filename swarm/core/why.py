@@ -5,11 +5,12 @@ Knows the state alone.  `blocked` and `ready` are derived here: nothing stores t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from swarm.core import words
 from swarm.core.rules import can_do, over_budget, rival
-from swarm.core.state import Phase, State, TaskState, WorkerState, dooms
+from swarm.core.state import Phase, State, Stray, TaskState, WorkerState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 
 
@@ -40,7 +41,8 @@ def why(state: State, task: TaskState) -> Reason:
             return Reason(f"{task.worker} works on it (attempt {task.attempt})", f"swarm attach {name}")
         case Status.WAITING:
             question = task.question[1] if task.question else ""
-            return Reason(f"its agent asks: {question}", f'swarm answer {name} "…"')
+            more = words.asks_more(len(task.questions) - 1) if task.questions else ""
+            return Reason(f"its agent asks: {question}{more}", f'swarm answer {name} "…"')
         case Status.PAUSED:
             return Reason("it was paused", f"swarm unpause {name}")
         case Status.SEALED:
@@ -69,8 +71,10 @@ def root_cause(state: State, task: TaskState) -> TaskState:
 
 
 def _sealed(state: State, task: TaskState) -> Reason:
-    if state.over:
+    if state.over and not (state.stray and state.stray.refused):
         return Reason(f"its work waits for the merge queue, but the run is {state.phase}", "swarm resume")
+    if state.stray:
+        return _stray(state.stray)
     if task.deferred_at and task.deferred_at == state.tip:
         return Reason("it clashes with work that is being verified, and waits for that to land")
     if state.offer:
@@ -78,7 +82,16 @@ def _sealed(state: State, task: TaskState) -> Reason:
     return Reason("its work waits for its turn in the merge queue")
 
 
+def _stray(stray: Stray) -> Reason:
+    """The integration ref was moved by somebody else."""
+    if stray.refused:
+        return Reason(f"nothing lands: {stray.refused}", "swarm resume --put-back")
+    return Reason("somebody moved the integration ref; what stands there is verified first")
+
+
 def _pending(state: State, task: TaskState) -> Reason:
+    if state.stray and state.stray.refused:
+        return _stray(state.stray)
     if state.phase in (Phase.STOPPED, Phase.FAILED, Phase.STOPPING):
         return Reason(f"the run is {state.phase}", "swarm resume")
     upstream = _open_upstream(state, task)
@@ -87,10 +100,8 @@ def _pending(state: State, task: TaskState) -> Reason:
     if state.tip is None:
         return Reason("the base is being verified first")
     if over_budget(state):
-        return Reason(
-            f"the run's budget of {state.plan.run_budget:g} USD is used up; take what is merged, then begin a new run",
-            "swarm merge",
-        )
+        more = math.ceil(max(2 * (state.plan.run_budget or 0), state.usage.usd + 1))
+        return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up", f"swarm budget '{more} USD'")
     other = rival(state, task)
     if other is not None:
         return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
+from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
@@ -90,9 +91,49 @@ def target_is_red(target: str, judged: e.CandidateJudged) -> str:
     return f"the run merged with {target} does not pass the checks:\n{judged.excerpt}"
 
 
-def worker_keeps_dying(losses: int) -> str:
-    """Why a worker was given up."""
-    return f"its program ended {losses} times in a row without finishing an attempt"
+def asks_more(questions: int) -> str:
+    """What an answer adds where that many questions are left."""
+    if not questions:
+        return ""
+    return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
+def program_ended(trouble: str) -> str:
+    """Why a worker counts as lost; `trouble` is what its program said last."""
+    return f"its program ended: {one_line(trouble)}" if trouble else "its program ended"
+
+
+def worker_keeps_dying(losses: int, last: str) -> str:
+    """Why a worker was given up.  `last`: why it was lost the last time."""
+    return f"its program ended {losses} times in a row without finishing an attempt; the last time: {last}"
+
+
+def stray_conflicts(found: str, paths: Sequence[str]) -> str:
+    """Why a commit that somebody else put into the integration ref can't be built on."""
+    return f"somebody moved the integration ref to {commit(found)}, which conflicts with the run in {some(paths)}"
+
+
+def stray_is_red(found: str, judged: e.CandidateJudged) -> str:
+    """Why a commit that somebody else put into the integration ref can't be built on."""
+    what = "could not be verified" if judged.verdict is Verdict.ERROR else "does not pass the checks"
+    last = judged.excerpt.strip().splitlines()
+    detail = f": {last[-1].lstrip('─ ')}" if last else ""
+    return f"somebody moved the integration ref to {commit(found)}, and the run merged with it {what}{detail}"
+
+
+def talked_out() -> str:
+    """Why a message of an agent is not carried."""
+    return "this attempt has sent as many messages as one may; the next attempt can send again"
+
+
+def taken_before(id: str) -> str:
+    """Why a message is not taken though its id is known."""
+    return f"another message with the id {id} was taken before; give each its own"
+
+
+def tip_in_the_way(target: str) -> str:
+    """Why the target branch was not even tried."""
+    return f"{target} can't be brought in: somebody put something into the integration ref that can't be built on"
 
 
 def worker_is_gone(worker: str) -> str:
@@ -141,7 +182,7 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _message(event)
+    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _trouble(event) or _message(event)
     first, _, more = said.strip().partition("\n")
     return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
@@ -155,6 +196,8 @@ def _run(event: e.Event) -> str:
             return f"leader started (pid {event.pid})"
         case e.TasksAdded():
             return f"added {some([task.id for task in event.tasks])}"
+        case e.BudgetSet():
+            return f"{event.by} gave the run a budget of {event.usd:g} USD"
         case e.RunStopping():
             return f"{event.by} asked the run to stop"
         case e.RunStopped():
@@ -235,14 +278,26 @@ def _merging(event: e.Event) -> str:
             return f"{event.task} conflicts in {some(event.paths)} and goes back"
         case e.CandidateLanded():
             return f"landed {commit(event.new)}"
-        case e.TipMoved():
-            return f"somebody moved the integration ref to {commit(event.found)}"
         case e.Published(branch=str(branch)):
             return f"published {commit(event.tip)} as {branch}"
         case e.TargetRefused():
             return f"not merged: {event.reason}"
         case e.TargetMerged():
             return f"{event.target} moved to {commit(event.new)}"
+        case _:
+            return ""
+
+
+def _trouble(event: e.Event) -> str:
+    match event:
+        case e.TipMoved():
+            return f"somebody moved the integration ref to {commit(event.found)}"
+        case e.TipStrayed():
+            return f"somebody moved the integration ref to {commit(event.found)}; it is verified before it counts"
+        case e.TipRefused():
+            return f"nothing lands: {event.reason}"
+        case e.ActionHindered():
+            return f"{event.action} was hindered and is tried again: {event.reason}"
         case _:
             return ""
 

@@ -5,19 +5,20 @@ Knows the pool and mailboxes.  Each function ends in the events of one entry of 
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
-from inbox.maildir import Maildir
 from inbox.message import MAX_TEXT_BYTES, Message
 from swarm.core import events as e
 from swarm.core.assignment import Assignment
 from swarm.core.events import Outcome
+from swarm.effects.trouble import is_of_the_disk, passes
 from swarm.errors import SwarmError
 from swarm.executors.contract import Rejected
-from swarm.executors.pool import Pool
-from swarm.files import write_whole
-from swarm.paths import RunDir
+from swarm.executors.pool import Pool, mended_inbox
+from swarm.files import directory, move_beside, write_whole
+from swarm.paths import AttemptDir, RunDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ def spawn(pool: Pool, worker: str) -> tuple[e.Event, ...]:
         pool.forget_quit(worker)
         return (e.WorkerSpawned(worker, pool.host.ensure(worker)),)
     except SwarmError as error:
+        if passes(error) or is_of_the_disk(error):
+            raise
         return (e.WorkerBroken(worker, error.message),)
 
 
@@ -49,13 +52,27 @@ def assign(pool: Pool, handover: Handover) -> tuple[e.Event, ...]:
         return (e.AttemptAssigned(work.task, work.attempt),)
     attempt = pool.run.attempt(work.task, work.attempt)
     try:
-        attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(attempt)
         write_whole(attempt.prompt, handover.prompt.encode("utf-8", "replace"))
         pool.start(work)
     except Rejected as error:
         return (e.AttemptEnded(work.task, work.attempt, Outcome.REJECTED, error.message),)
     told = (e.MessageDelivered(id, work.task) for id in handover.messages)
     return (e.AttemptAssigned(work.task, work.attempt), *told)
+
+
+def _clear(attempt: AttemptDir) -> None:
+    """The directory of an attempt that is about to be handed out, empty but for a prompt: what an agent of an earlier
+    one has put there is moved beside.  With a start on record it is left alone, as nothing may begin twice."""
+    directory(attempt.path)
+    if not attempt.start.exists() and set(os.listdir(attempt.path)) - {attempt.prompt.name}:
+        move_beside(attempt.path)
+        directory(attempt.path)
+
+
+def reject(task: str, attempt: int, why: str) -> tuple[e.Event, ...]:
+    """An attempt that nobody can be given."""
+    return (e.AttemptEnded(task, attempt, Outcome.REJECTED, why),)
 
 
 def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ...]:
@@ -79,7 +96,7 @@ def deliver(run: RunDir, message: e.MessageAccepted, recipient: str) -> tuple[e.
         message.id, message.sender, message.to or recipient, message.kind, _fitting(message.text), time.time(),
         message.reply_to,
     )  # fmt: skip
-    Maildir(run.mailbox(recipient).inbox).send(letter)
+    mended_inbox(run.mailbox(recipient)).send(letter)  # an agent may have removed the box
     return (e.MessageDelivered(message.id, recipient),)
 
 

@@ -13,13 +13,16 @@ from pathlib import Path
 
 from swarm.core import events as e
 from swarm.core.events import Clash, Verdict
-from swarm.core.plan import Clean, Setup
+from swarm.core.plan import Clean, Sandbox, Setup
+from swarm.effects.trouble import is_of_the_disk, passes, said
 from swarm.errors import SwarmError
 from swarm.git import merge, refs
+from swarm.git.cell import Cell
 from swarm.git.hub import Hub
 from swarm.git.merge import Broken, Member
 from swarm.git.worktree import Worktree
 from swarm.paths import RunDir
+from swarm.room import Room
 from swarm.setup import prepare
 from swarm.verify import Halt, Judgement, judge
 
@@ -46,6 +49,7 @@ class GateSettings:
     setup: Setup
     source: str
     env: Mapping[str, str]
+    sandbox: Sandbox = Sandbox()
 
 
 @dataclass(slots=True)
@@ -61,12 +65,16 @@ class Prover:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def prove(self, proof: Proof, halt: Halt) -> tuple[e.Event, ...]:
-        """Ends in CandidateJudged or CandidateUnbuildable; in nothing when it was halted."""
+        """Ends in CandidateJudged or CandidateUnbuildable; in nothing when it was halted.
+
+        Raises what passes (the leader tries again), and what the disk is to blame for (the leader stops).
+        """
         try:
             return self._prove(proof, halt)
         except (SwarmError, OSError) as error:
-            text = error.message if isinstance(error, SwarmError) else str(error)
-            return (e.CandidateJudged(proof.candidate, proof.onto, Verdict.ERROR, excerpt=text),)
+            if passes(error) or is_of_the_disk(error):
+                raise
+            return (unproved(proof.candidate, proof.onto, said(error)),)
 
     def _prove(self, proof: Proof, halt: Halt) -> tuple[e.Event, ...]:
         made = merge.chain(self.hub, proof.onto, [member for _, member in proof.chain])
@@ -120,13 +128,24 @@ class Prover:
             tree = Worktree(self.hub.path, path, f"{self.run.name}.landing-{slot + 1}")
             tree.create(commit)
             tree.switch(None, commit, clean_full=self.settings.clean is Clean.FULL)
+            box = self._box(slot, tree, commit)
             stamp = self.run.path / f"landing-{slot + 1}.setup"
-            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp)
+            prepare(Path(self.settings.source), path, self.settings.setup, self.settings.env, stamp, halt.fileno(), box)
             mark = f"{self.run.path}#{slot}"
             where = self.run.path / log
-            return judge(proof.commands, path, self.settings.env, mark, where, self.settings.timeout, halt)
+            return judge(proof.commands, path, self.settings.env, mark, where, self.settings.timeout, halt, box=box)
         finally:
             self._give_slot(slot)
+
+    def _box(self, slot: int, tree: Worktree, commit: str) -> tuple[str, ...]:
+        """The sandbox of a gate, around a repository that is made anew for it."""
+        settings = self.settings
+        cell = Cell(self.run.path / f"landing-{slot + 1}.cell" / "git", tree)
+        room = Room(self.run, Path(settings.source), settings.sandbox, settings.setup, cell)
+        if not room.closed:
+            return ()
+        cell.make(commit, commit)
+        return room.box()
 
     def _take_slot(self) -> int:
         with self._guard:
@@ -138,6 +157,11 @@ class Prover:
     def _give_slot(self, slot: int) -> None:
         with self._guard:
             self._free.append(slot)
+
+
+def unproved(candidate: int, onto: str, why: str) -> e.Event:
+    """The verdict where the gate could not even begin."""
+    return e.CandidateJudged(candidate, onto, Verdict.ERROR, excerpt=why)
 
 
 def _broken(proof: Proof, broken: Broken) -> e.Event:

@@ -18,9 +18,10 @@ from inbox.message import Malformed, Message
 from swarm import lease
 from swarm.core import codec
 from swarm.core.assignment import Assignment
+from swarm.core.plan import ID_PATTERN
 from swarm.executors.contract import Life, Rejected, Seen, Unavailable
-from swarm.files import read_json, write_json
-from swarm.paths import AttemptDir, RunDir
+from swarm.files import directory, make_way, read_json, read_part, write_json
+from swarm.paths import AttemptDir, MailDir, RunDir
 
 LEADER = "leader"
 ASSIGN = "assign"
@@ -51,13 +52,15 @@ class Pool:
     def start(self, work: Assignment) -> None:
         """Accept an attempt: note it in `live/`, then put the assignment into its worker's inbox."""
         box = self._inbox(work.worker)
-        if not box.exists():
+        if not box.exists() and not (self.run.worktrees / work.worker).exists():
             raise Rejected(f"{work.worker} has no mailbox in {self.run.path}")
         text = json.dumps(codec.encode(work))
         try:
-            self.run.live.mkdir(mode=0o700, exist_ok=True)
+            directory(self.run.live)
             write_json(self.run.live / work.key, _live(work))
-            box.send(Message(work.key, LEADER, work.worker, ASSIGN, text, time.time()))
+            # Who has worked has had a box; an agent may have removed it since, and its program not yet mended that.
+            message = Message(work.key, LEADER, work.worker, ASSIGN, text, time.time())
+            mended_inbox(self.run.mailbox(work.worker)).send(message)
         except Malformed as error:
             self.forget(work.key)
             raise Rejected(f"its assignment can't be handed over: {error}", "shorten its command or its env") from None
@@ -74,14 +77,14 @@ class Pool:
         if not self.run.live.exists():
             return {}
         names = sorted(name for name in os.listdir(self.run.live) if not name.startswith("."))
-        return {name: self._see(name, read_json(self.run.live / name)) for name in names}
+        return {name: self._see(name, self._note(name)) for name in names}
 
     def cancel(self, key: str, grace: float) -> None:
         """Withdraw the attempt if its worker has not taken it, else ask the worker to end it."""
-        live = read_json(self.run.live / key)
+        live = self._note(key)
         if not live or self.withdraw(key):
             return
-        box = self._inbox(live["worker"])
+        box = mended_inbox(self.run.mailbox(live["worker"]))
         text = json.dumps({"key": key, "grace": grace})
         box.send(Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
 
@@ -91,7 +94,7 @@ class Pool:
         One rename decides: the worker claims the assignment by moving the very same file.
         """
         path = self.run.live / key
-        live = read_json(path)
+        live = self._note(key)
         if not live:
             return True
         if live.get("withdrawn"):
@@ -102,7 +105,7 @@ class Pool:
             return False
         try:
             os.rename(box.new / name, box.bad / name)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return not (os.path.lexists(box.cur / name) or os.path.lexists(box.done / name))
         write_json(path, {**live, "withdrawn": True})
         return True
@@ -112,28 +115,27 @@ class Pool:
         attempt = self._attempt(key)
         if attempt is None or not attempt.log.exists():
             return b"", offset
-        with open(attempt.log, "rb") as file:
-            file.seek(offset)
-            data = file.read(1 << 20)
+        data = read_part(attempt.log, offset, 1 << 20)
         return data, offset + len(data)
 
     def attach(self, key: str) -> list[str] | None:
         """The host's command for the attempt's worker."""
-        live = read_json(self.run.live / key)
+        live = self._note(key)
         return self.host.attach(live["worker"]) if live else None
 
     def forget(self, key: str) -> None:
         """Drop the note in `live/`."""
+        make_way(self.run.live / key)
         (self.run.live / key).unlink(missing_ok=True)
 
     def quit(self, worker: str, name: str) -> None:
         """Ask a worker's program to end once it is idle.  `name` makes the request one of its kind."""
-        box = self._inbox(worker)
+        box = mended_inbox(self.run.mailbox(worker))
         box.send(Message(f"{name}-{worker}", LEADER, worker, QUIT, "", time.time()))
 
     def forget_quit(self, worker: str) -> None:
         """Withdraw requests to quit that were meant for an earlier program: one about to start would obey them."""
-        box = self._inbox(worker)
+        box = mended_inbox(self.run.mailbox(worker))
         for name in box.unread():
             if name.endswith(f".{QUIT}"):
                 box.acknowledge(name)
@@ -141,8 +143,15 @@ class Pool:
     def _inbox(self, worker: str) -> Maildir:
         return Maildir(self.run.mailbox(worker).inbox)
 
-    def _attempt(self, key: str) -> AttemptDir | None:
+    def _note(self, key: str) -> dict[str, Any]:
+        """The note in `live/`; {} where there is none, or it names nobody: an agent can reach it."""
         live = read_json(self.run.live / key)
+        names = [live.get("worker"), live.get("task")]
+        makes_sense = all(isinstance(name, str) and ID_PATTERN.match(name) for name in names)
+        return live if makes_sense and type(live.get("attempt")) is int else {}
+
+    def _attempt(self, key: str) -> AttemptDir | None:
+        live = self._note(key)
         return self.run.attempt(live["task"], live["attempt"]) if live else None
 
     def _see(self, key: str, live: dict[str, Any]) -> Seen:
@@ -164,6 +173,14 @@ class Pool:
         if lease.is_held(self.run.mailbox(worker).lock):
             return Seen(Life.RUNNING, place=worker)
         return Seen(Life.LOST, place=worker, reason=f"the program of {worker} is gone")
+
+
+def mended_inbox(mail: MailDir) -> Maildir:
+    """An inbox to be written to, whatever an agent has put in the place of its directories: that is moved beside."""
+    box = Maildir(mail.inbox)
+    for path in (mail.path, box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+        directory(path)
+    return box
 
 
 def _live(work: Assignment) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from swarm import lease
 from swarm.executors.invocation import worker_argv, worker_env
+from swarm.files import directory, make_way
 from swarm.paths import RunDir
 from swarm.process import spawn
 
@@ -27,6 +28,8 @@ class ProcessHost:
         """Start the program unless one holds the worker's lock."""
         mail = self.run.mailbox(worker)
         if not lease.is_held(mail.lock):
+            directory(mail.path)  # an agent may have removed it, or put something else there
+            make_way(mail.log)
             env = worker_env(self.environ)
             pid = spawn(worker_argv(self.run, worker), env=env, cwd=self.run.path, stdin=None, stdout=mail.log)
             # Collect it when it ends, so that no zombie is left while the leader lives.

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.files import content, free_name, sync_directory, write_whole
 from swarm.git.command import is_oid
-from swarm.git.files import content, free_name, replace, sync_directory
 
 _COMMONDIR = b"../..\n"
 _LOCKED = b"a worktree of swarm\n"
@@ -72,7 +72,7 @@ class Admin:
 
     def mark_new(self) -> None:
         """The worktree's files are gone or were never there, so its index describes nothing."""
-        replace(self.path / _MAKING, b"")
+        write_whole(self.path / _MAKING, b"")
         (self.path / "index").unlink(missing_ok=True)
 
     def branch(self) -> str | None:
@@ -84,12 +84,22 @@ class Admin:
         if branch is None:
             (self.path / _BRANCH).unlink(missing_ok=True)
         else:
-            replace(self.path / _BRANCH, branch.encode())
+            write_whole(self.path / _BRANCH, branch.encode())
 
     def head(self) -> str:
         """What HEAD says: a full ref name or a commit id."""
         text = (content(self.path / "HEAD") or b"").decode("utf-8", "surrogateescape").strip()
         return text.removeprefix("ref:").strip()
+
+    def flush_head(self) -> None:
+        """Have HEAD on the disk: git flushes refs, but not the file that says which of them is checked out (2.39), and
+        after a power loss that is empty."""
+        descriptor = os.open(self.path / "HEAD", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_directory(self.path)
 
     def make(self, worktree: Path, commit: str, scratch: Path, new: bool) -> None:
         """Make the directory for a worktree with a detached HEAD at `commit`: built under `scratch`, then renamed."""
@@ -98,7 +108,7 @@ class Admin:
         if new:
             files[_MAKING] = b""
         for name, data in files.items():
-            replace(built / name, data)
+            write_whole(built / name, data)
         self.path.parent.mkdir(exist_ok=True)
         os.rename(built, self.path)
         sync_directory(self.path.parent)
@@ -107,16 +117,16 @@ class Admin:
         """Put right what is broken in an existing directory, and nothing else; a HEAD that is lost becomes `commit`."""
         self.mend_commondir()
         if content(self.path / "gitdir") != _gitdir(worktree):
-            replace(self.path / "gitdir", _gitdir(worktree))
+            write_whole(self.path / "gitdir", _gitdir(worktree))
         if content(self.path / "locked") != _LOCKED:
-            replace(self.path / "locked", _LOCKED)
+            write_whole(self.path / "locked", _LOCKED)
         if not _is_head(content(self.path / "HEAD")):
-            replace(self.path / "HEAD", _head(commit))
+            write_whole(self.path / "HEAD", _head(commit))
 
     def mend_commondir(self) -> None:
         """The one file whose loss stops git in the whole hub."""
         if content(self.path / "commondir") != _COMMONDIR:
-            replace(self.path / "commondir", _COMMONDIR)
+            write_whole(self.path / "commondir", _COMMONDIR)
 
     def set_aside(self, where: Path) -> None:
         """Move the directory out of git's sight without losing what is in it."""
@@ -133,6 +143,20 @@ class Admin:
             for line in (content(self.path / name) or b"").decode("ascii", "replace").split():
                 if is_oid(line):
                     yield line
+
+    def adopt(self, other: Admin) -> None:
+        """Take over what `other`, which a stranger wrote, says: the index, and operations that are not finished with
+        the commits that they name.  No other word of it."""
+        for name in _OPERATIONS:
+            told = other.path / name
+            if told.is_dir() and not told.is_symlink():
+                (self.path / name).mkdir(exist_ok=True)
+            elif told.exists():
+                ids = [word for word in (content(told) or b"").decode("ascii", "replace").split() if is_oid(word)]
+                write_whole(self.path / name, "".join(f"{one}\n" for one in ids).encode())
+        index = content(other.path / "index")
+        if index is not None:
+            write_whole(self.path / "index", index)
 
     def unlock(self) -> None:
         """Remove lock files of git processes that are no more; call it only when nobody works in the worktree."""

@@ -58,15 +58,18 @@ class Profile(enum.Enum):
     OURS = "ours"
     """The hub and its worktrees: no configuration but the hub's own, no programs, everything fsynced."""
     USERS = "users"
-    """The user's repository, read or fetched into: their configuration, but no hooks, no fsmonitor, no upkeep."""
+    """The user's repository, read or fetched into: their configuration, but no hooks, no fsmonitor, no upkeep; what is
+    written is fsynced."""
     USERS_OWN_HAND = "users own hand"
-    """The user's repository, where we do what the user would type: with their hooks and their environment."""
+    """The user's repository, where we do what the user would type: with their hooks and their environment, fsynced."""
 
 
 _QUIET = ("core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
 _NO_HOOKS = ("core.hooksPath=/dev/null",)
+# git's default leaves broken refs and empty objects after a power loss, in the user's repository as in ours; and what
+# the hub finds in that one it does not write a second time.
+_DURABLE = ("core.fsync=all",)
 _HARDENED = (
-    "core.fsync=all",  # git's default leaves broken refs after power loss
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",  # the user's own is copied into the hub's info/exclude
     "core.logAllRefUpdates=always",
@@ -74,6 +77,7 @@ _HARDENED = (
     "core.splitIndex=false",
     "core.sparseCheckout=false",
     "index.sparse=false",
+    "core.commitGraph=false",  # an agent could write one that lies about the parents of a commit
     "core.trustctime=true",  # with checkStat: a file with a forged mtime does not pass for clean
     "core.checkStat=default",
     "core.autocrlf=false",
@@ -95,9 +99,9 @@ _HARDENED = (
     "advice.detachedHead=false",
 )
 _CONFIG = {
-    Profile.OURS: _QUIET + _NO_HOOKS + _HARDENED,
-    Profile.USERS: (*_QUIET, *_NO_HOOKS, "core.warnAmbiguousRefs=true"),
-    Profile.USERS_OWN_HAND: (),
+    Profile.OURS: _DURABLE + _QUIET + _NO_HOOKS + _HARDENED,
+    Profile.USERS: (*_DURABLE, *_QUIET, *_NO_HOOKS, "core.warnAmbiguousRefs=true"),
+    Profile.USERS_OWN_HAND: _DURABLE,
 }
 
 _ALLOWED = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -117,6 +121,10 @@ ALONE = {
     "GIT_DEFAULT_REF_FORMAT": "files",  # worktrees are made by writing files that reftable does not have
 }
 """For our own repositories: nobody's configuration but theirs."""
+
+LONGEST = 1800.0
+"""Seconds that one git command may take unless its caller says otherwise: more than any checkout on a slow disk needs.
+One that never ends (a network file system that is gone) would otherwise hold a worker or a gate in silence."""
 
 MARK = "SWARM_GIT_DIR"
 """Every git command of ours carries its git directory under this name, so that one which outlived the program that
@@ -163,6 +171,10 @@ class Git:
             where.append(f"--work-tree={self.work_tree}")
         return ["git", *where, *options(self.profile, self.config), *args]
 
+    def environ(self) -> dict[str, str]:
+        """The whole environment, with the mark by which a git that outlived its program is found."""
+        return {**environment(self.profile, os.environ), MARK: str(self.git_dir)}
+
     def run(
         self,
         *args: str,
@@ -171,8 +183,14 @@ class Git:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Done:
-        """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment."""
-        whole = {**environment(self.profile, os.environ), MARK: str(self.git_dir), **(env or {})}
+        """Run one command; GitFailed for an exit code outside `ok`.  `env` is added to the fixed environment.
+
+        Raises process.TimedOut after `timeout` seconds, LONGEST where none are given; never where the user's own hooks
+        may run, which wait for whatever they like.
+        """
+        whole = {**self.environ(), **(env or {})}
+        if timeout is None and self.profile is not Profile.USERS_OWN_HAND:
+            timeout = LONGEST
         done = self.runner(self.argv(*args), whole, input, timeout)
         if done.code not in ok:
             raise GitFailed(args, done.code, text_of(done.err), self.work_tree or self.git_dir)

@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from swarm.errors import SwarmError
+from swarm.files import content, locked, sync_directory, write_whole
 from swarm.git import refs
 from swarm.git.admin import Admin
 from swarm.git.command import (
@@ -32,7 +33,6 @@ from swarm.git.command import (
     text_of,
     zero,
 )
-from swarm.git.files import content, locked, replace, sync_directory
 from swarm.git.repository import UserRepository
 
 _KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
@@ -54,8 +54,11 @@ _SETTINGS = b"""\
 \tautogc = false
 [advice]
 \tdetachedHead = false
+[extensions]
+\tpreciousObjects = true
 """
-# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.
+# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.  preciousObjects: nor
+# an explicit `git gc --prune=now`, which between a commit and its ref takes everybody else's newest work (git 2.5 on).
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Hub:
             for directory in ("info", "worktrees", "swarm"):
                 (fresh / directory).mkdir(mode=0o700, exist_ok=True)
             _keep(fresh / "swarm/keep", keep)
-            replace(fresh / "HEAD", content(fresh / "HEAD") or b"")
+            write_whole(fresh / "HEAD", content(fresh / "HEAD") or b"")
             Hub(fresh, self.runner).restore_config()
             sync_directory(fresh)
             os.rename(fresh, self.path)
@@ -134,7 +137,7 @@ class Hub:
             _remove(live)
             if wanted is not None:
                 live.parent.mkdir(exist_ok=True)
-                replace(live, wanted)
+                write_whole(live, wanted)
         for name in _NEVER:
             _remove(self.path / name)
 
@@ -177,6 +180,12 @@ class Hub:
                 raise
             return False
         return True
+
+    def kind(self, object_id: str) -> str | None:
+        """commit, tree, blob or tag; None where the hub has no such object."""
+        done = self.git.run("cat-file", "--batch-check=%(objecttype)", input=f"{oid(object_id)}\n".encode())
+        said = text_of(done.out).strip()
+        return None if said.endswith("missing") else said
 
     def anchor(self, ref: str, commit: str) -> None:
         """Hold a commit by a ref, whatever the ref held before."""
@@ -224,7 +233,7 @@ def _keep(directory: Path, kept: Mapping[str, bytes | None]) -> None:
         if data is None:
             path.unlink(missing_ok=True)
         elif content(path) != data:
-            replace(path, data)
+            write_whole(path, data)
 
 
 def _excludes(user: UserRepository) -> bytes:

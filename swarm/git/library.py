@@ -1,8 +1,8 @@
 """GitPython: the runner of the leader and the command line, and a held-open question about objects.
 
 Knows nothing of what is run: argv and environment come hardened from `swarm.git.command`.  Only this module imports
-GitPython.  Importing this raises SwarmError where git is missing or too old.  Not for the worker program, which has to
-stay small.
+GitPython.  Importing this raises SwarmError where git is missing, too old or does not answer.  Not for the worker
+program, which has to stay small.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from swarm.errors import SwarmError
 from swarm.git.command import Git, environment, oid
 from swarm.git.version import check_version
 from swarm.process import Done, NotStarted, TimedOut
@@ -22,9 +23,11 @@ from swarm.process import Done, NotStarted, TimedOut
 try:
     import git
     from git.exc import GitCommandNotFound
-except ImportError:  # GitPython asks for git's version when it is loaded, and does without sentences for a person
-    check_version()
+except ModuleNotFoundError:
     raise
+except ImportError as error:  # GitPython asks for git's version when it is loaded: no sentence for a person
+    check_version()
+    raise SwarmError("git did not say its version when it was asked", "try again; git version   shows it") from error
 
 _ALSO_DROPPED = ("XDG_CONFIG_HOME", "LANGUAGE")
 

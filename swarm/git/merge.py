@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from swarm.git.command import GitFailed, is_oid, oid, parts0, text_of
 from swarm.git.hub import Hub
+from swarm.git.paths import forbidden
 
 AUTHOR = ("swarm", "swarm@localhost")
 _RENAMES = ("-M50%", "-l7000")
@@ -105,14 +106,19 @@ def message_bytes(message: str) -> bytes:
 
 
 def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
-    """Merge each member on top of the one before, from `tip` on; stops at the first that conflicts."""
+    """Merge each member on top of the one before, from `tip` on; stops at the first that conflicts, is no commit, or
+    brings a path that git would not check out."""
     made: list[str] = []
     for index, member in enumerate(members):
         on = made[-1] if made else tip
+        if (kind := hub.kind(member.head)) != "commit":
+            return Broken(index, (f"{member.head}, which is {f'a {kind}' if kind else 'not there'}",), with_tip=True)
         merged = merge(hub, on, member.head)
         if isinstance(merged, Conflict):
             with_tip = on == tip or isinstance(merge(hub, tip, member.head), Conflict)
             return Broken(index, merged.paths, with_tip)
+        if paths := forbidden(hub, on, merged.tree):
+            return Broken(index, paths, with_tip=True)
         made.append(commit(hub, merged.tree, (on, member.head), member.message, member.when))
     return Chained(tuple(made))
 

@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 from swarm.errors import SwarmError
+from swarm.files import NEW, content, write_whole
 from swarm.git import refs
 from swarm.git.admin import Admin, link_text
 from swarm.git.command import Git, Runner, is_oid, oid, parts0, plain
-from swarm.git.files import NEW, content, replace
 from swarm.git.hub import Hub
 from swarm.git.snapshot import NOT_THE_DOOR, directories, move_out
 from swarm.paths import DOOR
@@ -75,7 +75,7 @@ class Place:
         self.path.mkdir(parents=True, exist_ok=True)
         if link.is_dir() and not link.is_symlink():
             move_out(self.path, [".git"], rescued)
-        replace(link, link_text(self.admin.path))
+        write_whole(link, link_text(self.admin.path))
 
     def head(self) -> str | None:
         """The commit that is checked out; None on a branch that does not exist."""

@@ -37,9 +37,24 @@ def candidate(run: str, number: int) -> str:
     return f"{of_run(run)}candidate/{number}"
 
 
+def sealed(run: str, task: str, attempt: int) -> str:
+    """Holds what an attempt has left, while the run goes on: its own branch is in the hands of agents."""
+    return f"{of_run(run)}sealed/{_id(task)}.{attempt}"
+
+
 def rescue(run: str, task: str, attempt: int) -> str:
     """Holds what was found in a worktree before it was switched; more of them get .2, .3 … behind."""
     return f"{of_run(run)}rescue/{_id(task)}.{attempt}"
+
+
+KEPT = "refs/swarm/_kept/"
+"""What is kept of runs that are gone: in the hub `<label>/<name>` for each piece of work, in the user's repository the
+commits that it rests upon, by their ids.  No run can be called like that."""
+
+
+def kept(label: str, name: str) -> str:
+    """Holds a piece of work of a run that is gone.  `label` names the run and when it began, `name` the work."""
+    return f"{KEPT}{label}/{name}"
 
 
 def attempt_branch(run: str, task: str, attempt: int) -> str:

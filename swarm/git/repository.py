@@ -118,6 +118,22 @@ class UserRepository:
         """Hold a commit by refs/swarm/<run>/<name>, so that the user's gc can't take what the hub borrows."""
         self.git.run("update-ref", f"{refs.of_run(run)}{name}", oid(commit))
 
+    def pins(self, run: str) -> list[str]:
+        """The commits that are pinned for a run."""
+        return self.git.text("for-each-ref", "--format=%(objectname)", refs.of_run(run)).split()
+
+    def pin_kept(self, commit: str) -> None:
+        """Hold a commit for as long as the hub keeps work that rests upon it."""
+        self.git.run("update-ref", f"{refs.KEPT}{oid(commit)}", commit)
+
+    def kept_pins(self) -> list[str]:
+        """What `pin_kept` holds."""
+        return self.git.text("for-each-ref", "--format=%(objectname)", refs.KEPT).split()
+
+    def unpin_kept(self, commit: str) -> None:
+        """Let such a commit go."""
+        self.git.run("update-ref", "-d", f"{refs.KEPT}{oid(commit)}")
+
     def unpin(self, run: str) -> None:
         """Drop all pins of a run."""
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))

@@ -40,24 +40,38 @@ def rescue(place: Place, ref_base: str, message: str, rescued: Path | None = Non
         move_out(place.path, [*inside.whole, *inside.inner], aside)
         index = staged(place.git, env)
         tree = snapshot(place.git, inside.submodules, env)
-    return _rescue(place, ref_base, message, head, index, tree, others)
+    parents = _parents(place, message, head, index, tree, others)
+    if head is not None and tree == tree_of(place.hub, head) and parents == [head]:
+        return place.hold(ref_base, head) if place.only_here(head) else None
+    return _earlier(place, ref_base, tree, parents) or place.hold(
+        ref_base, commit_tree(place.hub, tree, parents, message, int(time.time()))
+    )
 
 
-def _rescue(
-    place: Place, ref_base: str, message: str, head: str | None, index: str | None, tree: str, others: list[str]
-) -> str | None:
+def is_rescued(place: Place, ref_base: str, message: str) -> bool:
+    """Whether a rescue made by these words holds just what stands here now.  Nothing is moved, and no ref is made."""
+    place.hub.restore_config()
+    head = place.head()
+    others = [held for held in place.admin.heads() if held != head and place.only_here(held)]
+    with copied_index(place.git) as env:
+        inside = nested(place.git, env)
+        if inside.foreign or inside.inner:
+            return False
+        index = staged(place.git, env)
+        tree = snapshot(place.git, (), env)
+    return _earlier(place, ref_base, tree, _parents(place, message, head, index, tree, others)) is not None
+
+
+def _parents(
+    place: Place, message: str, head: str | None, index: str | None, tree: str, others: list[str]
+) -> list[str]:
+    """What a rescue rests upon: HEAD, the index where it is like neither HEAD nor the files, unfinished operations."""
     known = tree_of(place.hub, head) if head else None
     parents = [head] if head else []
     if index not in (None, known, tree):
         assert index is not None
         parents.append(commit_tree(place.hub, index, parents, f"index: {message}", 0))
-    parents += others
-    if tree == known and parents == [head]:
-        assert head is not None
-        return place.hold(ref_base, head) if place.only_here(head) else None
-    return _earlier(place, ref_base, tree, parents) or place.hold(
-        ref_base, commit_tree(place.hub, tree, parents, message, int(time.time()))
-    )
+    return parents + others
 
 
 def _earlier(place: Place, ref_base: str, tree: str, parents: list[str]) -> str | None:

@@ -53,7 +53,8 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     """Fix the attempt's work in a commit on the branch of the last `switch`, committing what is not committed.
 
     The branch follows HEAD where the agent left it; what it held is rescued.  An agent that only went to look at an
-    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts.
+    older commit has its branch unchanged.  SealRefused, after a rescue, in mid-merge or with conflicts; GitFailed where
+    git can't read what it has to, with everything left as it stands.
     """
     place.check()
     branch = place.admin.branch()
@@ -70,13 +71,26 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     _refuse_unfinished(place, branch)
     head = _return_to(place, branch)
     left = nested(place.git).foreign
-    stage_all(place.git, left)
-    tree = staged(place.git)
-    assert tree is not None
+    tree = _staged(place, head, left)
     committed = tree != tree_of(place.hub, head)
     if committed:
         head = _commit(place, tree, head, message, author)
     return Sealed(head, committed, place.status_dirty(), left)
+
+
+def _staged(place: Place, head: str, left: tuple[str, ...]) -> str:
+    """Everything that stands there as a tree."""
+    stage_all(place.git, left)
+    tree = staged(place.git)
+    if tree is None:
+        # An agent staged a file and then lost what git had stored of it.  The file is there: an index that knows
+        # nothing of what was staged has git read it again.
+        place.git.run("read-tree", head)
+        stage_all(place.git, left)
+        tree = staged(place.git)
+    if tree is None:
+        raise SwarmError(f"what stands in {place.path} can't be made a tree: objects are missing")
+    return tree
 
 
 def _refuse_unfinished(place: Place, branch: str) -> None:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.files import content, free_name
 from swarm.git.command import Git, GitFailed, join0, oid, parts0
-from swarm.git.files import content, free_name
 from swarm.paths import DOOR
 
 NOT_THE_DOOR = f":(exclude,top,literal){DOOR}"

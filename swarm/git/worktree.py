@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.errors import SwarmError
+from swarm.files import NEW, content, free_name, locked, make_removable
 from swarm.git import refs
 from swarm.git.admin import link_text
 from swarm.git.command import MARK, GitFailed, join0, oid
-from swarm.git.files import NEW, content, free_name, locked
 from swarm.git.merge import is_ancestor, patch, same_tree
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
@@ -115,6 +114,7 @@ class Worktree(Place):
         else:
             self._keep_old(branch, commit)
             self.git.run("checkout", "-q", "-f", "--no-track", "--ignore-other-worktrees", "-B", branch, commit, "--")
+        self.admin.flush_head()
         self._clean(clean_full)
         self._prove(branch, commit)
 
@@ -135,7 +135,7 @@ class Worktree(Place):
     def _clean(self, full: bool) -> None:
         command = ("clean", "-q", "-ffdx" if full else "-ffd", "-e", f"/{DOOR}")
         if self.git.run(*command, ok=(0, 1)).code:
-            _make_removable(self.path)
+            make_removable(self.path)
             self.git.run(*command)
 
     def _prove(self, branch: str | None, commit: str) -> None:
@@ -181,17 +181,9 @@ class Worktree(Place):
         if self.path.is_symlink():
             self.path.unlink()
         elif self.path.exists():
-            _make_removable(self.path)
+            make_removable(self.path)
             shutil.rmtree(self.path)
 
 
 def _names(directory: Path) -> list[str]:
     return os.listdir(directory) if directory.exists() else []
-
-
-def _make_removable(top: Path) -> None:
-    """Give ourselves write permission on every directory below; some tools (Go's module cache) take it away."""
-    for directory, _, _ in os.walk(top):
-        mode = os.lstat(directory).st_mode
-        if not mode & stat.S_IWUSR or not mode & stat.S_IXUSR:
-            os.chmod(directory, stat.S_IMODE(mode) | stat.S_IRWXU)

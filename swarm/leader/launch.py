@@ -19,14 +19,15 @@ from swarm.core import events as e
 from swarm.core.evolve import replay
 from swarm.core.plan import Plan
 from swarm.core.state import State
+from swarm.core.status import Status
+from swarm.effects.landing import release
 from swarm.effects.proving import GateSettings, Prover
 from swarm.errors import Busy, SwarmError
 from swarm.executors.invocation import worker_env
 from swarm.executors.pool import Host, Pool
 from swarm.executors.process import ProcessHost
 from swarm.executors.tmux import TmuxHost
-from swarm.files import sync_directory, write_whole
-from swarm.git import refs
+from swarm.files import directory, sync_directory, write_whole
 from swarm.git.hub import Hub
 from swarm.git.repository import UserRepository
 from swarm.journal import Journal
@@ -34,8 +35,8 @@ from swarm.leader.loop import Leader, Listener
 from swarm.leader.mail import OPERATOR
 from swarm.leader.requests import Outside
 from swarm.paths import Home, RunDir, own_dir, private_dir
-from swarm.process import identity, signal_process, sweep
-from swarm.verify import GRACE, MARK
+from swarm.process import holders, identity, signal_process
+from swarm.verify import end_left_over
 from swarm.worker.door import check_door, hang, make_drops
 
 PATIENCE = 15.0
@@ -55,6 +56,8 @@ class Beginning:
     base: str
     target: str | None
     executor: str
+    worktrees: Path | None = None
+    """The run's own directory for worktrees, where they don't lie in its state."""
 
 
 def take_lead(home: Home, run: str) -> lease.Lease:
@@ -76,8 +79,9 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     run = home.run(beginning.name)
     if not is_free(run):
         raise already(run)
-    for directory in (home.runs, run.path, run.mail, run.worktrees, run.path / "attempts", run.live, run.gates):
-        private_dir(directory)
+    for own in (home.runs, run.path, run.mail, run.path / "attempts", run.live, run.gates):
+        private_dir(own)
+    _place_worktrees(run, beginning.worktrees)
     user.pin(run.name, beginning.base)
     hub.pin_base(run.name, beginning.base)
     write_whole(run.plan, beginning.text)
@@ -87,6 +91,19 @@ def create(home: Home, user: UserRepository, hub: Hub, beginning: Beginning) -> 
     _begin_journal(run, started)
     write_whole(home.current, run.name.encode())
     return run
+
+
+def _place_worktrees(run: RunDir, elsewhere: Path | None) -> None:
+    if run.elsewhere and run.elsewhere != elsewhere:
+        run.worktrees_link.unlink()  # of a start that was cut short
+    if elsewhere is None:
+        private_dir(run.worktrees)
+    elif run.elsewhere is None:
+        private_dir(elsewhere.parent)
+        private_dir(elsewhere)
+        if run.worktrees_link.is_dir():
+            run.worktrees_link.rmdir()
+        run.worktrees_link.symlink_to(elsewhere)
 
 
 def is_free(run: RunDir) -> bool:
@@ -119,22 +136,45 @@ def _begin_journal(run: RunDir, started: e.RunStarted) -> None:
     sync_directory(run.path)
 
 
-def open_leader(run: RunDir, user: UserRepository, hub: Hub, listener: Listener, *, serve: bool) -> Leader:
-    """A leader for a run that exists, its state folded from the journal.  Under the leader's lock."""
+def open_leader(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, *, serve: bool
+) -> Leader:
+    """A leader for a run that exists, its state folded from the journal.  `own`: the leader's lock.
+
+    Raises Busy where another process still writes the journal, whoever holds the lock.
+    """
     journal = Journal(run.journal)
+    try:
+        return _open(run, user, hub, listener, own, journal, serve=serve)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def _open(
+    run: RunDir, user: UserRepository, hub: Hub, listener: Listener, own: lease.Lease, journal: Journal, *, serve: bool
+) -> Leader:
     if not journal.entries:
         raise SwarmError(f"the journal of run {run.name} is empty", f"remove {run.path}, then start again")
     state = replay(journal.entries)
+    journal.entries.clear()  # folded: nobody needs them any more
+    if state.run != run.name:
+        raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
+    if run.elsewhere and not run.elsewhere.is_dir():
+        raise SwarmError(
+            f"the worktrees of run {run.name} are gone: there is no {run.elsewhere}",
+            f"mount that disk again, or, if they are lost: mkdir -p {run.elsewhere}",
+        )
     pool = Pool(run, host(run, state))
     settings = GateSettings(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
-        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name},
+        {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
-    leader = Leader(outside, journal, state, listener, serve)
+    leader = Leader(outside, journal, state, listener, own, serve)
     make_mail(run, [*state.workers, OPERATOR])
     for slot in range(state.plan.gates):
-        sweep({MARK: f"{run.path}#{slot}"}, GRACE)
+        end_left_over(f"{run.path}#{slot}", run.landing(slot), run.gates)
     if serve:
         _take_over(leader)
     return leader
@@ -154,9 +194,10 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
     names = [*owners, "leader", "all"]
     for owner in owners:
         mail = run.mailbox(owner)
-        private_dir(mail.path)
-        Maildir(mail.inbox).create()
-        Maildir(mail.outbox).create()
+        private_dir(directory(mail.path))
+        for box in (Maildir(mail.inbox), Maildir(mail.outbox)):
+            for path in (box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+                directory(path)
         make_drops(mail, [name for name in names if name != owner])
 
 
@@ -165,6 +206,9 @@ def _take_over(leader: Leader) -> None:
     run, state = leader.outside.run, leader.state
     why = "the run had ended" if state.over else "it did not outlive the last leader"
     leader.record(e.LeaderStarted(os.getpid(), clock.boot_id()))
+    for task in state.tasks.values():
+        if task.commit is not None and task.status in (Status.SEALED, Status.VERIFYING, Status.REVIEW):
+            leader.keep(task.id, task.attempt, task.commit)
     for worker in state.workers.values():
         alive = lease.is_held(run.mailbox(worker.name).lock)
         if alive:
@@ -182,6 +226,7 @@ def open_door(run: RunDir, repo: Path) -> None:
 def dismiss(leader: Leader) -> None:
     """The run is over: workers quit, their host ends, candidates' refs go.  Work stays on its branches."""
     outside, state = leader.outside, leader.state
+    leader.journal.close()
     for worker in state.workers:
         outside.pool.quit(worker, f"quit-{state.seq}")
     waits = [threading.Thread(target=_see_off, args=(outside.run, worker), daemon=True) for worker in state.workers]
@@ -193,7 +238,7 @@ def dismiss(leader: Leader) -> None:
     outside.pool.host.shutdown()
     for worker in state.workers:
         _end(outside.run, worker)
-    outside.hub.delete_refs(outside.hub.list_refs(f"{refs.of_run(state.run)}candidate/"))
+    release(outside.hub, state.run)
 
 
 def _see_off(run: RunDir, worker: str) -> None:
@@ -206,5 +251,5 @@ def _end(run: RunDir, worker: str) -> None:
     pid = lease.holder(lock).get("pid")
     if lease.is_held(lock) and isinstance(pid, int):
         who = identity(pid)
-        if who is not None:
+        if who is not None and who in holders(lock):  # an agent can write any number there
             signal_process(who, 9)

@@ -22,13 +22,17 @@ from inbox.watch import Watch
 from swarm import clock, lease
 from swarm.core import actions as a
 from swarm.core import events as e
-from swarm.core import queue
+from swarm.core import queue, words
 from swarm.core.evolve import evolve, is_pertinent
-from swarm.core.rules import admit, next_deadline
-from swarm.core.state import State
-from swarm.effects.lanes import Lane, Result, Results
+from swarm.core.rules import admit, next_deadline, resumed
+from swarm.core.state import PAUSES, State
+from swarm.effects import trouble
+from swarm.effects.lanes import Result, Results
+from swarm.effects.proving import unproved
+from swarm.errors import SwarmError
 from swarm.files import check_room
 from swarm.journal import Journal
+from swarm.leader.hands import Hands
 from swarm.leader.mail import OPERATOR, Letter, Meaning, PostOffice, meaning
 from swarm.leader.requests import Outside, effect
 from swarm.verify import Halt
@@ -42,6 +46,8 @@ SETTLE = SETTLE_NS / 1e9
 """Seconds that a dropped file has to stand still before it is a message."""
 
 _DEATH = "death of "
+
+_WAY_OUT = "mend that (a full disk, a limit: swarm doctor looks), then: swarm resume; workers go on with what they have"
 
 Listener = Callable[[e.Entry, State], None]
 
@@ -58,17 +64,19 @@ class Leader:
     journal: Journal
     state: State
     listener: Listener
+    own: lease.Lease
     serve: bool = True
     _pending: list[tuple[float, float, tuple[e.Event, ...]]] = field(default_factory=list)
     _entries: list[e.Entry] = field(default_factory=list)
     _begun: set[a.Action] = field(default_factory=set)
     """Begun and still wanted: not to be begun again."""
-    _busy: set[a.Action] = field(default_factory=set)
-    """Effects that have not returned."""
     _results: Results = field(default_factory=Results)
-    _lanes: dict[str, Lane] = field(default_factory=dict)
+    _hands: Hands = field(init=False)
     _guarded: set[str] = field(default_factory=set)
     _interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self._hands = Hands(self._results, self.state.plan.gates)
 
     def interrupt(self) -> None:
         """End the loop soon, from a signal handler or another thread; workers go on."""
@@ -91,6 +99,7 @@ class Leader:
             with Watch([*boxes, *doors.paths()], step=5, debounce=5) as bell:
                 while not self.interrupted:
                     bell.clear()
+                    self._check_lead()
                     if self.serve:
                         check_room(self.outside.run.path, "then: swarm resume; workers go on with what they have")
                     growing = doors.collect(outbox)
@@ -103,13 +112,20 @@ class Leader:
                     self._direct()
                     if self._done():
                         return
-                    self._wait(bell, growing)
+                    if not post.more:
+                        self._wait(bell, growing)
+        except OSError as error:
+            raise SwarmError(f"the leader of {run.name} can't go on: {trouble.said(error)}", _WAY_OUT) from error
         finally:
             self._close()
 
     def adopt(self, worker: str) -> None:
         """A worker of an earlier leader that lives: its death is watched for like any other's."""
         self._guard(worker)
+
+    def keep(self, task: str, attempt: int, commit: str) -> None:
+        """Hold what an attempt has left."""
+        self._begin(a.Keep(task, attempt, commit))
 
     def record(self, *events: e.Event) -> None:
         """Let events become true together.  They are durable after the next `_commit`, and have no effect before."""
@@ -121,9 +137,18 @@ class Leader:
         self._pending.append((at, mono, events))
         self._entries.append(entry)
 
+    def _check_lead(self) -> None:
+        """SwarmError where the lock or the journal that we hold is no longer the one that others see: without the lock
+        file a second leader could be let in, and what stands in a journal that was taken away is read by nobody."""
+        for path, held in ((self.own.path, self.own.is_ours()), (self.outside.run.journal, self.journal.is_ours())):
+            if not held:
+                text = f"{path} was removed or replaced while this process led run {self.state.run}; it stops here"
+                raise SwarmError(text, "swarm resume; workers go on with what they have")
+
     def _commit(self) -> None:
         if not self._pending:
             return
+        self._check_lead()
         self.journal.append(self._pending)
         entries = self._entries
         self._pending, self._entries = [], []
@@ -135,13 +160,31 @@ class Leader:
 
     def _take_results(self) -> None:
         for result in self._results.take():
-            if result.error is not None:
-                raise result.error
             if isinstance(result.key, str):
                 self._heard(result.key)
+                continue
+            self._hands.done(result.key)
+            if result.error is not None:
+                self._hindered(result.key, result.error)
             else:
-                self._busy.discard(result.key)
                 self.record(*(event for event in result.events if is_pertinent(self.state, event)))
+
+    def _hindered(self, action: a.Action, error: BaseException) -> None:
+        """An effect met trouble.  What passes is tried again after a pause, so often and no more; then a merge counts
+        as unproved, and anything else ends the leader, with the journal whole."""
+        name = a.name(action)
+        before = self.state.hindered.get(name)
+        if not trouble.passes(error):
+            raise error
+        if isinstance(action, a.Keep):  # nothing waits for it, and it is begun by nobody else again
+            return
+        if before is None or before.count < len(PAUSES):
+            self.record(e.ActionHindered(name, trouble.said(error)))
+        elif isinstance(action, a.Prove):
+            event = unproved(action.candidate, action.onto, f"{trouble.said(error)} (tried {before.count + 1} times)")
+            self.record(*(one for one in (event,) if is_pertinent(self.state, one)))
+        else:
+            raise error
 
     def _heard(self, word: str) -> None:
         """A word from one of our own threads that is no effect."""
@@ -162,7 +205,8 @@ class Leader:
         if lease.is_held(self.outside.run.mailbox(name).lock):
             self._guard(name)
         elif self.state.workers[name].up or self.state.workers[name].spawned:
-            self.record(e.WorkerLost(name, "its program ended"))
+            trouble = lease.holder(self.outside.run.mailbox(name).lock).get("trouble")
+            self.record(e.WorkerLost(name, words.program_ended(str(trouble or ""))))
 
     def _notice(self, events: tuple[e.Event, ...]) -> None:
         """Events that something outside the state hangs on."""
@@ -172,6 +216,8 @@ class Leader:
                     self._guard(event.worker)
                 case e.WorkSealed() | e.AttemptEnded():
                     self.outside.pool.forget(f"{self.state.run}-{event.task}-{event.attempt}")
+                    if event.commit is not None:
+                        self.keep(event.task, event.attempt, event.commit)
                 case _:
                     pass
 
@@ -197,7 +243,8 @@ class Leader:
     def _admitted(self) -> list[e.Event]:
         if self.serve:
             return admit(self.state, clock.since_boot())
-        return queue.advance(self.state) if self.state.offer else []
+        again = resumed(self.state, clock.since_boot())
+        return again or (queue.advance(self.state) if self.state.offer else [])
 
     def _direct(self) -> None:
         """Begin what is wanted and not under way; stop what is under way and no longer wanted."""
@@ -214,41 +261,22 @@ class Leader:
 
     def _is_premature(self, action: a.Action) -> bool:
         """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
-        return isinstance(action, a.Publish) and any(isinstance(busy, a.Publish) for busy in self._busy)
+        return isinstance(action, a.Publish) and self._hands.publish
 
     def _begin(self, action: a.Action) -> None:
-        self._busy.add(action)
         if isinstance(action, a.Prove):
             self.outside.halts[action] = Halt()
-        self._lane(action).put(action, effect(self.outside, self.state, action))
-
-    def _lane(self, action: a.Action) -> Lane:
-        """Effects on the same things share a lane, so that they happen in the order in which they were wanted."""
-        match action:
-            case a.Prove():
-                name = f"gate-{action.candidate % max(1, self.state.plan.gates)}"
-            case a.Land():
-                name = "land"
-            case a.Publish():  # in the user's repository: nobody who waits for a landing waits for this fetch
-                name = "publish"
-            case a.Spawn():
-                name = "spawn"
-            case _:
-                name = "floor"
-        if name not in self._lanes:
-            self._lanes[name] = Lane(name, self._results)
-        return self._lanes[name]
+        self._hands.begin(action, effect(self.outside, self.state, action))
 
     def _done(self) -> bool:
         """Nothing is left to do or to wait for."""
-        if self._busy:
+        if self._hands.are_busy or any(hindrance.rests for hindrance in self.state.hindered.values()):
             return False
         return self.state.over if self.serve else self.state.offer is None and not self._begun
 
     def _wait(self, bell: Watch, growing: bool) -> None:
         """Wait for whatever comes first; look again soon while a dropped file still grows."""
-        decides = self.serve and not self.state.over  # otherwise a deadline that has passed would stay
-        deadline = next_deadline(self.state) if decides else None
+        deadline = next_deadline(self.state, self.serve)
         sweep = SETTLE if growing else SWEEP
         seconds = sweep if deadline is None else min(sweep, max(0.0, deadline - clock.since_boot()))
         poll = select.poll()
@@ -260,10 +288,8 @@ class Leader:
         """End what runs in this process; what runs in others goes on."""
         for halt in self.outside.halts.values():
             halt.set()
-        for lane in self._lanes.values():
-            lane.close()
-        for lane in self._lanes.values():
-            lane.join(10.0)
+        self._hands.close()
+        self.journal.close()
 
 
 def _without_workers(action: a.Action) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from swarm.agents.registry import AGENTS
 from swarm.core import actions as a
 from swarm.core import prompt as prompts
 from swarm.core import report
 from swarm.core.assignment import Assignment
-from swarm.core.plan import Task
+from swarm.core.plan import Sandbox, Task
 from swarm.core.state import State, TaskState
 from swarm.effects import floor, landing
 from swarm.effects.floor import Handover
@@ -53,7 +53,10 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
         case a.Spawn():
             return lambda: floor.spawn(pool, action.worker)
         case a.Assign():
-            handover = _handover(state, state.tasks[action.task])
+            task = state.tasks[action.task]
+            if task.task.agent not in AGENTS:
+                return lambda: floor.reject(action.task, action.attempt, f"there is no agent {task.task.agent!r}")
+            handover = _handover(state, task)
             return lambda: floor.assign(pool, handover)
         case a.Withdraw():
             key = _key(state, action.task, action.attempt)
@@ -69,6 +72,8 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: outside.prover.prove(proof, halt)
         case a.Land():
             return lambda: landing.land(outside.hub, state.run, action.candidate, action.old, action.new)
+        case a.Keep():
+            return lambda: landing.keep(outside.hub, state.run, action.task, action.attempt, action.commit)
         case a.Publish():
             return lambda: landing.publish(outside.user, outside.hub, state.run, action.tip)
 
@@ -86,6 +91,7 @@ def _handover(state: State, found: TaskState) -> Handover:
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
         branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,
         timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
+        sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo,
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))
@@ -99,6 +105,11 @@ def _environment(*layers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str,
         {name: value for name, value in merged.items() if value != AUTO},
         tuple(name for name, value in merged.items() if value == AUTO),
     )
+
+
+def _with_home(sandbox: Sandbox, needed: tuple[str, ...]) -> Sandbox:
+    """With what the agent needs from the home directory as well."""
+    return replace(sandbox, home=tuple(dict.fromkeys((*needed, *sandbox.home))))
 
 
 def _proof(state: State, action: a.Prove) -> Proof:

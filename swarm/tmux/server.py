@@ -17,7 +17,7 @@ from pathlib import Path
 
 from swarm.errors import SwarmError
 from swarm.paths import private_dir
-from swarm.process import Identity, alive, ended_within, identity, signal_process
+from swarm.process import Identity, alive, ended_within, identity, marked, signal_process
 from swarm.tmux import capture, record
 from swarm.tmux.client import TOO_LATE, Call, Client
 from swarm.tmux.options import SESSION, begin
@@ -121,18 +121,18 @@ class TmuxServer:
 
     def kill(self) -> None:
         """End the server and return when it and its socket are gone; programs in panes get SIGHUP."""
-        if not self._dir.is_dir():
+        if not self._dir.is_dir() and not self._strays():
             return
         with self._turn():
             who = record.read(self._record)
             if who is None or not alive(who):
                 seen = self._seen()
                 who = seen[0] if seen else None
-            if who is not None:
-                signal_process(who, signal.SIGTERM)  # as kill-server does, which returns too early and needs the socket
-                if not ended_within(who, PATIENCE):
-                    signal_process(who, signal.SIGKILL)
-                    ended_within(who, PATIENCE)
+            for one in dict.fromkeys([who, *self._strays()] if who else self._strays()):
+                signal_process(one, signal.SIGTERM)  # as kill-server does, which returns too early and needs the socket
+                if not ended_within(one, PATIENCE):
+                    signal_process(one, signal.SIGKILL)
+                    ended_within(one, PATIENCE)
             self.socket.unlink(missing_ok=True)
             self._record.unlink(missing_ok=True)
             try:
@@ -141,16 +141,24 @@ class TmuxServer:
                 return  # somebody started a tmux of their own in a pane, whose socket lies there
 
     def _seen(self) -> tuple[Identity, list[str]] | None:
-        """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket."""
+        """The server and the names of its sessions, as it tells itself; None where nobody answers on the socket.
+
+        SwarmError where the answer is none.
+        """
         told = self._client.run(["display-message", "-p", "#{pid}"], ["list-sessions", "-F", "#{session_name}"])
         if told.returncode == TOO_LATE:
             raise self._no_answer(record.read(self._record))
-        who = identity(int(told.stdout[0])) if told.returncode == 0 and told.stdout else None
+        if told.returncode != 0 or not told.stdout:
+            return None
+        if not told.stdout[0].isdecimal():  # a wrapper that prints something of its own
+            answer = told.stdout[0][:80]
+            raise SwarmError(f"tmux was asked for its server and said {answer!r}", "look at `swarm doctor`")
+        who = identity(int(told.stdout[0]))
         return (who, told.stdout[1:]) if who else None
 
     def _revived(self) -> tuple[Identity, list[str]] | None:
         """A server that lives and lost its socket, after it made a new one; None where no server lives."""
-        who = record.read(self._record)
+        who = record.read(self._record) or next(iter(self._strays()), None)
         if who is None or not signal_process(who, signal.SIGUSR1):  # tmux(1): makes the socket again
             return None
         deadline = time.monotonic() + PATIENCE
@@ -161,6 +169,15 @@ class TmuxServer:
             if ended_within(who, 0.01):  # the pause, too: tmux doesn't tell when its socket is back
                 return None
         raise self._no_answer(who)
+
+    def _strays(self) -> list[Identity]:
+        """Servers of ours whose record is lost: the directory was removed, as a cleaner of temporary files may do.
+
+        They carry our directory in their environment, which whatever a person starts in a pane does too, and have our
+        socket among their arguments, which only they and our clients have.
+        """
+        mine = [who for who in marked({"TMUX_TMPDIR": str(self._dir)}) if _is_server(who, self.socket)]
+        return sorted(mine, key=lambda who: who.start or 0, reverse=True)
 
     def _no_answer(self, who: Identity | None) -> SwarmError:
         """A server lives and doesn't answer.  A second one beside it would hide its panes."""
@@ -179,6 +196,15 @@ class TmuxServer:
                     return
             finally:
                 os.close(handle)
+
+
+def _is_server(who: Identity, socket: Path) -> bool:
+    """Whether this is a server that was started for the socket."""
+    try:
+        argv = Path(f"/proc/{who.pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return os.fsencode(socket) in argv and b"start-server" in argv
 
 
 def is_at(handle: int, path: Path) -> bool:

@@ -1,11 +1,10 @@
 """Which tmux is installed, and whether it will do.
 
-Knows nothing of servers or panes.  The command to type where tmux is missing is made here.
+Knows nothing of servers or panes.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 
@@ -13,18 +12,10 @@ from libtmux.common import get_version_str
 from libtmux.exc import LibTmuxException
 
 from swarm.errors import SwarmError
+from swarm.packages import how_to_install
 
 OLDEST = (3, 0)
 """Pane options (`set-option -p`) and `new-window -e` came with 3.0."""
-
-INSTALL = {
-    "apt-get": "apt-get install tmux",
-    "dnf": "dnf install tmux",
-    "pacman": "pacman -S tmux",
-    "apk": "apk add tmux",
-    "zypper": "zypper install tmux",
-    "brew": "brew install tmux",
-}
 
 
 def version() -> tuple[int, ...] | None:
@@ -48,16 +39,7 @@ def check_version() -> tuple[int, ...]:
     seen = version()
     oldest = ".".join(map(str, OLDEST))
     if seen is None:
-        raise SwarmError("tmux was not found", install_hint())
+        raise SwarmError("tmux was not found", how_to_install("tmux"))
     if seen < OLDEST:
-        raise SwarmError(f"tmux {oldest} or later is needed, found {'.'.join(map(str, seen))}", install_hint())
+        raise SwarmError(f"tmux {oldest} or later is needed, found {'.'.join(map(str, seen))}", how_to_install("tmux"))
     return seen
-
-
-def install_hint() -> str:
-    """What to type on this machine to get tmux."""
-    for manager, command in INSTALL.items():
-        if shutil.which(manager):
-            sudo = "" if os.getuid() == 0 or manager == "brew" else "sudo "
-            return f"type: {sudo}{command}"
-    return "install tmux with your system's package manager"

@@ -1,7 +1,7 @@
 """The agent of one attempt as a process: its environment, its start, its end, and whoever it left behind.
 
-The agent has a session and process group of its own, reads its prompt from a file and writes to a file: it depends on
-neither this program nor a terminal.  Its exit is recorded once, by `link()`.
+It reads its prompt from a file; how it is watched and ended is swarm.worker.child.  Its exit is recorded once, by
+`link()`.
 """
 
 from __future__ import annotations
@@ -9,23 +9,26 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from swarm.clock import boot_id
 from swarm.core.assignment import Assignment
 from swarm.executors.invocation import worker_env
-from swarm.files import read_json, write_json, write_json_once
+from swarm.files import directory, open_log, read_json, read_part, write_json, write_json_once
 from swarm.paths import AttemptDir, MailDir
-from swarm.process import Identity, alive, ended_within, identity, signal_group, spawn, sweep
+from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
+from swarm.process.boxed import Started
+from swarm.process.family import Family
+from swarm.worker.child import Child, Limits
+from swarm.worker.ports import Ports
 
 MOST_IN_ENVIRONMENT = 64 * 1024
 """Bytes of a prompt that are also given as a variable; the kernel takes 128 KiB for one string."""
 
-CANCELLED, TIMEOUT, IDLE = "cancelled", "timeout", "idle"
 EXITED = "exited"
 
 
@@ -52,9 +55,9 @@ def environment(
     name, mailbox = signature(work.worker)
     for who in ("AUTHOR", "COMMITTER"):
         env |= {f"GIT_{who}_NAME": name, f"GIT_{who}_EMAIL": mailbox}
-    prompt = attempt.prompt.read_text("utf-8", "replace") if attempt.prompt.exists() else ""
-    if len(prompt.encode()) <= MOST_IN_ENVIRONMENT and "\0" not in prompt:
-        env["SWARM_PROMPT"] = prompt
+    prompt = read_part(attempt.prompt, 0, MOST_IN_ENVIRONMENT + 1)
+    if len(prompt) <= MOST_IN_ENVIRONMENT and b"\0" not in prompt:
+        env["SWARM_PROMPT"] = prompt.decode("utf-8", "replace")
     return env
 
 
@@ -63,115 +66,77 @@ def signature(worker: str) -> tuple[str, str]:
     return worker, f"{worker}@swarm"
 
 
-class AgentProcess:
-    """A started agent.  Seconds are on the monotonic clock of this machine: no jump of the wall clock matters."""
+class AgentProcess(Child):
+    """A started agent, whose end is recorded."""
 
-    def __init__(self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path) -> None:
+    def __init__(
+        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, family: Family | None = None,
+        box: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.work, self.attempt = work, attempt
-        self.ending = ""
-        """Why we are ending it ourselves, or "" while we are not."""
-        self._marks = marks(mail, work)
-        with _leased(work.lease) as ports:
-            env = environment(os.environ, mail, attempt, work, ports)
-        prompt = attempt.prompt if attempt.prompt.exists() else None
-        pid = spawn(work.argv, env=env, cwd=worktree, stdin=prompt, stdout=attempt.log)
-        self.who = identity(pid) or Identity(pid, None)
+        self._ports = Ports(mail.run.home.ports)
+        env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
+        alive = open_log(attempt.alive)
+        try:
+            super().__init__(
+                work.argv, env=env, cwd=worktree, stdin=attempt.prompt if attempt.prompt.exists() else None,
+                log=attempt.log, marks=marks(mail, work), limits=Limits(work.timeout, work.idle, work.grace),
+                family=family, pass_fds=(alive,), box=box,
+            )  # fmt: skip
+        except BaseException:
+            self._ports.release()
+            raise
+        finally:
+            os.close(alive)
         with suppress(OSError):  # the agent may have removed its directory; this only helps whoever comes after us
-            write_json(attempt.agent, {"pid": pid, "start": self.who.start, "boot": boot_id()})
-        self._pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-        self._began = self._moved = time.monotonic()
-        self._size = 0
-        self._suspended: float | None = None
-        self._kill_at: float | None = None
-
-    def fileno(self) -> int | None:
-        """A descriptor that is readable once the agent has ended; None where the platform has none."""
-        return self._pidfd
+            write_json(attempt.agent, self._identities())
 
     def ended(self) -> int | None:
-        """The exit code (128 + n for signal n), recorded on disk, once the agent is gone; None while it runs."""
-        pid, status = os.waitpid(self.who.pid, os.WNOHANG)
-        if pid == 0:
-            return None
-        code = os.waitstatus_to_exitcode(status)
-        code = 128 - code if code < 0 else code
-        self._finish(code)
+        """As `Child.ended`; its exit is on disk then."""
+        code = super().ended()
+        if code is not None:
+            self._ports.release()
+            self._record(code)
         return code
 
-    def watch(self, size: int) -> None:
-        """Look at the deadlines.  `size` is that of its log: output is a sign of life."""
-        now = time.monotonic()
-        if size != self._size:
-            self._size, self._moved = size, now
-        if self._suspended is not None:
-            return
-        if self._kill_at is not None:
-            if now >= self._kill_at:
-                signal_group(self.who, signal.SIGKILL, self._marks)
-        elif self.work.timeout is not None and now - self._began > self.work.timeout:
-            self.stop(TIMEOUT, self.work.grace)
-        elif self.work.idle is not None and now - self._moved > self.work.idle:
-            self.stop(IDLE, self.work.grace)
+    def _identities(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"pid": self.who.pid, "start": self.who.start, "boot": boot_id()}
+        if self.inside is not None:
+            found |= {"inside_pid": self.inside.pid, "inside_start": self.inside.start}
+        return found
 
-    def stop(self, why: str, grace: float) -> None:
-        """TERM to its group now, KILL after `grace` seconds."""
-        if self.ending:
-            return
-        self.ending = why
-        self.go_on()
-        signal_group(self.who, signal.SIGTERM, self._marks)
-        self._kill_at = time.monotonic() + grace
-
-    def suspend(self) -> None:
-        """Stop its clock and its processes."""
-        if self._suspended is None and not self.ending and signal_group(self.who, signal.SIGSTOP, self._marks):
-            self._suspended = time.monotonic()
-
-    def go_on(self) -> None:
-        """Undo `suspend`; the time between does not count."""
-        if self._suspended is None:
-            return
-        pause = time.monotonic() - self._suspended
-        self._began, self._moved, self._suspended = self._began + pause, self._moved + pause, None
-        signal_group(self.who, signal.SIGCONT, self._marks)
-
-    def _finish(self, code: int) -> None:
-        """End whoever it left behind, then record its exit, once."""
-        sweep(self._marks, self.work.grace)
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-            self._pidfd = None
+    def _record(self, code: int) -> None:
         record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
-        try:
-            write_json_once(self.attempt.exit, record)
-        except FileNotFoundError:  # the agent removed the directory of its own attempt
-            self.attempt.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_json_once(self.attempt.exit, record)
+        directory(self.attempt.path)  # its agent may have removed it, or put something else there
+        write_json_once(self.attempt.exit, record)
 
 
 def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:
     """End an agent that an earlier program started, and whoever it left behind.
 
-    Its group first: an agent that cleared its environment bears no marks.
+    Its group first: an agent that cleared its environment bears no marks.  Then whoever bears them, or still has the
+    descriptor that the agent was given.  What has neither, and has left the group, is not found: parenthood, which
+    tells in the lifetime of the program that started it, ended with that program.  What is written of the group's
+    leader the agent could write itself, so a stranger, who has neither marks nor descriptor nor log, is left alone.
     """
     said = read_json(attempt.agent)
-    pid, start = said.get("pid"), said.get("start")
-    if isinstance(pid, int) and isinstance(start, int) and said.get("boot") == boot_id():
-        who = Identity(pid, start)
-        if alive(who) and signal_group(who, signal.SIGTERM):
-            ended_within(who, work.grace)
-            signal_group(who, signal.SIGKILL)
-    sweep(marks(mail, work), work.grace)
+    own = marks(mail, work)
+    ours = frozenset({*marked(own), *holders(attempt.alive), *holders(attempt.log)})
+    who, inside = (_identity(said, key) for key in ("", "inside_"))
+    if inside is not None and inside in ours:  # it ends with the program that started it; this only sees it empty
+        Started(inside, inside).clear()
+    if who is not None and who in ours and alive(who) and signal_group(who, signal.SIGTERM):
+        ended_within(who, work.grace)
+        signal_group(who, signal.SIGKILL)
+    end_all(lambda: list({*marked(own), *holders(attempt.alive)}), work.grace)
 
 
-@contextmanager
-def _leased(names: tuple[str, ...]) -> Iterator[dict[str, int]]:
-    """Free TCP ports of this machine, all held at once so that they differ, and let go just before the agent starts."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in names]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        yield {name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)}
+def _identity(said: Mapping[str, Any], key: str) -> Identity | None:
+    """Who is recorded, if that was since the machine was started."""
+    pid, start = said.get(f"{key}pid"), said.get(f"{key}start")
+    if type(pid) is int and type(start) is int and pid > 0 and said.get("boot") == boot_id():
+        return Identity(pid, start)
+    return None
 
 
 def wait_for_any(descriptors: list[int], seconds: float) -> None:

@@ -1,33 +1,45 @@
 """One attempt, carried out: prepare the worktree, start the agent, seal what it left, say what came of it.
 
 Every step leaves a record, so that a program that was killed between any two of them can be followed by another:
-start.json (made by `link()`, before the agent exists) means that the attempt may never be started again; exit.json that
-the agent is gone.  What an agent left is sealed on the attempt's branch whatever became of it.
+start.json (made by `link()`, before the agent exists), or its twin in `started/`, means that the attempt may never be
+started again; exit.json that the agent is gone.  What an agent left is sealed on the attempt's branch whatever became
+of it.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from swarm import lease, setup
-from swarm.core import reports
+from inbox.maildir import Maildir
+from swarm import lease
+from swarm.core import codec, reports
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, Outcome, WorkSealed
 from swarm.core.plan import Clean
 from swarm.errors import SwarmError
 from swarm.executors.invocation import worker_env
-from swarm.files import read_json, tail, write_json_once
+from swarm.files import directory, make_way, read_json, tail, write_json_once
 from swarm.git import refs
 from swarm.git.command import GitFailed
+from swarm.git.merge import same_tree
 from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
-from swarm.worker.agentprocess import AgentProcess, end_left_over, signature
+from swarm.process.family import Family
+from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, signature
+from swarm.worker.cell import AttemptCell
+from swarm.worker.child import CANCELLED, FLOOD, IDLE, TIMEOUT, Child
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
+from swarm.worker.settingup import SettingUp
 
 LOST = "lost"
+ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, LOST})
+"""How an attempt can have ended, in its exit record."""
+
+_NOT_PREPARED = "its worktree could not be prepared"
 MOST_REPORT = 200_000
 """Bytes of a written report that are handed on."""
 
@@ -35,39 +47,78 @@ MOST_REPORT = 200_000
 class Attempt:
     """One assignment in the hands of its worker."""
 
-    def __init__(self, run: RunDir, work: Assignment) -> None:
+    def __init__(self, run: RunDir, work: Assignment, family: Family | None = None) -> None:
         self.work = work
+        self._family = family
         self.dir: AttemptDir = run.attempt(work.task, work.attempt)
         self._run = run
+        self._started = run.started(work.task, work.attempt)
         self._mail = run.mailbox(work.worker)
         self._path = run.worktrees / work.worker
         self._tree = Worktree(run.home.hub, self._path, _tree_name(run, work.worker))
+        self._cell = AttemptCell(run, work, self._tree)
+        self._box: tuple[str, ...] = ()
         self._lock: lease.Lease | None = None
+        self._setup: SettingUp | None = None
 
     @property
     def may_start(self) -> bool:
         """False once the agent may have been started, by us or by a program before us."""
-        return not self.dir.start.exists()
+        return not (self.dir.start.exists() or self._started.exists())
 
-    def prepare(self) -> AttemptEnded | None:
+    def begin(self) -> Child | WorkSealed | AttemptEnded:
+        """Begin the attempt, or bring to its end what an earlier program began: a child to be watched, or the end."""
+        if not self.may_start:
+            return self.abandoned()
+        return self._prepare() or self._go_on()
+
+    def follow(self, child: Child, code: int) -> Child | WorkSealed | AttemptEnded:
+        """What comes after a child that has ended with `code`: the next one, or the end of the attempt."""
+        if isinstance(child, AgentProcess):
+            return self.conclude(code, child.ending or EXITED)
+        assert self._setup is not None
+        try:
+            self._setup.check(child, code)
+        except SwarmError as error:
+            if child.ending == CANCELLED:
+                return self._end(Outcome.CANCELLED, "it was ended on the operator's word")
+            return self._end(Outcome.REJECTED, f"{_NOT_PREPARED}: {error}")
+        return self._go_on()
+
+    def _prepare(self) -> AttemptEnded | None:
         """Have the worktree stand on the attempt's branch at its base.  What was in it before is rescued.
 
         Returns the end of the attempt where that can't be done.
         """
         try:
-            self.dir.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory(self.dir.path)
+            make_way(self.dir.lock)
             self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
             if self._lock is None:
                 return self._end(Outcome.LOST, "another program holds this attempt")
             self._tree.create(self.work.base)
             self._rescue()
             self._tree.switch(self.work.branch, self.work.base, clean_full=self.work.clean is Clean.FULL)
-            env, stamp = worker_env(os.environ), self._mail.path / "setup.done"
-            setup.prepare(Path(self.work.repo), self._path, self.work.setup, env, stamp)
-            hang(self._path, self._mail)
+            self._box = self._cell.make()
+            self._setup = SettingUp(
+                Path(self.work.repo), self._path, self.work.setup, worker_env(os.environ),
+                self._mail.path / "setup.done", self.dir.log, self._family, self._box,
+            )  # fmt: skip
         except (SwarmError, OSError) as error:
-            return self._end(Outcome.REJECTED, f"its worktree could not be prepared: {error}")
+            return self._end(Outcome.REJECTED, f"{_NOT_PREPARED}: {error}")
         return None
+
+    def _go_on(self) -> Child | WorkSealed | AttemptEnded:
+        """The next command of the setup, or the agent once there is none."""
+        assert self._setup is not None
+        try:
+            command = self._setup.next()
+            if command is not None:
+                return command
+            hang(self._path, self._mail)
+        except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in a command
+            return self._end(Outcome.REJECTED, f"{_NOT_PREPARED}: {error}")
+        return self._start()
 
     def _rescue(self) -> None:
         """Keep what is in the worktree, by a ref where git can read it, else by moving the whole directory aside.
@@ -83,16 +134,19 @@ class Attempt:
             self._tree.rescue(self._rescue_ref(), message, self.dir.rescued)
             self._tree.create(self.work.base)
 
-    def start(self) -> AgentProcess | WorkSealed | AttemptEnded:
-        """Start the agent.  It is recorded first: what may have begun is never begun again."""
+    def _start(self) -> Child | WorkSealed | AttemptEnded:
+        """Start the agent.  It is recorded first, and twice: what may have begun is never begun again, though an agent
+        removes the directory of its attempt."""
         record = {"worker": self.work.worker, "pid": os.getpid(), "at": time.time(), "argv": list(self.work.argv)}
         try:
-            if not write_json_once(self.dir.start, record):
+            self._started.parent.mkdir(mode=0o700, exist_ok=True)
+            orders = codec.encode(self.work)
+            if not (write_json_once(self._started, orders) and write_json_once(self.dir.start, record)):
                 return self.abandoned()
         except OSError as error:
             return self._end(Outcome.REJECTED, f"its start could not be recorded: {error}")
         try:
-            return AgentProcess(self.work, self._mail, self.dir, self._path)
+            return AgentProcess(self.work, self._mail, self.dir, self._path, self._family, self._box)
         except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
             end_left_over(self.work, self._mail, self.dir)
             write_json_once(self.dir.exit, {"code": 127, "ended": "exited", "at": time.time()})
@@ -100,17 +154,24 @@ class Attempt:
 
     def abandoned(self) -> WorkSealed | AttemptEnded:
         """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
-        ended = read_json(self.dir.exit)
-        if not ended:
+        ended = self._exit()
+        if ended is None:
             end_left_over(self.work, self._mail, self.dir)
-            ended = {"code": 0, "ended": LOST, "at": time.time()}
-            write_json_once(self.dir.exit, ended)
-            ended = read_json(self.dir.exit) or ended
-        return self.conclude(int(ended.get("code", 0)), str(ended.get("ended", LOST)))
+            directory(self.dir.path)  # its agent may have removed it, or put something else there
+            write_json_once(self.dir.exit, {"code": 0, "ended": LOST, "at": time.time()})
+            ended = self._exit() or (0, LOST)
+        return self.conclude(*ended)
+
+    def _exit(self) -> tuple[int, str] | None:
+        """What the record of the exit says; None where there is none that we can have written."""
+        said = read_json(self.dir.exit)
+        code, ended = said.get("code"), said.get("ended")
+        return (code, ended) if type(code) is int and isinstance(ended, str) and ended in ENDED else None
 
     def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
         """Seal what is in the worktree, and judge the attempt."""
-        said = read_json(self.dir.verdict)
+        self.carry(last=True)
+        said = read_json(self._cell.said.verdict)
         end = End(
             code,
             ended,
@@ -118,8 +179,13 @@ class Attempt:
             str(said.get("text", ""))[:FEEDBACK_BYTES],
             tail(self.dir.log, FEEDBACK_BYTES),
         )
-        usage = reports.usage(read_json(self.dir.usage))
+        usage = reports.usage(read_json(self._cell.said.usage))
         return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), usage)
+
+    def carry(self, last: bool = False) -> bool:
+        """Carry the letters of a sandboxed agent.  True while a file that it dropped is still growing; `last`: it has
+        ended, and so has whoever it left behind."""
+        return self._cell.carry(last)
 
     def close(self) -> None:
         """Let the attempt's lock go."""
@@ -128,18 +194,26 @@ class Attempt:
             self._lock = None
 
     def _left(self) -> Left:
-        report = tail(self.dir.report, MOST_REPORT)
+        report = tail(self._cell.said.report, MOST_REPORT)
         message = (
             f"{self.work.task}: {self.work.title}\n\n"
             f"Swarm-Run: {self.work.run}\nSwarm-Task: {self.work.task}\nSwarm-Attempt: {self.work.attempt}\n"
         )
         try:
+            if self._tree.admin.branch() != self.work.branch:
+                return self._left_on_branch(report)
+            self._cell.take_over()
             sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:
             return Left(None, False, report, refusal=refused.message)
         except (SwarmError, OSError) as error:
             return Left(None, False, report, refusal=f"it could not be sealed: {error}")
+
+    def _left_on_branch(self, report: str) -> Left:
+        """Of an attempt that was sealed before, in a worktree where another one stands by now."""
+        commit = self._tree.hub.read_ref(f"{refs.HEADS}{self.work.branch}")
+        return Left(commit, commit is not None and not same_tree(self._tree.hub, commit, self.work.base), report)
 
     def _end(self, outcome: Outcome, reason: str) -> AttemptEnded:
         feedback = "" if outcome is Outcome.LOST else reason
@@ -153,3 +227,17 @@ def _tree_name(run: RunDir, worker: str) -> str:
     """The worktree's name in the hub, which other runs share."""
     return f"{run.name}.{worker}"
 
+
+def begun_without_letter(run: RunDir, worker: str) -> Iterator[tuple[str, Assignment]]:
+    """Attempts that were started here and that the leader still waits for, though their letters are in no box: an
+    agent removed the mail directory, and then the program died, or the report was in it."""
+    box = Maildir(run.mailbox(worker).inbox)
+    for key in sorted(os.listdir(run.live)) if run.live.exists() else ():
+        live = read_json(run.live / key)
+        there = any(os.path.lexists(place / f"{key}.assign") for place in (box.new, box.cur, box.done))
+        if live.get("worker") != worker or there:
+            continue
+        try:
+            yield key, codec.decode(Assignment, read_json(run.started(live["task"], live["attempt"])))
+        except codec.DecodeError:
+            continue  # not begun: the leader will find that out by itself

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from inbox.drops import SETTLE_NS, DropBox
 from inbox.message import Rejected
 from swarm.errors import SwarmError
-from swarm.git.files import free_name
+from swarm.files import directory, free_name
 from swarm.paths import DOOR, MailDir
 from swarm.worker.post import Post
 
@@ -47,8 +47,9 @@ def take_down(checkout: Path) -> None:
 
 
 def _is_ours(entry: Path) -> bool:
+    """Also a file whose contents were lost with the power, or that a killed program never came to write."""
     if entry.name == IGNORE:
-        return entry.is_file() and not entry.is_symlink() and entry.read_bytes() == IGNORES_ALL
+        return entry.is_file() and not entry.is_symlink() and not entry.read_bytes().strip(IGNORES_ALL + b"\0")
     return entry.name in LINKS and entry.is_symlink()
 
 
@@ -62,24 +63,33 @@ def hang(worktree: Path, mail: MailDir, more: Mapping[str, Path] = MappingProxyT
     for name in (IGNORE, LINKS[0], *more):
         if not _is_ours(door / name):
             _displace(door / name, aside)
-    if not (door / IGNORE).exists():
-        (door / IGNORE).write_bytes(IGNORES_ALL)
+    _ignore_itself(door / IGNORE)
     for name, target in {LINKS[0]: mail.drops, **more}.items():
         _link(door / name, target)
+
+
+def _ignore_itself(path: Path) -> None:
+    """Have the ignore file whole, and on the disk: without it the door would stand in a person's `git status`."""
+    if path.exists() and path.read_bytes() == IGNORES_ALL:
+        return
+    with path.open("wb") as file:
+        file.write(IGNORES_ALL)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _displace(path: Path, aside: Path) -> None:
     """Move what is there out of the way, whatever it is."""
     if os.path.lexists(path):
-        aside.mkdir(mode=0o700, exist_ok=True)
+        directory(aside)
         shutil.move(path, free_name(aside / path.name))
 
 
 def make_drops(mail: MailDir, names: list[str]) -> None:
     """Make the directories into which the owner of this mail can drop files for others."""
-    mail.drops.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory(mail.drops)
     for name in names:
-        (mail.drops / name).mkdir(mode=0o700, exist_ok=True)
+        directory(mail.drops / name)
     _link(mail.drops / SELF, mail.inbox / "new")
 
 

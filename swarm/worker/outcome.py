@@ -41,6 +41,7 @@ _STOPPED = {
     "cancelled": (Outcome.CANCELLED, "it was ended on the operator's word"),
     "timeout": (Outcome.TIMEOUT, "it took longer than its timeout"),
     "idle": (Outcome.IDLE, "it printed nothing for longer than its idle limit"),
+    "flood": (Outcome.FAILED, "it printed more than 256 MiB"),
     "lost": (Outcome.LOST, "the worker's program died while it ran"),
 }
 

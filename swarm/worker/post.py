@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from inbox.maildir import Maildir
-from inbox.message import MAX_TEXT_BYTES, Message, new_id
+from inbox.message import MAX_TEXT_BYTES, NOTE, Message, new_id
 from swarm.core import codec
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.paths import MailDir
@@ -53,10 +53,17 @@ class Post:
         """Pass on what an agent wrote."""
         self._out.send(message)
 
+    def tell(self, to: str, text: str) -> None:
+        """A note of our own."""
+        self._put(to, NOTE, text)
+
     def _send(self, kind: str, body: dict[str, Any], id: str = "") -> None:
+        self._put(LEADER, kind, json.dumps(body), id)
+
+    def _put(self, to: str, kind: str, text: str, id: str = "") -> None:
         now = time.time_ns()
         name = id or new_id(self._owner, now, int.from_bytes(os.urandom(4)))
-        self._out.send(Message(name, self._owner, LEADER, kind, json.dumps(body), now / 1e9))
+        self._out.send(Message(name, self._owner, to, kind, text, now / 1e9))
 
 
 def _fitting(event: WorkSealed | AttemptEnded) -> WorkSealed | AttemptEnded:

@@ -20,10 +20,15 @@ from swarm.core import codec, words
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
 from swarm.core.plan import ID_PATTERN
+from swarm.errors import SwarmError
+from swarm.files import directory, make_way
 from swarm.paths import RunDir
-from swarm.worker.agentprocess import CANCELLED, AgentProcess, wait_for_any
-from swarm.worker.attempt import Attempt
+from swarm.process.family import Family
+from swarm.worker.agentprocess import wait_for_any
+from swarm.worker.attempt import Attempt, begun_without_letter
+from swarm.worker.child import CANCELLED, Child
 from swarm.worker.door import Doors
+from swarm.worker.house import House
 from swarm.worker.post import Post
 from swarm.worker.screen import LogView, Screen
 
@@ -34,6 +39,9 @@ LOOK = 0.1
 """Seconds between two looks at a running agent's log and deadlines.  A poll: no kernel event tells that a file grew
 without costing more than this when it grows fast."""
 
+MOST_TROUBLES = 10
+"""Turns in a row that may end in trouble while nothing is under way, before the program gives up."""
+
 CONTROL = frozenset({"assign", "cancel", "suspend", "continue", "quit"})
 """Kinds of messages that are for this program; all others are for its agent."""
 
@@ -42,63 +50,118 @@ def main(run: RunDir, name: str) -> int:
     """Be the worker `name` of a run until asked to quit.  Returns the exit status."""
     screen = Screen()
     mail = run.mailbox(name)
+    directory(mail.path)  # an agent may have removed it, or put something else there
+    make_way(mail.lock)
     own = lease.take(mail.lock, {"pid": os.getpid()})
     if own is None:
         screen.say(f"{name} is busy in a program that lost its pane; this one takes over when that is done")
         own = lease.wait_for_turn(mail.lock, {"pid": os.getpid()})
+    house = House(mail, own)
     try:
-        Program(run, name, screen).loop()
+        Program(run, name, screen, house).loop()
+    except Exception as error:
+        house.note(trouble=_words(error))  # the leader says it of the worker
+        raise
     finally:
         # From here on nobody is told: the leader ends tmux as soon as the lock is free.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        own.release()
+        house.leave()
     return 0
 
 
 class Program:
     """The worker's state between two waits."""
 
-    def __init__(self, run: RunDir, name: str, screen: Screen) -> None:
-        self._run, self._name, self._screen = run, name, screen
+    def __init__(self, run: RunDir, name: str, screen: Screen, house: House) -> None:
+        self._run, self._name, self._screen, self._house = run, name, screen, house
         mail = run.mailbox(name)
         self._box = Maildir(mail.inbox)
         self._post = Post(mail)
         self._doors = Doors(mail)
-        self._quitting = False
+        self._family = Family()
+        self._ready = self._quitting = False
         self._hung_up = self._detached = False
+        self._growing = False
+        self._troubles = 0
         self._letter = ""
         self._attempt: Attempt | None = None
-        self._agent: AgentProcess | None = None
+        self._child: Child | None = None
         self._view: LogView | None = None
 
     def loop(self) -> None:
-        """Work until asked to quit, or until the pane is gone and nothing is under way."""
+        """Work until asked to quit, or until the pane is gone and nothing is under way.
+
+        Where the machine is in trouble (a full disk, a directory that can't be read), each turn is tried again, once a
+        second.  Raises that trouble when it lasts and nothing is under way: whoever starts the next program is told.
+        """
         for sig in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self._signalled)
         with Watch([self._box.new, *self._doors.paths()], step=5, debounce=5) as bell:
-            self._post.ready()
-            self._screen.say(f"{self._name} is ready")
             while True:
                 bell.clear()
-                growing = self._doors.collect(self._post)
-                self._take_messages()
-                if self._agent is not None:
-                    self._watch_agent(self._agent)
-                elif self._quitting or self._hung_up:
-                    self._say_detached()
-                    return
-                else:
-                    self._recover()
-                    self._take_assignment()
-                self._say_detached()
-                self._wait(bell, growing)
+                try:
+                    if self._turn():
+                        return
+                    self._troubles = 0
+                except (OSError, SwarmError) as error:
+                    self._bear(error)
+                self._wait(bell)
 
-    def _wait(self, bell: Watch, growing: bool) -> None:
-        if self._agent is None:
-            wait_for_any([bell.fileno()], LOOK if growing else SWEEP)
+    def _turn(self) -> bool:
+        """Whatever is due now.  True when there is nothing left to be here for."""
+        if self._keep_house() or not self._ready:
+            self._take_up_the_lost()
+        if not self._ready:
+            self._post.ready()
+            self._screen.say(f"{self._name} is ready")
+            self._ready = True
+        self._growing = self._doors.collect(self._post)
+        if self._attempt is not None:
+            self._growing = self._attempt.carry() or self._growing
+        self._take_messages()
+        self._family.reap(*([] if self._child is None else [self._child.who.pid]))
+        if self._child is not None:
+            self._watch(self._child)
+        elif self._quitting or self._hung_up or self._house.replaced:
+            self._say_detached()
+            return True
+        else:
+            self._recover()
+            self._take_assignment()
+        self._say_detached()
+        return False
+
+    def _bear(self, error: OSError | SwarmError) -> None:
+        """Trouble of the machine: what was going on is taken up again as after a crash, at the pace of the sweep."""
+        self._troubles += 1
+        if self._troubles == 1:
+            self._screen.say(f"in trouble, trying again: {_words(error)}")
+        if self._child is not None:
             return
-        ended = self._agent.fileno()
-        wait_for_any([bell.fileno()] if ended is None else [bell.fileno(), ended], LOOK)
+        if self._attempt is not None:
+            self._attempt.close()
+            self._attempt, self._letter = None, ""
+        if self._troubles >= MOST_TROUBLES:
+            raise error
+
+    def _keep_house(self) -> bool:
+        """Have our mail directory whole; True when parts of it had gone."""
+        if not self._house.mend():
+            return False
+        self._doors.restore()
+        text = f"a part of {self._name}'s mail directory was removed; letters there that nobody had read are lost"
+        self._screen.say(text)
+        self._post.tell("operator", text)
+        return True
+
+    def _wait(self, bell: Watch) -> None:
+        if self._troubles:  # the bell would ring again at once for what could not be taken
+            wait_for_any([], SWEEP if self._child is None else LOOK)
+        elif self._child is None:
+            wait_for_any([bell.fileno()], LOOK if self._growing else SWEEP)
+        else:
+            ended = self._child.fileno()
+            wait_for_any([bell.fileno()] if ended is None else [bell.fileno(), ended], LOOK)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         """Only remembers: whatever was going on goes on.  The wait ends by itself soon after."""
@@ -127,21 +190,21 @@ class Program:
     def _obey(self, message: Message) -> None:
         if message.kind == "quit":
             self._quitting = True
-        agent, attempt = self._agent, self._attempt
-        if agent is None or attempt is None:
+        child, attempt = self._child, self._attempt
+        if child is None or attempt is None:
             return
         if message.kind == "cancel":
             asked = json.loads(message.text)
             if asked["key"] == attempt.work.key:
-                agent.stop(CANCELLED, float(asked["grace"]))
+                child.stop(CANCELLED, float(asked["grace"]))
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
             if message.kind == "suspend":
-                agent.suspend()
+                child.suspend()
             elif message.kind == "continue":
-                agent.go_on()
+                child.go_on()
 
     def _take_assignment(self) -> None:
-        if self._agent is not None:
+        if self._child is not None:
             return
         for name, message in self._box.receive({"assign"}):
             if self._box.claim(name) and self._begin(name, message):
@@ -156,36 +219,34 @@ class Program:
                 except Rejected as rejected:
                     self._box.reject(name, rejected.why)
                     continue
-                if self._begin(name, message) and self._agent is not None:
+                if self._begin(name, message) and self._child is not None:
                     return
+
+    def _take_up_the_lost(self) -> None:
+        """Say what became of attempts that were begun here, and whose letters are gone with the mail directory."""
+        current = self._attempt.work.key if self._attempt is not None else ""
+        for key, work in begun_without_letter(self._run, self._name):
+            if key != current:
+                attempt = Attempt(self._run, work, self._family)
+                self._post.ended(attempt.abandoned())
 
     # an attempt
 
     def _begin(self, letter: str, message: Message) -> bool:
-        """Carry an assignment out as far as its agent's start.  False for one that is none."""
+        """Carry an assignment out as far as its first child's start.  False for one that is none."""
         try:
             work = self._assignment(message)
         except (ValueError, TypeError, LookupError, RecursionError, codec.DecodeError) as error:
             self._box.reject(letter, f"no assignment: {error}")
             return False
-        attempt = Attempt(self._run, work)
-        self._letter, self._attempt = letter, attempt
+        self._house.tidy()
+        self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
         self._post.started(work.task, work.attempt)
-        if not attempt.may_start:
-            self._conclude(attempt.abandoned())
-            return True
-        self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
-        self._doors.restore()
-        refused = attempt.prepare()
-        if refused is not None:
-            self._conclude(refused)
-            return True
-        started = attempt.start()
-        if isinstance(started, AgentProcess):
-            self._agent = started
-            self._view = LogView(attempt.dir.log, self._screen)
-        else:
-            self._conclude(started)
+        if self._attempt.may_start:
+            self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
+            self._doors.restore()
+        self._view = LogView(self._attempt.dir.log, self._screen)
+        self._take(self._attempt.begin())
         return True
 
     def _assignment(self, message: Message) -> Assignment:
@@ -197,16 +258,22 @@ class Program:
             raise ValueError(f"it has no task or no command: {work.key}")
         return work
 
-    def _watch_agent(self, agent: AgentProcess) -> None:
+    def _watch(self, child: Child) -> None:
         assert self._view is not None and self._attempt is not None
-        agent.watch(self._view.size)
-        code = agent.ended()
+        child.watch()
+        code = child.ended()
         self._view.look()
         if self._screen.gone and not self._hung_up:
             self._hung_up = True
         if code is not None:
-            self._agent = None
-            self._conclude(self._attempt.conclude(code, agent.ending or "exited"))
+            self._child = None
+            self._take(self._attempt.follow(child, code))
+
+    def _take(self, came: Child | WorkSealed | AttemptEnded) -> None:
+        if isinstance(came, Child):
+            self._child = came
+        else:
+            self._conclude(came)
 
     def _conclude(self, event: WorkSealed | AttemptEnded) -> None:
         """Report the end, then put the assignment away: in that order, so that it is reported for certain."""
@@ -216,3 +283,11 @@ class Program:
             self._attempt.close()
         self._attempt, self._letter = None, ""
         self._screen.say(words.sentence(event))
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, SwarmError):
+        return error.message
+    if isinstance(error, OSError):
+        return f"{(error.strerror or str(error)).lower()}" + (f": {error.filename}" if error.filename else "")
+    return f"{type(error).__name__}: {error}"

@@ -205,3 +205,22 @@ def test_what_is_remembered_is_bounded(shown: Shown, journal: Path) -> None:
     past = shown.feed.past("t0")
     assert len(past) == MOST_PAST
     assert all(isinstance(one.event, e.MessageAccepted) and len(one.event.text) <= MOST_TEXT + 1 for one in past)
+
+
+def test_lines_that_were_taken_back_are_forgotten_and_what_took_their_place_is_shown(
+    shown: Shown, journal: Path
+) -> None:
+    run = small(journal).begin().play(6)
+    assert run.journal is not None
+    size = journal.stat().st_size
+    run.record(e.TaskPaused("t3", 0))
+    shown.look()
+    os.truncate(journal, size)
+    run.journal.close()
+    again = Journal(journal)
+    again.append([(0.0, 0.0, (e.TaskCancelled("t3", 0, "somebody"),)), (0.0, 0.0, (e.TaskPaused("t2", 0),))])
+    again.close()
+    batch = shown.look()
+    assert (batch.everything, batch.notice) == (True, REPLACED)
+    assert [str(shown.feed.state.tasks[name].status) for name in ("t2", "t3")] == ["paused", "cancelled"]
+    assert shown.is_whole

@@ -32,6 +32,9 @@ tasks:
 """
 
 
+LOCKS = ("leader.lock", "clean.lock")
+
+
 def git(repo: Path, *words: str) -> str:
     done = subprocess.run(["git", "-C", str(repo), *words], check=True, capture_output=True, text=True)
     return done.stdout.strip()
@@ -91,7 +94,7 @@ def test_worktrees_and_mail_go_but_work_that_is_nowhere_else_stays(
     assert list(made.dir.worktrees.iterdir()) == []
     assert not made.dir.mail.exists()
     assert "stays: what it has merged is in no branch of yours  → swarm merge --run demo" in said.out
-    assert "work that no branch of yours has: bad.1, one.1" in said.out
+    assert "work that no branch of yours has: bad.1" in said.out, "one landed, and its branch is of no consequence"
     assert made.hub.read_ref("refs/heads/swarm/demo/bad.1")
     assert made.hub.read_ref(refs.integration("demo")) == made.tip
     assert swarm(capsys, "status").code == 0, "the journal is there still"
@@ -102,9 +105,9 @@ def test_what_a_branch_of_the_users_has_does_not_hold_the_run(
 ) -> None:
     merge(made, repo)
     said = swarm(capsys, "clean")
-    assert "stays: work that no branch of yours has: bad.1  → swarm rescue bad.1 --to BRANCH" in said.out
+    assert "stays: work that no branch of yours has: bad.1  → swarm rescue bad.1 --branch NEW;" in said.out
     assert made.hub.read_ref("refs/heads/swarm/demo/one.1") is None, "it landed"
-    assert swarm(capsys, "rescue", "bad.1", "--to", "again").code == 0
+    assert swarm(capsys, "rescue", "bad.1", "--branch", "again").code == 0
     said = swarm(capsys, "clean")
     assert made.hub.read_ref("refs/heads/swarm/demo/bad.1") is None, "the user has it now"
     assert "journal and summary, because not every task has landed" in said.out
@@ -147,8 +150,8 @@ def test_a_commit_that_no_branch_has_keeps_its_worktree(made: MadeRun, capsys: p
 def test_dry_run_says_the_same_and_removes_nothing(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(made.dir.home.path.rglob("*"))
     rehearsed = swarm(capsys, "clean", "--dry-run").out
-    assert sorted(path for path in made.dir.home.path.rglob("*") if path.name != "leader.lock") == [
-        path for path in before if path.name != "leader.lock"
+    assert sorted(path for path in made.dir.home.path.rglob("*") if path.name not in LOCKS) == [
+        path for path in before if path.name not in LOCKS
     ]
     done = swarm(capsys, "clean").out
     assert rehearsed.replace("would remove", "removed").replace("would free", "freed") == done

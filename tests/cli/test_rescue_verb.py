@@ -32,14 +32,14 @@ def test_what_did_not_land_is_listed_and_what_landed_is_not(made: MadeRun, capsy
     assert [line.split()[0] for line in said.out.splitlines()] == ["rescue/bad.1", "bad.1"]
     assert "1 file, +1 -0" in said.out.splitlines()[1]
     assert "attempt 1 of bad, which is failed" in said.out
-    assert said.err == "→ swarm rescue bad.1 --to rescued-bad-1\n"
+    assert said.err == "→ swarm rescue bad.1 --branch rescued-bad-1\n"
 
 
 def test_a_task_comes_back_as_a_branch_with_its_newest_work(
     made: MadeRun, repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = git(repo, "status", "--porcelain"), git(repo, "rev-parse", "HEAD")
-    said = swarm(capsys, "rescue", "bad", "--to", "again")
+    said = swarm(capsys, "rescue", "bad", "--branch", "again")
     assert said.code == 0
     assert git(repo, "show", "again:half.txt") == "half"
     assert (git(repo, "status", "--porcelain"), git(repo, "rev-parse", "HEAD")) == before
@@ -49,7 +49,7 @@ def test_a_task_comes_back_as_a_branch_with_its_newest_work(
 def test_what_was_found_in_a_worktree_comes_back_by_its_name(
     made: MadeRun, repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert swarm(capsys, "rescue", "rescue/bad.1", "--to", "found").code == 0
+    assert swarm(capsys, "rescue", "rescue/bad.1", "--branch", "found").code == 0
     assert git(repo, "show", "found:late.txt") == "written after the seal"
     assert git(repo, "show", "found:half.txt") == "half"
     left = swarm(capsys, "rescue", "bad")
@@ -58,7 +58,7 @@ def test_what_was_found_in_a_worktree_comes_back_by_its_name(
 
 def test_an_existing_branch_is_never_moved(made: MadeRun, repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(repo, "branch", "again")
-    said = swarm(capsys, "rescue", "bad", "--to", "again")
+    said = swarm(capsys, "rescue", "bad", "--branch", "again")
     assert said.code == 1
     assert "there is a branch again already" in said.err
     assert git(repo, "rev-parse", "again") == git(repo, "rev-parse", "main")
@@ -95,10 +95,10 @@ def test_a_branch_that_an_agent_made_itself_is_listed(made: MadeRun, capsys: pyt
     ("words", "text"),
     [
         (["badd"], "did you mean bad?"),
-        (["--to", "x"], "say what to bring back"),
-        (["one", "--to", "x"], "nothing of one is kept aside"),
-        (["bad", "--to", "-x"], "expected one argument"),
-        (["bad", "--to", "a b"], "can't be the name of a branch"),
+        (["--branch", "x"], "say what to bring back"),
+        (["one", "--branch", "x"], "nothing of one is kept aside"),
+        (["bad", "--branch", "-x"], "expected one argument"),
+        (["bad", "--branch", "a b"], "can't be the name of a branch"),
     ],
 )
 def test_what_cannot_be_done_is_said_plainly(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from look_world import make_run, swarm
 
+from swarm.cli.room import taken
 from swarm.core import events as e
 
 
@@ -20,7 +21,8 @@ def test_no_run_is_an_error_that_names_start(capsys: pytest.CaptureFixture[str])
 
 
 def test_no_run_is_an_empty_list_for_a_script(capsys: pytest.CaptureFixture[str]) -> None:
-    assert swarm(capsys, "runs", "--json").json == {"runs": [], "current": None}
+    said = swarm(capsys, "runs", "--json").json
+    assert (said["runs"], said["current"]) == ([], None)
 
 
 def test_each_run_has_a_line_with_what_came_of_it(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,7 +31,7 @@ def test_each_run_has_a_line_with_what_came_of_it(repo: Path, capsys: pytest.Cap
     first.finish()
     make_run(repo, name="second")
     lines = swarm(capsys, "runs").out.splitlines()
-    assert [line.split()[0] for line in lines] == ["first", "second"]
+    assert [line.split()[0] for line in lines[:-1]] == ["first", "second"]
     assert "finished" in lines[0]
     assert "1 of 4 merged" in lines[0]
     assert "stopped" in lines[1], "its journal says running, but nobody leads it"
@@ -55,3 +57,22 @@ def test_an_unreadable_journal_does_not_hide_the_other_runs(repo: Path, capsys: 
     assert said.code == 0
     assert "unreadable" in said.out.splitlines()[0]
     assert "whole" in said.out.splitlines()[1]
+
+
+def test_what_a_run_takes_on_the_disk_is_told(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_run(repo)
+    before = swarm(capsys, "runs", "--json").json
+    (made.dir.worktrees / "ballast").write_bytes(b"x" * 3_000_000)
+    after = swarm(capsys, "runs", "--json").json
+    assert 3_000_000 <= after["runs"][0]["disk"] - before["runs"][0]["disk"] < 3_100_000
+    assert after["runs"][0]["disk_counted"] is True and after["free"] > 0
+    said = swarm(capsys, "runs").out.splitlines()
+    assert said[0].endswith("MB") and said[1].endswith("are free there")
+
+
+def test_counting_stops_when_its_time_is_up(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / str(number)).mkdir()
+    assert taken([tmp_path], 0.0).whole is False
+    assert taken([tmp_path], 60.0).whole is True
+    assert taken([tmp_path / "nix"], 60.0).size == 0

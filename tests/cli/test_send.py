@@ -63,6 +63,7 @@ def test_a_task_that_is_over_has_no_reader(made: MadeRun, capsys: Capture) -> No
     made.land("one", {"one.txt": "1\n"})
     said = swarm(capsys, "send", "one", "x")
     assert (said.code, "one is merged; nobody will read this" in said.err) == (1, True)
+    assert "did you mean" not in said.err, "the name was right"
 
 
 def test_where_there_is_no_run_it_leads_to_start(repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -224,7 +224,7 @@ class Outside:
             self.ref = action.new
             return (e.CandidateLanded(action.candidate, action.old, action.new),)
         assert self.ref is not None
-        return (e.TipMoved(self.ref),)
+        return (e.TipStrayed(self.ref),)
 
     def _deliver(self, id: str, recipient: str) -> tuple[e.Event, ...]:
         box = self.mailboxes.setdefault(recipient, [])

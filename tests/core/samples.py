@@ -24,6 +24,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.RunStarted("shop-1", "/checkouts/shop", BASE, "main", PLAN),
     e.LeaderStarted(4711, "boot-1"),
     e.TasksAdded((Task("extra", "More", "Do more."),)),
+    e.BudgetSet(60.0, "operator"),
     e.RunStopping("operator"),
     e.RunStopped(),
     e.RunFinished(),
@@ -63,6 +64,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.CandidateLanding(1, BASE, GREEN),
     e.CandidateLanded(1, BASE, GREEN),
     e.TipMoved(HEAD),
+    e.TipStrayed(HEAD),
+    e.TipRefused(HEAD, "the checks are red"),
     e.Published(GREEN, "swarm/shop-1"),
     e.TargetOffered("main", HEAD, "operator-1"),
     e.TargetRefused("operator-1", "it conflicts"),
@@ -70,6 +73,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.MessageAccepted("note-1", "worker-1", "worker-2", "note", "hello\nthere", ("worker-2",)),
     e.MessageDelivered("note-1", "worker-2"),
     e.MessageRead("note-1", "worker-2"),
+    e.ActionHindered("land 1", "git was killed"),
+    e.ActionResumed("land 1"),
     e.CommandTaken("operator-1", "pause", False, "there is no task 'x'"),
 )
 

@@ -12,6 +12,7 @@ from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
 from swarm.core.rules import admit
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
+from swarm.core.why import why
 
 S = Status
 NO_WAY = "only a task that has not begun, or whose agent works, can be paused"
@@ -107,6 +108,28 @@ def test_an_answer_goes_to_the_worker_as_a_reply_to_the_question() -> None:
     reply = decision.events[1]
     assert isinstance(reply, e.MessageAccepted)
     assert (reply.recipients, reply.reply_to, reply.text) == (("worker-1",), "question-1", "8080")
+
+
+def test_a_second_question_waits_for_its_turn_and_both_are_answered() -> None:
+    state = run_in(S.WAITING, e.QuestionAsked(TASK, 1, "question-2", "Which host?"))
+    assert why(state, state.tasks[TASK]).text == "its agent asks: Which port?; it asks something else, too"
+    first = decide(state, "answer", {"task": TASK, "text": "8080"}, "ann", "command-1")
+    assert first.answer == "api was answered; it asks something else, too"
+    told(*first.events, state=state)
+    assert state.tasks[TASK].status is S.WAITING
+    assert why(state, state.tasks[TASK]).text == "its agent asks: Which host?"
+    second = decide(state, "answer", {"task": TASK, "text": "localhost"}, "ann", "command-2")
+    told(*second.events, state=state)
+    replies = [event for event in (*first.events, *second.events) if isinstance(event, e.MessageAccepted)]
+    assert [(reply.reply_to, reply.text) for reply in replies] == [("question-1", "8080"), ("question-2", "localhost")]
+    assert state.tasks[TASK].status is S.RUNNING
+
+
+def test_questions_that_came_during_a_pause_are_all_asked_when_the_task_goes_on() -> None:
+    asked = (e.QuestionAsked(TASK, 1, f"question-{n}", f"Which {n}?") for n in (8, 9))
+    state = run_in(S.PAUSED, *asked)
+    assert say(state, "unpause", task=TASK)[1][2:] == ["QuestionAsked", "QuestionAsked"]
+    assert [text for _, text in state.tasks[TASK].questions] == ["Which 8?", "Which 9?"]
 
 
 @pytest.mark.parametrize("verb", ["pause", "unpause", "cancel", "retry", "approve", "answer"])
@@ -382,3 +405,91 @@ def test_added_tasks_begin_where_their_upstreams_stand() -> None:
     failed = run_in(S.FAILED)
     say(failed, "add", tasks=[codec.encode(NEW)])
     assert failed.doomed["new"] == TASK
+
+
+# every command in every status, with whatever arguments
+
+VERBS = ("pause", "unpause", "cancel", "retry", "approve", "answer", "stop", "add", "offer", "moved", "budget", "?")
+ODD: tuple[dict[str, Any], ...] = (
+    {},
+    {"task": TASK},
+    {"task": TASK, "text": "yes"},
+    {"task": TASK, "text": 7},
+    {"task": TASK, "text": " "},
+    {"task": ["api"]},
+    {"task": None},
+    {"task": "x" * 100_000},
+    {"tasks": 7, "roles": 7},
+    {"tasks": [7]},
+    {"tasks": [{"id": "new"}]},
+    {"tasks": [codec.encode(Task("new", "x", "x", role="nobody"))]},
+    {"tasks": [codec.encode(Task("new", "x", "x", depends_on=(TASK,)))]},
+    {"target": "main", "commit": "HEAD", "new": "HEAD", "old": None},
+    {"target": "main", "commit": HEAD, "new": HEAD, "old": BASE},
+    {"target": 7, "commit": HEAD, "new": HEAD},
+    {"usd": True}, {"usd": "60"}, {"usd": -1}, {"usd": float("nan")}, {"usd": float("inf")}, {"usd": 60},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("status", S)
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_command_is_taken_or_refused_in_words_and_leaves_a_run_that_goes_on(verb: str, status: Status) -> None:
+    for args in ODD:
+        for more in ((), (e.RunStopping("ann"),), (e.RunStopping("ann"), e.RunStopped()), (e.RunFinished(),)):
+            state = run_in(status, *more)
+            try:
+                decision = decide(state, verb, args, "ann", "command-1")
+            except Refused as refused:
+                assert 0 < len(str(refused)) < 300
+                assert "Traceback" not in str(refused)
+                continue
+            assert decision.answer
+            told(*decision.events, state=state)
+            for _ in range(20):
+                decided = admit(state, 1e6)
+                if not decided:
+                    break
+                told(*decided, state=state)
+            assert why(state, state.tasks[TASK]).text
+
+
+def test_a_role_that_the_run_does_not_have_is_refused() -> None:
+    task = Task("new", "x", "x", role="sage")
+    state = run_in(S.PENDING)
+    assert say(state, "add", tasks=[codec.encode(task)]) == (
+        "new asks for the role 'sage', which the run does not have",
+        [],
+    )
+    answer, events = say(state, "add", tasks=[codec.encode(task)], roles=[{"name": "sage"}])
+    assert (answer, events) == ("added new", ["TasksAdded"])
+
+
+def test_a_question_whose_attempt_has_ended_is_no_longer_answered() -> None:
+    state = run_in(S.WAITING, e.WorkSealed(TASK, 1, HEAD))
+    assert say(state, "answer", task=TASK, text="8080") == ("api asks nothing, it is sealed", [])
+
+
+@pytest.mark.parametrize("how", OnFailure)
+def test_dependents_of_a_cancelled_task_wait_with_one_way_on(how: OnFailure) -> None:
+    tasks = (Task("a", "a", "a", on_failure=how), Task("b", "b", "b", ("a",)))
+    state = told(e.RunStarted("r", "/r", BASE, "main", Plan("p", tasks, workers=(WorkerSpec("w"),))))
+    told(e.LeaderStarted(1, "b"), e.TipMoved(BASE), e.Published(BASE), e.WorkerReady("w", 1), state=state)
+    say(state, "cancel", task="a")
+    assert admit(state, 0.0) == [e.RunFinished()]
+    assert why(state, state.tasks["b"]).command == "swarm retry a"
+    assert say(state, "retry", task="a")[1] == ["TaskRetried"]
+    assert admit(state, 0.0) == [e.TaskClaimed("a", 1, "w", BASE)]
+
+
+def test_a_budget_that_is_used_up_is_raised_and_the_run_goes_on() -> None:
+    plan = Plan("p", (Task("a", "a", "a"),), workers=(WorkerSpec("w"),), run_budget=5.0)
+    state = told(e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE))
+    told(e.Published(BASE), e.WorkerReady("w", 1), e.TaskClaimed("a", 1, "w", BASE), state=state)
+    told(e.AttemptEnded("a", 1, e.Outcome.FAILED, "no", usage=e.Usage(usd=6.0)), state=state)
+    assert admit(state, 0.0) == [e.RunFinished()]
+    told(e.RunFinished(), state=state)
+    assert why(state, state.tasks["a"]).command == "swarm budget '10 USD'"
+    assert say(state, "budget", usd=6) == ("the run has used 6 USD already; give it a larger budget", [])
+    assert say(state, "budget", usd=10) == ("the run may use 10 USD", ["BudgetSet"])
+    assert state.phase is Phase.RUNNING
+    assert admit(state, 0.0) == [e.TaskClaimed("a", 2, "w", BASE)]

@@ -16,6 +16,7 @@ from swarm.core.plan import Expects, Limits, MergePolicy, Plan, Review, Task, Wo
 from swarm.core.rules import admit
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
+from swarm.core.why import why
 
 S = Status
 
@@ -396,3 +397,69 @@ def test_one_red_among_sixteen_costs_its_logarithm_and_more_gates_cost_fewer_rou
 
 def test_sixteen_green_ones_cost_one_run_of_the_gate() -> None:
     assert bisect(16, frozenset(), 1)[1:] == (1, 1)
+
+
+# what somebody else put into the integration ref
+
+THEIRS = "f" * 40
+
+
+def strayed() -> State:
+    """One task was green and about to land when somebody else's commit was found in the ref."""
+    state = sealed(1)
+    decide(state)
+    told(judged(state, 0, Verdict.PASS), state=state)
+    (landing,) = decide(state)
+    assert landing == e.CandidateLanding(0, BASE, f"{0:040d}")
+    told(e.TipStrayed(THEIRS), state=state)
+    return state
+
+
+def test_what_somebody_put_into_the_ref_is_verified_on_the_tip_before_anything_else() -> None:
+    state = strayed()
+    assert (state.tip, statuses(state)) == (BASE, {"t0": S.SEALED})
+    (formed,) = decide(state)
+    assert formed == e.CandidateFormed(1, BASE, (Member("", 0, THEIRS, state.stray.when if state.stray else 0),))
+    told(judged(state, 1, Verdict.PASS), state=state)
+    (landing,) = decide(state)
+    assert isinstance(landing, e.CandidateLanding)
+    assert landing.old == THEIRS
+    (land,) = [action for action in wanted(state) if isinstance(action, Land)]
+    assert land.old == THEIRS
+    told(e.CandidateLanded(1, THEIRS, landing.new), state=state)
+    assert (state.stray, state.tip) == (None, landing.new)
+    assert members(decide(state)[0]) == ["t0"]
+    assert [action.old for action in wanted(state) if isinstance(action, Land)] == []
+
+
+@pytest.mark.parametrize("how", ["red", "error", "conflict", "strays"])
+def test_what_cant_be_built_on_stops_landings_and_claims_and_then_the_run(how: str) -> None:
+    state = strayed()
+    decide(state)
+    if how in ("red", "error"):
+        told(judged(state, 1, Verdict.FAIL if how == "red" else Verdict.ERROR), state=state)
+    else:
+        clash = (Clash("", ("a.py",)),)
+        told(e.CandidateUnbuildable(1, **{"conflicts" if how == "conflict" else "strays": clash}), state=state)
+    assert kinds(decide(state)) == ["CandidateDropped", "TipRefused"]
+    reason = why(state, state.tasks["t0"])
+    assert (THEIRS[:10] in reason.text, reason.command) == (True, "swarm resume --put-back")
+    assert kinds(decide(state)) == ["RunFailed"]
+    assert (state.phase, state.tip, statuses(state)) == (Phase.FAILED, BASE, {"t0": S.SEALED})
+    assert why(state, state.tasks["t0"]) == reason
+    told(e.LeaderStarted(2, "b"), state=state)
+    assert members(decide(state)[0]) == ["t0"]
+
+
+def test_a_ref_that_cant_be_built_on_waits_for_what_is_under_way_and_lets_nothing_begin() -> None:
+    tasks = tuple(Task(f"t{n}", "x", "x") for n in range(3))
+    plan = Plan("p", tasks, workers=(WorkerSpec("w0"), WorkerSpec("w1")))
+    state = told(e.RunStarted("r", "/r", BASE, "main", plan), e.LeaderStarted(1, "b"), e.TipMoved(BASE))
+    told(e.WorkerReady("w0", 1), e.TaskClaimed("t0", 1, "w0", BASE), e.AttemptAssigned("t0", 1), state=state)
+    told(e.TipRefused("", "garbage"), e.WorkerReady("w1", 1), state=state)
+    assert decide(state) == []
+    told(e.TargetOffered("main", HEAD, "offer-1"), state=state)
+    assert kinds(decide(state)) == ["TargetRefused"]
+    told(e.AttemptStarted("t0", 1, 7), e.WorkSealed("t0", 1, HEAD), state=state)
+    assert kinds(decide(state)) == ["RunFailed"]
+    assert why(state, state.tasks["t1"]).command == "swarm resume --put-back"

@@ -119,8 +119,7 @@ def test_a_run_without_workers_says_so() -> None:
 def test_a_used_up_budget_says_what_can_still_be_done() -> None:
     spent = e.AttemptEnded("a", 1, Outcome.FAILED, "no", usage=Usage(usd=5.0))
     reason = of(begun(TWO, W, CLAIMED, spent, budget=5.0), "b")
-    assert reason.text.startswith("the run's budget of 5 USD is used up")
-    assert reason.command == "swarm merge"
+    assert reason == Reason("the run's budget of 5 USD is used up", "swarm budget '10 USD'")
 
 
 def test_sealed_work_of_a_run_that_is_over_waits_for_resume() -> None:

@@ -84,3 +84,17 @@ def test_who_needs_a_person() -> None:
 def test_the_branch_is_of_the_newest_attempt() -> None:
     state = run_in(S.FAILED, e.TaskRetried(TASK, 1, "ann"), e.TaskClaimed(TASK, 2, "worker-1", BASE))
     assert [branch(state, task) for task in state.tasks.values()] == ["swarm/shop-1/api.2", "swarm/shop-1/docs.1"]
+
+
+def test_a_worker_that_was_started_and_has_not_reported_is_starting_and_not_lost() -> None:
+    def shown(*more: e.Event) -> tuple[str, bool]:
+        worker = status(run_in(S.PENDING, *more), leader_alive=True, worktrees=TREES)["workers"][1]
+        return worker["state"], worker["starting"]
+
+    assert shown() == ("idle", True)
+    assert shown(e.WorkerSpawned("worker-2", "%2")) == ("idle", True)
+    assert shown(e.WorkerReady("worker-2", 7)) == ("idle", False)
+    assert shown(e.WorkerReady("worker-2", 7), e.WorkerLost("worker-2", "x")) == ("lost", False)
+    assert shown(e.WorkerLost("worker-2", "x"), e.WorkerSpawned("worker-2", "%2")) == ("idle", True)
+    assert shown(e.WorkerBroken("worker-2", "no such program")) == ("lost", False)
+    assert shown(e.RunFinished()) == ("lost", False)

@@ -187,7 +187,7 @@ def test_a_worker_that_dies_again_and_again_is_given_up() -> None:
     for _ in range(MAX_LOST):
         assert not [event for event in admit(state, 0.0) if isinstance(event, e.WorkerBroken)]
         told(e.WorkerSpawned("w-a", "%1"), e.WorkerLost("w-a", "x"), state=state)
-    given_up = f"its program ended {MAX_LOST} times in a row without finishing an attempt"
+    given_up = f"its program ended {MAX_LOST} times in a row without finishing an attempt; the last time: x"
     assert e.WorkerBroken("w-a", given_up) in admit(state, 0.0)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from effects_world import EffectsWorld
 
-from swarm.core.events import CandidateLanded, Published, TipMoved
-from swarm.effects.landing import land, publish
-from swarm.errors import SwarmError
+from swarm.core.events import CandidateDropped, CandidateJudged, CandidateLanded, Published, TipRefused, TipStrayed
+from swarm.effects.landing import keep, land, publish, put_back, release
 from swarm.git import refs
+from swarm.verify import Halt
 
 
 def test_it_lands_from_nothing_and_from_the_tip(effects: EffectsWorld) -> None:
@@ -31,15 +31,81 @@ def test_landed_before_a_crash_it_is_landed(effects: EffectsWorld) -> None:
 def test_a_ref_that_somebody_moved_is_left_there(effects: EffectsWorld) -> None:
     theirs, ours = effects.branch("theirs", {"t": "t"}), effects.branch("ours", {"o": "o"})
     land(effects.hub, "bench", 0, None, theirs)
-    assert land(effects.hub, "bench", 1, effects.base, ours) == (TipMoved(theirs),)
+    assert land(effects.hub, "bench", 1, effects.base, ours) == (TipStrayed(theirs),)
     assert effects.hub.read_ref(refs.integration("bench")) == theirs
 
 
-def test_a_ref_that_is_gone_stops_with_a_hint(effects: EffectsWorld) -> None:
+def test_a_ref_that_is_gone_or_was_moved_back_moves_on_to_what_was_verified(effects: EffectsWorld) -> None:
+    one = effects.branch("a", {"a.txt": "a"})
+    two = effects.branch("b", {"b.txt": "b"}, one)
+    ref = refs.integration("bench")
+    land(effects.hub, "bench", 0, None, effects.base)
+    land(effects.hub, "bench", 1, effects.base, one)
+    for moved in (("update-ref", "-d", ref), ("update-ref", ref, effects.base), ("symbolic-ref", ref, "refs/heads/no")):
+        effects.hub.git.run(*moved)
+        assert land(effects.hub, "bench", 2, one, two) == (CandidateLanded(2, one, two),)
+        assert effects.hub.read_ref(ref) == two
+        effects.hub.anchor(ref, one)
+
+
+def spoil(effects: EffectsWorld, how: str) -> None:
+    """Have the integration ref hold what is no commit."""
+    file = effects.hub.path / refs.integration("bench")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    tree = effects.hub.git.text("rev-parse", f"{effects.base}^{{tree}}")
+    file.write_text({"a tree": tree, "a missing object": "1" * 40, "garbage": "hello"}[how] + "\n")
+
+
+@pytest.mark.parametrize("how", ["a tree", "a missing object", "garbage"])
+def test_what_is_no_commit_is_refused_and_can_be_put_back(effects: EffectsWorld, how: str) -> None:
     new = effects.branch("a", {"a.txt": "a"})
-    with pytest.raises(SwarmError, match="disappeared") as caught:
-        land(effects.hub, "bench", 1, effects.base, new)
-    assert caught.value.hint
+    land(effects.hub, "bench", 0, None, effects.base)
+    spoil(effects, how)
+    before = (effects.hub.path / refs.integration("bench")).read_text()
+    (event,) = land(effects.hub, "bench", 1, effects.base, new)
+    assert isinstance(event, TipRefused)
+    assert "integration ref" in event.reason
+    assert (effects.hub.path / refs.integration("bench")).read_text() == before
+    assert put_back(effects.hub, "bench", effects.base)
+    assert put_back(effects.hub, "bench", effects.base) is None
+    assert land(effects.hub, "bench", 1, effects.base, new) == (CandidateLanded(1, effects.base, new),)
+
+
+def test_what_is_put_back_over_is_kept_under_a_ref(effects: EffectsWorld) -> None:
+    theirs = effects.branch("theirs", {"t": "t"})
+    land(effects.hub, "bench", 0, None, effects.base)
+    effects.hub.anchor(refs.integration("bench"), theirs)
+    kept = put_back(effects.hub, "bench", effects.base)
+    assert kept is not None
+    assert (effects.hub.read_ref(kept), effects.hub.read_ref(refs.integration("bench"))) == (theirs, effects.base)
+
+
+def test_a_merge_that_an_agents_gc_took_is_made_again(effects: EffectsWorld) -> None:
+    land(effects.hub, "bench", 0, None, effects.base)
+    proof = effects.proof(1, {"a": effects.branch("a", {"a.txt": "a"})}, "true")
+    (judged,) = effects.prover.prove(proof, Halt())
+    assert isinstance(judged, CandidateJudged)
+    effects.hub.delete_refs(effects.hub.list_refs("refs/swarm/bench/candidate"))
+    for landing in effects.hub.worktrees.iterdir():
+        (landing / "HEAD").write_text(f"{effects.base}\n")
+        (landing / "ORIG_HEAD").unlink(missing_ok=True)
+        (landing / "logs" / "HEAD").unlink(missing_ok=True)
+    effects.hub.git.run("-c", "gc.pruneExpire=now", "gc", "--quiet", "--prune=now")
+    assert effects.hub.kind(judged.commit) is None
+    (event,) = land(effects.hub, "bench", 1, effects.base, judged.commit)
+    assert isinstance(event, CandidateDropped)
+    assert effects.prover.prove(proof, Halt())[0].commit == judged.commit  # type: ignore[attr-defined]
+
+
+def test_work_is_held_wherever_an_agent_moves_its_branch(effects: EffectsWorld) -> None:
+    work = {name: effects.branch(f"swarm/bench/{name}.1", {f"{name}.txt": name}) for name in ("a", "b")}
+    for name, commit in work.items():
+        assert keep(effects.hub, "bench", name, 1, commit) == ()
+    assert keep(effects.hub, "bench", "c", 1, "1" * 40) == ()
+    effects.hub.anchor("refs/heads/swarm/bench/a.1", effects.base)
+    release(effects.hub, "bench")
+    assert effects.hub.list_refs("refs/swarm/bench/sealed") == {}
+    assert effects.hub.list_refs("refs/swarm/bench/rescue") == {"refs/swarm/bench/rescue/a.1.sealed": work["a"]}
 
 
 def test_it_is_published_as_a_branch_and_a_ref(effects: EffectsWorld) -> None:
@@ -48,6 +114,14 @@ def test_it_is_published_as_a_branch_and_a_ref(effects: EffectsWorld) -> None:
     for _ in range(2):
         assert publish(effects.user, effects.hub, "bench", new) == (Published(new, "swarm/bench"),)
     assert effects.git("rev-parse", "swarm/bench", refs.integration("bench")).split() == [new, new]
+
+
+def test_what_somebody_put_into_the_ref_is_not_published(effects: EffectsWorld) -> None:
+    theirs, tip = effects.branch("theirs", {"t": "t"}), effects.branch("ours", {"o": "o"})
+    land(effects.hub, "bench", 0, None, tip)
+    effects.hub.anchor(refs.integration("bench"), theirs)
+    assert publish(effects.user, effects.hub, "bench", tip) == (Published(tip, "swarm/bench"),)
+    assert effects.git("rev-parse", "swarm/bench", refs.integration("bench")).split() == [tip, tip]
 
 
 def test_a_branch_that_is_checked_out_stays_and_the_ref_follows(effects: EffectsWorld) -> None:

@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import calm
+import clocks
+import ends
+import errors
+import flushes
+import fulldisk
+import gits
+import kills
+import limits
+import panes
+import power
 import probes
+import soak
+import torn
+import verbs
+import watching
 from trial import Trial
 
 
@@ -20,7 +34,21 @@ class Campaign:
 
 CAMPAIGNS: dict[str, Campaign] = {
     "calm": Campaign(lambda: calm.trials(1), lambda first: calm.trials(20, first)),
+    "kills": Campaign(kills.fast, kills.whole),
+    "git": Campaign(gits.fast, gits.whole),
+    "tmux": Campaign(panes.fast, panes.whole),
+    "ends": Campaign(ends.fast, ends.whole),
+    "verbs": Campaign(verbs.fast, verbs.whole),
     "probe": Campaign(lambda: probes.trials(("process",)), lambda _: probes.trials(("process", "tmux"))),
+    "errors": Campaign(errors.fast, errors.whole),
+    "fulldisk": Campaign(fulldisk.fast, fulldisk.whole),
+    "flushes": Campaign(list, lambda _: flushes.trials()),
+    "power": Campaign(power.fast, power.whole),
+    "torn": Campaign(torn.fast, torn.whole),
+    "clocks": Campaign(clocks.fast, clocks.whole),
+    "watching": Campaign(watching.fast, watching.whole),
+    "limits": Campaign(limits.fast, limits.whole),
+    "soak": Campaign(soak.tours, lambda first: [*soak.tours(), *soak.trials(60, first)]),
 }
 
 

@@ -12,14 +12,14 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
 from footprint import changes, picture
 from gate import trouble
 from scenario import MERGED, outcomes
-from stage import SECRETS, Stage
+from stage import OURS, SECRETS, Stage
 
 Oracle = Callable[[Stage], list[str]]
 
@@ -63,17 +63,18 @@ def tip_holds_what_merged(stage: Stage) -> list[str]:
     made: dict[str, set[str]] = {}
     for _, key, word in stage.facts("mark"):
         made.setdefault(key, set()).add(word)
-    tip = {word.decode() for word in MARK.findall(_contents(stage, stage.hub, seen["integration"]))}
+    undone = {word for _, key, word in stage.facts("undone") if key in merged}
+    tip = {word.decode() for word in MARK.findall(contents(stage, stage.hub, seen["integration"]))}
     wrong = []
     for key, words in made.items():
-        if key in merged and words - tip:
-            wrong.append(f"{key} is merged, but {sorted(words - tip)} are not in the tip")
+        if key in merged and words - tip - undone:
+            wrong.append(f"{key} is merged, but {sorted(words - tip - undone)} are not in the tip")
         if key not in merged and words & tip:
             wrong.append(f"{key} is not what was merged, but {sorted(words & tip)} are in the tip")
     return wrong
 
 
-def _contents(stage: Stage, repository: Path, *tips: str) -> bytes:
+def contents(stage: Stage, repository: Path, *tips: str) -> bytes:
     """All files of some commits' trees, one after the other."""
     found: set[str] = set()
     for tip in tips:
@@ -90,11 +91,21 @@ def _blobs(stage: Stage, repository: Path, ids: set[str]) -> bytes:
     return done.stdout
 
 
+STRANGER = "the trial's stranger"
+"""Stands in the reflog beside a value of the integration ref that the trial itself put there."""
+
+REFLOG = re.compile(rb"[0-9a-f]{40,64} ([0-9a-f]{40,64}) ")
+
+
 def landed_values(stage: Stage) -> list[str]:
-    """Every value that the integration ref ever had, oldest first, by its reflog."""
+    """Every value that the tool ever put into the integration ref, oldest first, by its reflog.
+
+    git flushes the ref and not the log of it: a line that a power loss has torn is passed over, as git does.
+    """
     log = stage.hub / "logs" / "refs" / "swarm" / stage.scenario.name / "integration"
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [line.split()[1] for line in lines]
+    lines = log.read_bytes().splitlines() if log.exists() else []
+    own = (line for line in lines if not line.endswith(STRANGER.encode()))
+    return [entry[1].decode() for line in own if (entry := REFLOG.match(line))]
 
 
 def every_value_was_green(stage: Stage) -> list[str]:
@@ -138,13 +149,15 @@ def integration_only_grew(stage: Stage) -> list[str]:
 
 def nothing_lost(stage: Stage) -> list[str]:
     """Every mark that any agent wrote is in an object that a ref reaches, in a worktree, or was moved aside."""
-    wanted = {words[2] for words in stage.facts("mark")}
+    wanted = {words[2] for what in ("mark", "kept") for words in stage.facts(what)} - stage.thrown_away
     for repository in (stage.hub, stage.repo):
-        listed = stage.git(repository, "rev-list", "--all", "--objects", check=False).splitlines()
+        # All entries of the stash: git lists them to its user, and lets none of them expire.
+        stash = stage.git(repository, "rev-list", "--walk-reflogs", "refs/stash", "--", check=False).splitlines()
+        listed = stage.git(repository, "rev-list", "--all", *stash, "--objects", check=False).splitlines()
         held = {line.split()[0] for line in listed}
         wanted -= {word.decode() for word in MARK.findall(_blobs(stage, repository, held))}
     if wanted:
-        for path in _files(stage.run / "worktrees", stage.run / "attempts"):
+        for path in _files(stage.run / "worktrees", stage.run / "attempts", stage.hub / "swarm", stage.home / "kept"):
             wanted -= {word.decode() for word in MARK.findall(path.read_bytes())}
     return [f"{word} is nowhere any more" for word in sorted(wanted)]
 
@@ -169,14 +182,6 @@ def _files(*roots: Path) -> Iterator[Path]:
                 path = Path(directory, name)
                 if path.is_file() and not path.is_symlink() and path.name != "output.log":
                     yield path
-
-
-OURS = (
-    r".*/\.git/(refs|logs/refs)/(swarm|heads/swarm)(/.*)?"
-    r"|.*/\.git/(objects(/.*)?|FETCH_HEAD|packed-refs)"
-    r"|.*/repo/\.swarm(/.*)?"
-)
-"""What may appear in the user's repository."""
 
 
 def checkout_untouched(stage: Stage) -> list[str]:
@@ -210,7 +215,12 @@ def repositories_sound(stage: Stage) -> list[str]:
 
 def nobody_left(stage: Stage) -> list[str]:
     """No process of ours is alive, and no lock is held."""
-    wrong = [f"{pid} is still alive: {_command(pid)}" for pid in stage.pids()]
+    left = {pid: _command(pid) for pid in stage.pids()}
+    wrong = [
+        f"{pid} is still alive: {command}"
+        for pid, command in left.items()
+        if not (stage.workers_died and " severed " in command)
+    ]
     home = stage.home
     for lock in [
         home / "leader.lock",
@@ -225,7 +235,7 @@ def nobody_left(stage: Stage) -> list[str]:
 
 def _command(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:500]
     except OSError:
         return "(gone)"
 
@@ -301,6 +311,22 @@ def nothing_in_silence(stage: Stage) -> list[str]:
     ]
 
 
+def nothing_unforeseen(stage: Stage) -> list[str]:
+    """No program of ours ended by what nobody had thought of: no report of a bug was written, no traceback printed."""
+    wrong = [f"a bug was reported: {path.read_text()[-1500:]}" for path in stage.root.rglob("bug-*.txt")]
+    told = [*(stage.root / "out").glob("leader-*"), *stage.run.glob("leader.log"), *stage.run.glob("mail/*/worker.log")]
+    for path in told:
+        data = path.read_bytes()
+        if OUR_FRAME.search(data):
+            wrong.append(f"a traceback in {path.name}: {data[-1500:].decode(errors='replace')}")
+    return wrong
+
+
+OUR_FRAME = re.compile(rb'File "[^"]*/(swarm|board|inbox)/[^"]*\.py", line')
+"""A line of a traceback that leads into the product.  Agents have tracebacks of their own, and so has a Python that is
+interrupted before the program begins."""
+
+
 ORACLES: dict[str, Oracle] = {
     "final-states": final_states,
     "one-start": one_start,
@@ -313,6 +339,7 @@ ORACLES: dict[str, Oracle] = {
     "nobody-left": nobody_left,
     "innocents-alive": innocents_alive,
     "nothing-in-silence": nothing_in_silence,
+    "nothing-unforeseen": nothing_unforeseen,
     "resume-changes-nothing": resume_changes_nothing,
     "repositories-sound": repositories_sound,
     "secrets-nowhere": secrets_nowhere,
@@ -320,10 +347,12 @@ ORACLES: dict[str, Oracle] = {
 """In the order in which they are asked: those that change something (gc) come late."""
 
 
-def violations(stage: Stage, *, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """What all oracles have to object, by their names; nothing at all after a good trial."""
+def violations(
+    stage: Stage, *, without: frozenset[str] = frozenset(), also: Mapping[str, Oracle] | None = None
+) -> dict[str, list[str]]:
+    """What all oracles have to object, by their names; nothing at all after a good trial.  `also`: further ones."""
     found = {}
-    for name, oracle in ORACLES.items():
+    for name, oracle in {**ORACLES, **(also or {})}.items():
         if name in without:
             continue
         try:

@@ -8,16 +8,22 @@ of those that wait for it.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-MERGED, FAILED, SKIPPED, BLOCKED = "merged", "failed", "skipped", "blocked"
+MERGED, FAILED, SKIPPED, BLOCKED, CANCELLED = "merged", "failed", "skipped", "blocked", "cancelled"
 
 GOOD = ("good", "lines", "untracked", "commits", "odd", "noise", "daemon", "stumbles", "talks", "report")
 SLOW = ("naps", "crashes")
 BAD = ("red", "fails", "empty")
 HANGING = ("hangs", "stubborn")
-FAILING = frozenset({*BAD, *HANGING})
+UNRULY = (
+    "deaf", "nested", "deletes", "modes", "stashes", "switches", "detaches", "resets", "collects", "locks", "signs",
+    "chats", "asks", "says_done", "uproots", "unlinks", "veiled", "severed",
+    "evicts", "forgets",
+)  # fmt: skip
+UNRULY_BAD = ("gives_up", "wipes")
+FAILING = frozenset({*BAD, *HANGING, *UNRULY_BAD})
 
 PATIENT = 100
 """Retries of a task that has to succeed in the end: each conflict uses one up."""
@@ -49,6 +55,8 @@ class Scenario:
     """Seconds that the gate thinks."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Further lines at the top of the task file, by key; the value is YAML."""
+    given_up: frozenset[str] = frozenset()
+    """Tasks that were cancelled for good."""
 
     def job(self, task: str) -> Job:
         """The job of this id."""
@@ -56,13 +64,18 @@ class Scenario:
 
     def task_file(self, python: str, actor: str, gate: str, ledger: str) -> str:
         """The YAML that is given to the swarm."""
-        quoted = f"{python} -S -E {actor} {ledger}"
         head = [
             "version: 1", f"name: {self.name}", f"gates: {self.gates}",
             f"verify: ['{python} -S -E {gate} {ledger} {self.gate_pause:g}']",
-            *(f"{key}: {value}" for key, value in self.extra.items()), "tasks:",
+            *(f"{key}: {value}" for key, value in self.extra.items()),
         ]  # fmt: skip
-        return "\n".join([*head, *(line for job in self.jobs for line in _lines(job, quoted))]) + "\n"
+        return "\n".join(head) + "\n" + tasks_alone(self.jobs, python, actor, ledger)
+
+
+def tasks_alone(jobs: Iterable[Job], python: str, actor: str, ledger: str) -> str:
+    """The tasks of a file, without its top."""
+    agent = f"{python} -S -E {actor} {ledger}"
+    return "\n".join(["tasks:", *(line for job in jobs for line in _lines(job, agent))]) + "\n"
 
 
 def _lines(job: Job, agent: str) -> list[str]:
@@ -89,12 +102,14 @@ def outcomes(scenario: Scenario) -> dict[str, str]:
 
 
 def _outcome(scenario: Scenario, job: Job, ends: Mapping[str, str]) -> str:
+    if job.id in scenario.given_up:
+        return CANCELLED
     holds = False
     for upstream in job.depends_on:
         end, policy = ends[upstream], scenario.job(upstream).on_failure
         if end == SKIPPED or (end == FAILED and policy == "skip"):
             return SKIPPED
-        holds = holds or end == BLOCKED or (end == FAILED and policy == "block")
+        holds = holds or end in (BLOCKED, CANCELLED) or (end == FAILED and policy == "block")
     if holds:
         return BLOCKED
     return FAILED if job.kind in FAILING else MERGED
@@ -115,10 +130,13 @@ def small(name: str, executor: str = "process") -> Scenario:
     )
 
 
-def random_scenario(name: str, chance: random.Random, executor: str) -> Scenario:
-    """3 to 12 tasks: mostly good ones, some that clash in text or in meaning, some that can't be merged."""
-    count = chance.randint(3, 12)
-    kinds = [_kind(chance) for _ in range(count)]
+def random_scenario(name: str, chance: random.Random, executor: str, unruly: float = 0.0) -> Scenario:
+    """3 to 12 tasks: mostly good ones, some that clash in text or in meaning, some that can't be merged.
+
+    `unruly`: how many of them, of all, do something beside their work.
+    """
+    count = min(chance.randint(3, 12), chance.randint(3, 12)) if unruly else chance.randint(3, 12)
+    kinds = [_kind(chance, unruly) for _ in range(count)]
     if chance.random() < 0.5:  # a pair that is green alone and red together
         kinds[: 1 + chance.randint(1, 2)] = ["rename", *["caller"] * 2][: 1 + chance.randint(1, 2)]
         chance.shuffle(kinds)
@@ -130,7 +148,9 @@ def random_scenario(name: str, chance: random.Random, executor: str) -> Scenario
     return Scenario(name, tuple(jobs), chance.randint(1, 4), chance.choice((1, 1, 2)), executor)
 
 
-def _kind(chance: random.Random) -> str:
+def _kind(chance: random.Random, unruly: float) -> str:
+    if unruly and chance.random() < unruly:
+        return chance.choice((*UNRULY, *UNRULY_BAD))
     group = chance.choices((GOOD, ("clash",), SLOW, BAD, HANGING), (12, 4, 2, 3, 1))[0]
     return chance.choice(group)
 

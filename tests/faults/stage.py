@@ -2,14 +2,15 @@
 
 The tool is driven through its verbs, as a program of its own; no module of it is imported.  Everything lies below one
 directory under /tmp (sockets need short paths), bears that directory's name in its environment or arguments, and goes
-with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in), and
-`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung.
+with `close`.  `SWARM_FAULTS_PYTHON` names the interpreter whose swarm is tried (the mutants' way in),
+`SWARM_FAULTS_PATIENCE` the seconds after which something counts as hung, `SWARM_FAULTS_DIR` another place than /tmp.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,7 @@ from scenario import Scenario
 
 HERE = Path(__file__).parent
 PYTHON = os.environ.get("SWARM_FAULTS_PYTHON", sys.executable)
-SWARM = (PYTHON, "-P", "-m", "swarm")
+MODULE = ("-P", "-m", "swarm")
 
 AT_MOST = float(os.environ.get("SWARM_FAULTS_PATIENCE", "180"))
 """Seconds after which a verb or a leader counts as hung."""
@@ -38,6 +39,13 @@ SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "planted/Secret+Key/77e1d0c4b2a9",
 }
 """In the environment of every leader and verb: nothing of it may be found anywhere afterwards."""
+
+OURS = (
+    r".*/\.git/(refs|logs/refs)/(swarm|heads/swarm)(/.*)?"
+    r"|.*/\.git/(objects(/.*)?|FETCH_HEAD|packed-refs)"
+    r"|.*/repo/\.swarm(/.*)?"
+)
+"""What may appear in the user's repository."""
 
 OWNER = {
     "GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.invalid",
@@ -68,10 +76,22 @@ class Stage:
     innocents: list[subprocess.Popen[bytes]] = field(default_factory=list)
     before: Picture = field(default_factory=dict)
     leaders: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    objections: list[str] = field(default_factory=list)
+    """What was wrong while the trial went on, in words."""
+    excused: dict[str, str] = field(default_factory=dict)
+    """Oracles that what was done here takes out of force, each with the reason."""
+    workers_died: bool = False
+    """The trial killed a worker's program: only that one knew of an agent's children that took everything off."""
+    thrown_away: set[str] = field(default_factory=set)
+    """Marks that the trial itself destroyed with its own hands."""
     foreign: set[str] = field(default_factory=set)
     """Commits that the trial itself put where only the tool should: no gate has seen them."""
     forewords: tuple[str, ...] = ()
     """What stands in front of the program of a leader, such as strace with its options."""
+    python: str = PYTHON
+    """The interpreter of the leader and all verbs, and so of the workers."""
+    undo: list[Callable[[], object]] = field(default_factory=list)
+    """What has to be undone before the directory can go, the last one first: mounts."""
 
     @property
     def repo(self) -> Path:
@@ -110,15 +130,30 @@ class Stage:
         """Write into the trial's diary."""
         self.events.append(f"{time.monotonic() % 10_000:9.3f} {text}")
 
-    def swarm(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST) -> Said:
-        """Call a verb in the user's repository and wait for it."""
+    def swarm(
+        self, *words: str, env: Mapping[str, str] | None = None, timeout: float = AT_MOST,
+        forewords: Sequence[str] = (),
+    ) -> Said:  # fmt: skip
+        """Call a verb in the user's repository and wait for it; `forewords` as for a leader."""
         done = subprocess.run(
-            [*SWARM, *words], cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+            [*forewords, self.python, *MODULE, *words],
+            cwd=self.repo, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, start_new_session=True,
         )  # fmt: skip
         if words[0] not in ("status", "path"):
             self.note(f"swarm {' '.join(words)} → {done.returncode} {done.stderr.strip()[-400:]}")
         return Said(words, done.returncode, done.stdout, done.stderr)
+
+    def object(self, text: str) -> None:
+        """Something is wrong here and now; the trial goes on."""
+        self.objections.append(text)
+        self.note(f"WRONG: {text}")
+
+    def look_again(self) -> None:
+        """The user has changed something in their checkout: that is how it must be from now on, but for what is ours,
+        which may come and go."""
+        seen = picture(self.repo)
+        self.before = {path: entry for path, entry in seen.items() if not re.fullmatch(OURS, path)}
 
     def status(self) -> dict[str, Any] | None:
         """`swarm status --json`; None while there is no run."""
@@ -141,7 +176,7 @@ class Stage:
         number = len(self.leaders)
         with open(self.root / "out" / f"leader-{number}", "wb") as out:
             leader = subprocess.Popen(
-                [*(self.forewords if forewords is None else forewords), *SWARM, *words], cwd=self.repo,
+                [*(self.forewords if forewords is None else forewords), self.python, *MODULE, *words], cwd=self.repo,
                 env={**self.env, **more.pop("env", {})}, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, **more,
             )  # fmt: skip
@@ -252,6 +287,10 @@ class Stage:
             innocent.terminate()  # a tmux server takes its sessions along
         for innocent in self.innocents:
             innocent.wait()
+        if keep and self.undo:
+            shutil.copytree(self.state, self.root / "state-kept", symlinks=True, dirs_exist_ok=True)
+        for step in reversed(self.undo):
+            step()
         if not keep:
             shutil.rmtree(self.root, ignore_errors=True)
 
@@ -265,7 +304,7 @@ def _environ(pid: int) -> bytes:
 
 def make_stage(scenario: Scenario, at: Path | None = None) -> Stage:
     """A stage with everything on it and nothing begun.  `at`: an existing directory of a short name to lie in."""
-    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or "/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="sf-", dir=at or os.environ.get("SWARM_FAULTS_DIR", "/tmp")))
     for name in ("home", "state", "rt", "tmp", "ledger", "out"):
         (root / name).mkdir(mode=0o700)
     env = {

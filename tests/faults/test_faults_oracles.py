@@ -71,7 +71,9 @@ SPOILT: dict[str, Spoil] = {
     "checkout-untouched": lambda stage: (stage.repo / "mine.txt").write_text("4\n") and None,
     "innocents-alive": kill_a_neighbour,
     "secrets-nowhere": lambda stage: (stage.run / "leak").write_text(SECRETS["PLANTED_TOKEN"]) and None,
+    "no-bug": lambda stage: (stage.state / "swarm" / "bug-1.txt").write_text("a traceback") and None,
     "nobody-left": hold_a_lock,
+    "nothing-unforeseen": lambda stage: (stage.root / "tmp" / "bug-1.txt").write_text("KeyError") and None,
     "every-value-was-green": land_unseen,
     "final-states": lambda stage: setattr(
         stage, "scenario", replace(stage.scenario, jobs=(Job("first", "red"), *stage.scenario.jobs[1:]))

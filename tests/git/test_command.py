@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from git_world import run_git
 from swarm.errors import SwarmError
 from swarm.git import refs
 from swarm.git.command import (
+    LONGEST,
     Git,
     GitFailed,
     Profile,
@@ -25,7 +29,7 @@ from swarm.git.library import Objects, library
 from swarm.git.merge import commit, tree_of
 from swarm.git.repository import discover
 from swarm.git.version import check_version, parse
-from swarm.process import NotStarted, TimedOut
+from swarm.process import Done, NotStarted, TimedOut
 
 RUNNERS = pytest.mark.parametrize("runner", [plain, library])
 
@@ -158,6 +162,34 @@ def test_everything_works_through_the_library_too(top: Path, tmp_path: Path) -> 
     assert hub.cas(refs.integration("r1"), None, commit(hub, tree_of(hub, base), [base], "m", 1))
     user.fetch_from(hub.path, [f"{refs.integration('r1')}:{refs.published('r1')}"])
     assert run_git(top, "log", "-1", "--format=%s", "swarm/r1") == "m"
+
+
+def test_a_git_that_never_ends_is_ended_after_a_time_unless_the_users_hooks_may_run(tmp_path: Path) -> None:
+    given: list[float | None] = []
+
+    def runner(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
+        given.append(timeout)
+        return Done(tuple(argv), 0, b"", b"")
+
+    for profile in Profile:
+        Git(tmp_path, None, runner, profile=profile).run("status")
+    Git(tmp_path, None, runner).run("status", timeout=5.0)
+    assert given == [LONGEST, LONGEST, None, 5.0]
+
+
+def test_a_git_that_fails_when_the_library_is_loaded_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = tmp_path / "git"
+    front.write_text(f"#!/bin/sh\nmkdir {tmp_path}/failed 2>/dev/null && exit 128\nexec {shutil.which('git')} \"$@\"\n")
+    front.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    code = (
+        "from swarm.errors import SwarmError\n"
+        "try:\n    import swarm.git.library\nexcept SwarmError as error:\n    print(error.message)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("git did not say its version when it was asked\n", "")
 
 
 def test_a_worker_needs_no_git_library_and_little_memory() -> None:

@@ -200,6 +200,18 @@ def test_a_gc_by_an_agent_takes_nothing(hub: Hub, base: str) -> None:
     assert hub.git.text("cat-file", "-t", loose) == "commit"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("gc", "-q", "--prune=now"), ("prune", "--expire=now"), ("repack", "-a", "-d", "-q")],
+    ids=" ".join,
+)
+def test_an_agent_that_prunes_at_once_takes_nothing(hub: Hub, base: str, command: tuple[str, ...]) -> None:
+    work = run_git(hub.path, "commit-tree", "-p", base, "-m", "of somebody who is about to name it", f"{base}^{{tree}}")
+    subprocess.run(["git", *command], cwd=hub.path, check=False, capture_output=True)
+    assert hub.kind(work.strip()) == "commit"
+    run_git(hub.path, "fsck", "--strict", "--no-dangling")
+
+
 def test_an_interrupt_while_git_still_writes_is_an_interrupt_and_the_next_create_is_whole(
     user: UserRepository, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -285,3 +286,21 @@ def test_a_branch_that_nobody_has_checked_out_moves_forward_only(
     with pytest.raises(SwarmError, match="fast-forward"):
         user.fast_forward("side", mine)
     assert user.resolve("side") == landed
+
+
+def test_what_we_write_into_the_users_repository_outlives_a_power_loss(user: UserRepository, hub: Hub) -> None:
+    """Each ref and object is flushed.  By git's default a ref is not, and after a power loss it is empty."""
+    new = commit(hub, tree_of(hub, user.resolve("HEAD")), (user.resolve("HEAD"),), "new", 1)
+    hub.cas(refs.integration("r1"), None, new, "test")
+    told = Path(os.environ["HOME"], "events")
+    Path(os.environ["HOME"], ".gitconfig").write_text(f"[trace2]\n\teventTarget = {told}\n")
+    user.pin("r1", user.resolve("HEAD"))
+    assert _flushes(told) == [1]
+    user.fetch_from(hub.path, [f"{refs.integration('r1')}:{refs.published('r1')}"])
+    assert sorted(_flushes(told)) == [1, 1, 1], "a commit and a ref, by two processes"
+
+
+def _flushes(told: Path) -> list[int]:
+    """How often each git command that flushed anything has waited for the disk."""
+    events = [json.loads(line) for line in told.read_text().splitlines()]
+    return [int(one["value"]) for one in events if one.get("key") == "fsync/hardware-flush"]

@@ -197,6 +197,23 @@ def test_switch_leaves_only_the_new_commit_and_ignored_files(tree: Worktree) -> 
     assert tree.admin.head() == new
 
 
+def test_the_head_of_a_switched_worktree_is_on_the_disk(
+    tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git does not flush it, and an empty one has `git fsck` fail in the whole hub after a power loss."""
+    flushed: list[str] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        flushed.append(f"{os.readlink(f'/proc/self/fd/{descriptor}')} {os.fstat(descriptor).st_ino}")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    tree.switch("swarm/run/t.1", base)
+    head = tree.admin.path / "HEAD"
+    assert f"{head} {head.stat().st_ino}" in flushed
+
+
 def test_switch_works_from_any_directory_of_the_caller(
     tree: Worktree, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

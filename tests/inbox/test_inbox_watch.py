@@ -274,3 +274,24 @@ def test_what_a_shell_drops_comes_to_a_waiting_reader(box: Maildir) -> None:
     found = wait_for(box, timeout=20)
     shell.wait()
     assert found is not None and found[1].text == "hello"
+
+
+def test_without_watchfiles_a_message_comes_all_the_same(tmp_path: Path) -> None:
+    box = Maildir(tmp_path / "box").create()
+    program = """
+import sys
+sys.modules["watchfiles"] = None  # as where its wheel does not fit this machine
+from inbox.maildir import Maildir
+from inbox.watch import Watch, wait_for
+box = Maildir(sys.argv[1])
+with Watch([box.new]) as bell:
+    print(bell.wait(0.1), flush=True)
+    found = wait_for(box, timeout=60, bell=bell)
+    print(found[1].text, bell.trouble)
+"""
+    reader = subprocess.Popen([sys.executable, "-c", program, str(box.path)], stdout=subprocess.PIPE, text=True)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "False\n"
+    box.send(Message("m-1", "worker-1", "operator", "note", "hello", 1.0))
+    said, _ = reader.communicate(timeout=60)
+    assert said.startswith("hello nothing is watched: ")

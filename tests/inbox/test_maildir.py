@@ -427,6 +427,19 @@ def test_a_missing_box_is_told_by_the_system_itself(tmp_path: Path, make: Make) 
         list(box.receive())
 
 
+def test_the_oldest_that_was_dealt_with_is_deleted_and_nothing_else(box: Maildir) -> None:
+    ids = [f"{number:020d}-ann-0000000{number}" for number in range(1, 8)]
+    for id in [*ids, "made-up"]:
+        box.send(Message(id, "ann", "bob", "note", "hello", 1.0))
+    for id in [*ids[:5], "made-up"]:
+        box.acknowledge(f"{id}.note")
+    box.claim(f"{ids[5]}.note")
+    assert box.prune(2) == 3
+    assert box.finished() == [f"{ids[3]}.note", f"{ids[4]}.note", "made-up.note"]
+    assert (box.claimed(), box.unread()) == ([f"{ids[5]}.note"], [f"{ids[6]}.note"])
+    assert box.prune(2) == 0
+
+
 def test_rejections_are_one_family() -> None:
     assert issubclass(Unsafe, Rejected)
     assert issubclass(Malformed, Rejected)

@@ -132,3 +132,30 @@ def test_everything_that_was_formed_was_landed_or_taken_apart(world_of_runs: Lea
     assert not world_of_runs.state.stack
     assert not world_of_runs.events(CandidateSplit)
     assert_each_value_was_green(world_of_runs)
+
+
+def test_a_candidate_takes_a_gate_that_is_free_whatever_its_number(world_of_runs: LeaderWorld) -> None:
+    path = world_of_runs.path
+
+    def after(name: str, line: str) -> str:
+        return f"while test ! -e {path}/go-{name}; do sleep 0.05; done; {line}"
+
+    rows = [
+        task("x", "echo x > README.md"),
+        task("b", after("b", "echo b > README.md"), retries=0),
+        task("a", after("a", "echo a > a.txt")),
+        task("c", after("c", "echo c > c.txt")),
+    ]
+    gate = f"test ! -e a.txt || test -e c.txt || {{ touch {path}/held; {after('on', 'true')}; }}"
+    leader = world_of_runs.begin(tasks(*rows, verify=[gate], gates=2), workers=4)
+    world_of_runs.until(lambda: world_of_runs.statuses().get("x") == "merged")
+    (path / "go-a").touch()
+    world_of_runs.until((path / "held").exists)
+    (path / "go-b").touch()
+    world_of_runs.until(lambda: world_of_runs.statuses()["b"] == "failed")  # its candidate has come and gone
+    (path / "go-c").touch()
+    last = world_of_runs.state.next_candidate
+    world_of_runs.until(lambda: any(event.candidate == last for event in world_of_runs.events(CandidateJudged)))
+    (path / "go-on").touch()
+    leader.communicate(timeout=60)
+    assert world_of_runs.statuses() == {"x": "merged", "b": "failed", "a": "merged", "c": "merged"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -68,11 +69,48 @@ def test_a_deleted_socket_comes_back_with_the_same_panes(stage: Stage) -> None:
     assert stage.server.panes() == {"worker-1": pane}
 
 
+def test_a_server_whose_directory_was_removed_comes_back_with_the_same_panes(stage: Stage) -> None:
+    pane = stage.open("worker-1")
+    shutil.rmtree(stage.server.socket.parent)
+    stage.server.ensure()
+    assert stage.server.panes() == {"worker-1": pane}
+
+
+def test_a_server_whose_directory_was_removed_is_ended_all_the_same(stage: Stage, tmp_path: Path) -> None:
+    stage.open("worker-1")
+    life = life_of(stage.server)
+    theirs = stage.server.open_window("a-person", ["env", "-u", "TMUX", "tmux", "-D"], {}, tmp_path)
+    wait_for((stage.server.socket.parent / f"tmux-{os.getuid()}" / "default").exists)
+    shutil.rmtree(stage.server.socket.parent)
+    person = identity(theirs.pid)
+    assert person and alive(person)
+    stage.server.kill()
+    assert not alive(life)
+    assert alive(person)  # a server ignores SIGHUP
+    signal_process(person, signal.SIGTERM)
+    assert ended_within(person, 10)
+
+
 def test_a_server_whose_record_was_lost_is_recorded_again(stage: Stage) -> None:
     path = stage.server.socket.parent / "server.json"
     path.write_text("{")
     stage.server.ensure()
     assert record.read(path) == life_of(stage.server)
+
+
+def test_a_tmux_that_talks_nonsense_is_told_in_a_sentence(
+    server: TmuxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = tmp_path / "tmux"
+    front.write_text(
+        '#!/bin/sh\ncase "$*" in *display-message*) echo "what?" ;; *) exec '
+        f'{shutil.which("tmux")} "$@" ;; esac\n'
+    )
+    front.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        with pytest.raises(SwarmError, match=r"for its server and said 'what\?'"):
+            server.ensure()
 
 
 def test_a_session_that_a_person_closed_is_begun_again(stage: Stage) -> None:

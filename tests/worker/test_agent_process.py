@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 from worker_world import WorkerWorld, until
 
+from swarm.clock import boot_id
 from swarm.files import read_json
 from swarm.process import Identity, alive, identity
 from swarm.worker.agentprocess import AgentProcess, end_left_over, marks
+from swarm.worker.child import Child, Limits
 
 Start = Callable[..., AgentProcess]
 
@@ -37,12 +40,12 @@ def start(place: WorkerWorld, tmp_path: Path) -> Iterator[Start]:
             until(lambda agent=agent: agent.ended() is not None)
 
 
-def finish(agent: AgentProcess, size: Callable[[], int] = int) -> int:
+def finish(agent: AgentProcess) -> int:
     """Watch it as its worker does; its exit code."""
     codes: list[int] = []
 
     def ended() -> bool:
-        agent.watch(size())
+        agent.watch()
         code = agent.ended()
         codes.extend([] if code is None else [code])
         return bool(codes)
@@ -120,7 +123,7 @@ def test_one_that_takes_too_long_is_ended(place: WorkerWorld, start: Start) -> N
 
 def test_one_that_prints_nothing_is_ended_and_one_that_prints_is_not(place: WorkerWorld, start: Start) -> None:
     agent = start("for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 0.1; done; sleep 1000", idle=0.6)
-    finish(agent, lambda: place.attempt().log.stat().st_size)
+    finish(agent)
     assert agent.ending == "idle"
     assert place.attempt().log.read_text().endswith("8\n")
 
@@ -132,7 +135,7 @@ def test_while_it_is_suspended_its_clock_stands_still(place: WorkerWorld, start:
     (tmp_path / "go").touch()
     over = time.monotonic() + 1.7
     while time.monotonic() < over:
-        agent.watch(0)
+        agent.watch()
         assert agent.ended() is None
     assert agent.ending == "", "it was ended for the time in which it was not allowed to work"
     agent.go_on()
@@ -177,14 +180,27 @@ def test_an_agent_without_an_environment_is_ended_after_its_worker_died(
     assert finish(agent) == 128 + signal.SIGTERM
 
 
-def test_a_process_that_got_the_number_of_a_dead_agent_is_left_alone(
-    place: WorkerWorld, start: Start, tmp_path: Path
+def test_a_process_that_got_the_number_of_a_dead_agent_is_left_alone(place: WorkerWorld) -> None:
+    place.attempt().path.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as stranger:
+        place.attempt().agent.write_text(json.dumps({"pid": stranger.pid, "start": 1, "boot": boot_id()}))
+        end_left_over(place.work("true"), place.mail, place.attempt())
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+@pytest.mark.parametrize("then", ["", 'rm -rf "$SWARM_ATTEMPT_DIR"; '])
+def test_who_cleared_its_environment_and_left_its_session_is_found_by_what_it_has_open(
+    place: WorkerWorld, start: Start, tmp_path: Path, then: str
 ) -> None:
-    agent = start("exec env -i /bin/sh -c 'echo up; while :; do sleep 0.1; done'")
-    until(lambda: place.attempt().log.read_text() == "up\n")
-    place.attempt().agent.write_text(json.dumps({**read_json(place.attempt().agent), "start": 1}))
+    daemon = f"env -i setsid /bin/sh -c 'echo $$ > {tmp_path}/daemon; sleep 1000; true' > /dev/null 2>&1 < /dev/null &"
+    agent = start(f"{daemon} while test ! -s {tmp_path}/daemon; do sleep 0.02; done; {then}exit 0")
+    until(lambda: (tmp_path / "daemon").exists() and (tmp_path / "daemon").read_text())
+    who = identity(int((tmp_path / "daemon").read_text()))
+    assert who is not None and finish(agent) == 0
+    assert alive(who), "without its worker's family it is not found, which is what this test is about"
     end_left_over(agent.work, place.mail, place.attempt())
-    assert agent.ended() is None
+    assert not alive(who)
 
 
 def test_an_agent_that_removes_the_directory_of_its_attempt_still_ends_on_record(
@@ -204,3 +220,38 @@ def test_no_descriptor_is_left_open(start: Start) -> None:
 
 def test_marks_name_one_attempt_and_no_other(place: WorkerWorld) -> None:
     assert marks(place.mail, place.work("true")) != marks(place.mail, place.work("true", attempt=2))
+
+
+@pytest.fixture
+def flood(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
+    """Start a shell line that may print 100 kB."""
+    begun: list[Child] = []
+
+    def begin(line: str) -> Child:
+        env = {"PATH": os.environ["PATH"], "MARK": str(tmp_path)}
+        limits = Limits(timeout=None, idle=None, grace=20.0, output=100_000)
+        child = Child(
+            ["/bin/sh", "-c", line], env=env, cwd=tmp_path, stdin=None, log=tmp_path / "log",
+            marks={"MARK": str(tmp_path)}, limits=limits, family=None,
+        )  # fmt: skip
+        begun.append(child)
+        return child
+
+    yield begin
+    for child in begun:
+        if child.fileno() is not None:
+            os.killpg(child.who.pid, signal.SIGKILL)
+
+
+def test_one_that_prints_for_ever_is_ended_at_once_and_its_log_stays_small(
+    flood: Callable[[str], Child], tmp_path: Path
+) -> None:
+    child = flood("trap '' TERM; yes & yes")
+    until(lambda: child.watch() or child.ended() is not None)
+    assert (child.ending, (tmp_path / "log").stat().st_size) == ("flood", 100_000)
+
+
+def test_a_log_that_has_lost_its_name_does_not_hide_a_flood(flood: Callable[[str], Child]) -> None:
+    child = flood("rm log; yes")
+    until(lambda: child.watch() or child.ended() is not None)
+    assert child.ending == "flood"

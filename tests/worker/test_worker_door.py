@@ -86,6 +86,19 @@ def test_a_persons_own_directory_of_that_name_is_left_alone(place: WorkerWorld) 
     assert (place.repo / ".swarm" / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("left", [b"", b"*", b"\0\0"])
+def test_a_door_whose_ignore_file_was_lost_with_the_power_is_ours_and_made_whole(
+    place: WorkerWorld, left: bytes
+) -> None:
+    hang(place.repo, place.mail)
+    ignore = place.repo / ".swarm" / ".gitignore"
+    ignore.write_bytes(left)
+    check_door(place.repo)
+    hang(place.repo, place.mail)
+    assert ignore.read_bytes() == b"*\n"
+    assert not place.mail.path.joinpath("displaced").exists(), "nothing of anybody's stood in the way"
+
+
 def test_what_stood_in_the_way_is_kept(place: WorkerWorld, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     (tree / ".swarm" / "inbox").mkdir(parents=True)

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -73,19 +73,23 @@ class WorkerWorld:
         """A letter of the leader to the worker."""
         Maildir(self.mail.inbox).send(Message(id, "leader", NAME, kind, text, time.time()))
 
-    def begin(self) -> subprocess.Popen[bytes]:
+    def begin(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start a program of the worker, as a host does."""
+        self.mail.path.mkdir(exist_ok=True)
         with open(self.mail.log, "ab") as log:
             program = subprocess.Popen(
-                worker_argv(self.run, NAME), env=worker_env(os.environ), cwd=self.run.path, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True,
+                worker_argv(self.run, NAME), env=env or worker_env(os.environ), cwd=self.run.path,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.programs.append(program)
         return program
 
     def letters(self, kind: str) -> list[Message]:
         """What the worker has sent of this kind so far; it is not moved on."""
-        return [message for _, message in Maildir(self.mail.outbox).receive({kind})]
+        try:
+            return [message for _, message in Maildir(self.mail.outbox).receive({kind})]
+        except (FileNotFoundError, PermissionError):  # its agent is at it
+            return []
 
     def said(self) -> str:
         """The worker's own words, for a failing test."""
@@ -141,4 +145,3 @@ def worker_world(repo: Path, path: Path) -> WorkerWorld:
         private_dir(directory)
     make_mail(run, [NAME, "worker-2", "operator"])
     return WorkerWorld(run, repo, user.resolve("HEAD"))
-

@@ -22,13 +22,17 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`topic` in a word or two, `text` what was seen, `way_out` what to do, `mend` what `--fix` does."""
+    """`topic` in a word or two, `text` what was seen, `way_out` what to do, `mend` what `--fix` does.
+
+    `mend` returns False where it could not.  `asks`: what a person is asked before ("end it"); "" for nothing.
+    """
 
     level: Level
     topic: str
     text: str
     way_out: str = ""
-    mend: Callable[[], None] | None = None
+    mend: Callable[[], object] | None = None
+    asks: str = ""
 
 
 def ok(topic: str, text: str) -> Finding:
@@ -36,12 +40,14 @@ def ok(topic: str, text: str) -> Finding:
     return Finding(Level.OK, topic, text)
 
 
-def warn(topic: str, text: str, way_out: str, mend: Callable[[], None] | None = None) -> Finding:
+def warn(
+    topic: str, text: str, way_out: str, mend: Callable[[], object] | None = None, *, asks: str = ""
+) -> Finding:
     """A run may run into this."""
-    return Finding(Level.WARN, topic, text, way_out, mend)
+    return Finding(Level.WARN, topic, text, way_out, mend, asks)
 
 
-def fail(topic: str, text: str, way_out: str, mend: Callable[[], None] | None = None) -> Finding:
+def fail(topic: str, text: str, way_out: str, mend: Callable[[], object] | None = None) -> Finding:
     """No run can do with this."""
     return Finding(Level.FAIL, topic, text, way_out, mend)
 

@@ -10,16 +10,20 @@ import platform
 import resource
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from swarm.agents.registry import AGENTS, trouble
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
+from swarm.cli.preflight import watchers_in_use
+from swarm.core.plan import Fence, Sandbox
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
 from swarm.git.version import check_version as check_git
+from swarm.packages import how_to_install
+from swarm.sandbox import check as check_sandbox
 from swarm.tmux.version import check_version as check_tmux
-from swarm.tmux.version import install_hint
 
 LEAST_DISK, GOOD_DISK = 200_000_000, 2_000_000_000
 LEAST_MEMORY, GOOD_MEMORY = 200_000_000, 1_000_000_000
@@ -42,6 +46,7 @@ def machine(place: Path) -> Iterator[Finding]:
     yield git()
     yield tmux()
     yield agents()
+    yield sandbox()
     yield disk(place, shutil.disk_usage(place).free)
     yield memory(PROC)
     yield inotify(PROC)
@@ -67,7 +72,8 @@ def tmux() -> Finding:
     try:
         return ok("tmux", ".".join(map(str, check_tmux())))
     except SwarmError as error:
-        return fail("tmux", error.message, f"{install_hint()}; or without panes: swarm start --executor process")
+        way_out = f"{how_to_install('tmux')}; or without panes: swarm start --executor process"
+        return fail("tmux", error.message, way_out)
 
 
 def agents() -> Finding:
@@ -76,6 +82,16 @@ def agents() -> Finding:
     missing = [f"{name} ({trouble(name)})" for name in AGENTS if trouble(name)]
     text = f"can be used: {', '.join(usable)}" + (f"; not here: {', '.join(missing)}" if missing else "")
     return ok("agents", text) if usable else fail("agents", text, "install the command line of one of them")
+
+
+def sandbox() -> Finding:
+    """bubblewrap, and whether it really starts; a run can do without."""
+    began = time.monotonic()
+    try:
+        check_sandbox(Sandbox(Fence.BWRAP, network=False), os.environ)
+    except SwarmError as error:
+        return warn("sandbox", error.message.removeprefix("sandbox: "), error.hint)
+    return ok("sandbox", f"bwrap starts here, in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 def disk(place: Path, free: int) -> Finding:
@@ -108,25 +124,13 @@ def inotify(proc: Path) -> Finding:
         instances = int((proc / "sys/fs/inotify/max_user_instances").read_text())
     except (OSError, ValueError):
         return ok("inotify", "unknown on this platform; messages are found by a scan each second")
-    used = _instances(proc)
+    used = watchers_in_use(proc)
     text = f"{instances - used} of {instances} instances free, {watches} watches"
     if instances - used < SPARE_INSTANCES:
         return warn("inotify", text, f"sudo sysctl fs.inotify.max_user_instances={max(512, instances * 2)}")
     if watches < GOOD_WATCHES:
         return warn("inotify", text, f"sudo sysctl fs.inotify.max_user_watches={GOOD_WATCHES * 8}")
     return ok("inotify", text)
-
-
-def _instances(proc: Path) -> int:
-    """How many this user's processes hold; those of others can't be seen, and don't count against the limit."""
-    found = 0
-    for descriptors in proc.glob("[0-9]*/fd"):
-        try:
-            with os.scandir(descriptors) as entries:
-                found += sum(os.readlink(entry.path) == "anon_inode:inotify" for entry in entries)
-        except OSError:
-            continue  # somebody else's, or gone meanwhile
-    return found
 
 
 def open_files(soft: int, hard: int) -> Finding:

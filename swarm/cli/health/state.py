@@ -10,11 +10,12 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
 from swarm.errors import SwarmError
-from swarm.paths import Home, private_dir, socket_dir
+from swarm.paths import Home, own_dir, private_dir, socket_dir
 
 MOST_SOCKET = 107
 """Bytes of a unix socket's path."""
@@ -44,8 +45,9 @@ def directory(path: Path) -> Finding:
     """Whether files can be made in it, locked, linked and synced."""
     where, way_out = nearest(path), "point XDG_STATE_HOME to a directory of yours on a local disk"
     try:
-        if path.is_dir():
-            private_dir(path)
+        if path.is_dir() and own_dir(path).st_mode & 0o077:
+            text = f"{path} can be read by others, as prompts and logs can"
+            return warn("state", text, "swarm doctor --fix", partial(private_dir, path))
         with tempfile.TemporaryDirectory(prefix=".swarm-doctor-", dir=where) as scratch:
             trouble = broken_promise(Path(scratch))
     except SwarmError as error:

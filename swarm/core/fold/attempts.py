@@ -11,7 +11,7 @@ from typing import Any
 from swarm.core import events as e
 from swarm.core.events import Outcome, Usage
 from swarm.core.index import free, occupy, reopen, step
-from swarm.core.state import Attempt, State, TaskState
+from swarm.core.state import Attempt, State, TaskState, digest
 from swarm.core.status import IllegalEvent, Status
 
 
@@ -22,7 +22,7 @@ def _claimed(state: State, event: e.TaskClaimed, entry: e.Entry) -> None:
     occupy(state, found, event.worker)
     found.attempt, found.base, found.claimed_at = event.attempt, event.base, entry.mono
     found.assigned = found.expired = found.taken = found.approved = False
-    found.question, found.deferred_at, found.strays = None, None, ()
+    found.questions, found.deferred_at, found.strays = [], None, ()
     found.started, found.ended = found.started or entry.at, None
     found.attempts.append(Attempt(event.attempt, event.worker, event.base, entry.at))
     step(state, found, event)
@@ -48,14 +48,20 @@ def _expired(state: State, event: e.ReservationExpired, entry: e.Entry) -> None:
 
 def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
     found = state.tasks[event.task]
-    found.question = (event.question, event.text)
-    state.taken.add(event.question)
+    if event.question not in (id for id, _ in found.questions):  # asked again when the task goes on
+        found.questions.append((event.question, event.text))
+    if event.question not in state.taken:
+        asker = found.worker or ""
+        state.taken[event.question] = digest(asker, event.text)
+        if asker in state.workers:
+            state.workers[asker].said += 1
+            state.workers[asker].said_bytes += len(event.text)
     step(state, found, event)
 
 
 def _answered(state: State, event: e.QuestionAnswered, entry: e.Entry) -> None:
     found = state.tasks[event.task]
-    found.question = None
+    found.questions = [asked for asked in found.questions if asked[0] != event.question]
     step(state, found, event)
 
 
@@ -86,7 +92,7 @@ def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: 
     if found.worker is not None and outcome != Outcome.LOST:
         state.workers[found.worker].losses = 0
     free(state, found)
-    found.question = None
+    found.questions = []
     found.attempts[-1].ended = entry.at
     found.attempts[-1].outcome = outcome
     found.usage = _sum(found.usage, usage)

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from swarm.core import events as e
-from swarm.core.state import State
+from swarm.core.state import State, digest
 
 
 def _accepted(state: State, event: e.MessageAccepted, entry: e.Entry) -> None:
-    state.taken.add(event.id)
+    state.taken[event.id] = digest(event.sender, event.text)
     state.messages += 1
+    sender = state.workers.get(event.sender)
+    if sender is not None:
+        copies = max(1, len(event.recipients))
+        sender.said += copies
+        sender.said_bytes += copies * len(event.text)
     for recipient in event.recipients:
         state.undelivered[event.id, recipient] = event
     if event.task:
@@ -38,7 +43,8 @@ def _read(state: State, event: e.MessageRead, entry: e.Entry) -> None:
 
 
 def _taken(state: State, event: e.CommandTaken, entry: e.Entry) -> None:
-    state.taken.add(event.id)
+    state.taken.setdefault(event.id, "")
+    state.answers[event.id] = (event.ok, event.answer)
 
 
 HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {

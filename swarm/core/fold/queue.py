@@ -10,7 +10,7 @@ from typing import Any
 
 from swarm.core import events as e
 from swarm.core.index import requeue, step
-from swarm.core.state import Candidate, Offer, Phase, State
+from swarm.core.state import PAUSES, Candidate, Hindrance, Offer, Phase, State, Stray
 from swarm.core.status import Status
 
 
@@ -51,6 +51,8 @@ def _split(state: State, event: e.CandidateSplit, entry: e.Entry) -> None:
 
 
 def _remove(state: State, number: int) -> Candidate:
+    state.hindered.pop(f"prove {number}", None)
+    state.hindered.pop(f"land {number}", None)
     state.stack.remove(number)
     return state.candidates.pop(number)
 
@@ -78,7 +80,10 @@ def _landed(state: State, event: e.CandidateLanded, entry: e.Entry) -> None:
     _begin(state)
     for member, commit in zip(candidate.members, commits, strict=True):
         if not member.task:
-            state.offer = None
+            if state.stray is not None:
+                state.stray = None
+            else:
+                state.offer = None
             continue
         found = state.tasks[member.task]
         found.merged, found.candidate, found.ended, found.reason = commit, None, entry.at, ""
@@ -91,6 +96,36 @@ def _tip_moved(state: State, event: e.TipMoved, entry: e.Entry) -> None:
     state.tip = event.found
     state.suspects.clear()
     _begin(state)
+
+
+def _tip_strayed(state: State, event: e.TipStrayed, entry: e.Entry) -> None:
+    _drop_all(state, entry)
+    state.stray = Stray(event.found, int(entry.at))
+
+
+def _tip_refused(state: State, event: e.TipRefused, entry: e.Entry) -> None:
+    _drop_all(state, entry)
+    state.stray = Stray(event.found, int(entry.at), event.reason)
+
+
+def _drop_all(state: State, entry: e.Entry) -> None:
+    """Nothing that was proved can land.  The base was green, or nobody would have looked at the ref."""
+    for number in reversed(state.stack):
+        _dropped(state, e.CandidateDropped(number, "the integration ref was moved"), entry)
+    state.suspects.clear()
+    if state.tip is None:
+        state.tip = state.base
+        _begin(state)
+
+
+def _hindered(state: State, event: e.ActionHindered, entry: e.Entry) -> None:
+    found = state.hindered.setdefault(event.action, Hindrance())
+    found.due, found.rests = entry.mono + PAUSES[min(found.count, len(PAUSES) - 1)], True
+    found.count += 1
+
+
+def _resumed(state: State, event: e.ActionResumed, entry: e.Entry) -> None:
+    state.hindered[event.action].rests = False
 
 
 def _begin(state: State) -> None:
@@ -124,6 +159,10 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.CandidateLanding: _landing,
     e.CandidateLanded: _landed,
     e.TipMoved: _tip_moved,
+    e.TipStrayed: _tip_strayed,
+    e.TipRefused: _tip_refused,
+    e.ActionHindered: _hindered,
+    e.ActionResumed: _resumed,
     e.Published: _published,
     e.TargetOffered: _offered,
     e.TargetRefused: _refused,

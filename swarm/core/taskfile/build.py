@@ -12,18 +12,28 @@ from swarm.core.plan import (
     VERIFY_TIMEOUT,
     Clean,
     Expects,
+    Fence,
     Limits,
     MergePolicy,
     OnFailure,
     Plan,
     Review,
     Role,
+    Sandbox,
     Setup,
     Task,
 )
 from swarm.core.taskfile import names
 from swarm.core.taskfile.fields import UNBOUNDED
-from swarm.core.taskfile.model import FileEntry, ReviewEntry, RunLimits, SetupEntry, TaskEntry, TaskLimits
+from swarm.core.taskfile.model import (
+    FileEntry,
+    ReviewEntry,
+    RunLimits,
+    SandboxEntry,
+    SetupEntry,
+    TaskEntry,
+    TaskLimits,
+)
 
 TITLE_LENGTH = 72
 
@@ -54,6 +64,7 @@ def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role
         run_budget=limits.run_budget,
         verify_timeout=limits.verify_timeout or VERIFY_TIMEOUT,
         worktrees=file.worktrees,
+        sandbox=_sandbox(file.sandbox, Sandbox()),
     )
 
 
@@ -64,6 +75,7 @@ class TaskBuilder:
         self._file = file
         self._env: Mapping[str, str] = file.env or {}
         self._limits = _limits(file.limits or _NO_LIMITS, Limits())
+        self._sandbox = _sandbox(file.sandbox, Sandbox())
 
     def task(self, entry: TaskEntry, prompt: str, role: Role | None, judge: Role | None) -> Task:
         """One task; `prompt` is its text, wherever it came from; `judge` is the role of its review."""
@@ -87,6 +99,7 @@ class TaskBuilder:
             on_failure=entry.on_failure or OnFailure.BLOCK,
             limits=self._task_limits(entry),
             env={**self._env, **entry.env} if entry.env else self._env,
+            sandbox=_sandbox(entry.sandbox, self._sandbox),
         )
 
     def _task_limits(self, entry: TaskEntry) -> Limits:
@@ -117,6 +130,20 @@ def _bound(given: float | None, below: float | None) -> float | None:
     if given is None:
         return below
     return None if given == UNBOUNDED else given
+
+
+def _sandbox(entry: SandboxEntry | None, below: Sandbox) -> Sandbox:
+    """`below` with what `entry` says; a list takes the place of the one below."""
+    if entry is None:
+        return below
+    if entry.kind is Fence.NONE:
+        return Sandbox()
+    return Sandbox(
+        Fence.BWRAP,
+        below.network if entry.network is None else entry.network,
+        below.home if entry.home is None else tuple(entry.home),
+        below.write if entry.write is None else tuple(entry.write),
+    )
 
 
 def _role_model(role: Role | None, agent: str) -> str | None:

@@ -154,6 +154,31 @@ def _env_value(value: object) -> str:
     return written
 
 
+def _switch(value: object) -> bool:
+    if value in (True, "on", "yes"):
+        return True
+    if value in (False, "off", "no"):
+        return False
+    refuse("expected on or off; a sandbox can't let single hosts through", "write on, or off for no network at all")
+
+
+def _home_path(value: object) -> str:
+    written = letters(value) or ""
+    path, mode = (written[:-3], ":rw") if written.endswith(":rw") else (written.removesuffix(":ro"), "")
+    parts = [part for part in path.removeprefix("~/").split("/") if part not in ("", ".")]
+    if not parts or ".." in parts or path.startswith("/") or parts[0] == "~" or "\0" in path:
+        refuse("expected a path below the home directory", "write e.g. .config/gh, or .claude:rw where it has to write")
+    return "/".join(parts) + mode
+
+
+def _absolute(value: object) -> str:
+    written = letters(value) or ""
+    parts = [part for part in written.split("/") if part not in ("", ".")]
+    if not written.startswith("/") or not parts or ".." in parts or "\0" in written:
+        refuse("expected an absolute path", "write e.g. /var/cache/build; what lies below home is listed under home")
+    return "/" + "/".join(parts)
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != 1:
         refuse("this version of swarm reads task files of version 1", "write version: 1")
@@ -218,10 +243,15 @@ Priority = Annotated[
     int, PlainValidator(_priority), WithJsonSchema({"anyOf": [{"enum": list(PRIORITIES)}, {"type": "integer"}]})
 ]
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
+Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"enum": ["on", "off", True, False]})]
+HomePath = Annotated[str, PlainValidator(_home_path), WithJsonSchema(_TEXT)]
+Absolute = Annotated[str, PlainValidator(_absolute), WithJsonSchema({**_TEXT, "pattern": "^/"})]
 EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema(_ENV_NAME_SHAPE)]
 EnvValue = Annotated[str, PlainValidator(_env_value), WithJsonSchema(_SCALAR)]
 Env = dict[EnvName, EnvValue]
 Texts = Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
 Words = Annotated[list[Word], BeforeValidator(_listed, json_schema_input_type=Word | list[Word])]
 Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=Path | list[Path])]
+HomePaths = Annotated[list[HomePath], BeforeValidator(_listed, json_schema_input_type=HomePath | list[HomePath])]
+Absolutes = Annotated[list[Absolute], BeforeValidator(_listed, json_schema_input_type=Absolute | list[Absolute])]
 Upstreams = Annotated[list[Upstream], BeforeValidator(_listed, json_schema_input_type=Upstream | list[Upstream])]

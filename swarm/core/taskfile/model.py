@@ -10,18 +10,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from swarm.core.plan import Clean, Expects, MergePolicy, OnFailure
+from swarm.core.plan import Clean, Expects, Fence, MergePolicy, OnFailure
 from swarm.core.taskfile.fields import (
     MOST_WORKERS,
+    Absolutes,
     Duration,
     DurationOrNone,
     Env,
+    HomePaths,
     Id,
     Money,
     MoneyOrNone,
     Paths,
     Place,
     Priority,
+    Switch,
     Text,
     Texts,
     Upstreams,
@@ -70,6 +73,30 @@ def _review(value: object) -> object:
 
 Review = Annotated[
     ReviewEntry | None, BeforeValidator(_review, json_schema_input_type=bool | Text | ReviewEntry | None)
+]
+
+
+class SandboxEntry(Entry):
+    """`sandbox: {kind: bwrap, network: off, home: [.claude:rw]}`.  A map without a kind means bwrap."""
+
+    kind: Annotated[Fence, choice(Fence)] | None = Field(default=None, description="bwrap (bubblewrap), or none")
+    network: Switch | None = Field(default=None, description="on, or off for no network at all")
+    home: HomePaths | None = Field(
+        default=None, description="paths below the home directory that stay visible; :rw behind one makes it writable"
+    )
+    write: Absolutes | None = Field(default=None, description="further absolute paths that stay writable")
+
+
+def _sandbox(value: object) -> object:
+    """One word is a kind; in a map the kind goes without saying."""
+    if isinstance(value, dict):
+        return {"kind": Fence.BWRAP.value, **value}
+    return {"kind": Fence.NONE.value if value is False else value} if value is not None else None
+
+
+Kind = Annotated[Fence, choice(Fence)]
+Sandbox = Annotated[
+    SandboxEntry | None, BeforeValidator(_sandbox, json_schema_input_type=Kind | SandboxEntry | None)
 ]
 
 
@@ -127,6 +154,7 @@ class TaskBody(Entry):
         default=None, description="what a failure means for the dependents"
     )
     env: Env | None = Field(default=None, description="environment variables; auto is a free TCP port")
+    sandbox: Sandbox = Field(default=None, description="what its agent may reach: bwrap, none or a map")
     limits: TaskLimits | None = None
     timeout: DurationOrNone | None = Field(default=None, description="the same as limits.timeout")
     idle: DurationOrNone | None = Field(default=None, description="the same as limits.idle")
@@ -219,4 +247,5 @@ class FileEntry(Entry):
         default=None, description="what a worktree keeps from task to task"
     )
     worktrees: Place | None = Field(default=None, description="a directory for the worktrees")
+    sandbox: Sandbox = Field(default=None, description="what agents and gates may reach: bwrap, none or a map")
     tasks: TaskEntries = Field(description="the tasks, as a list with ids or as a map from id to task")

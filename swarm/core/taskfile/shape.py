@@ -22,6 +22,7 @@ _PARTS: Mapping[str, type[model.Entry]] = {
     "setup": model.SetupEntry,
     "workers": model.WorkerEntry,
     "review": model.ReviewEntry,
+    "sandbox": model.SandboxEntry,
     "tasks": model.TaskEntry,
 }
 _MISSING = {
