@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Guarantee:
-    """`promise` for a user; `how` it is kept; `code`: `file:name` of what keeps it; `trials`: patterns of names of fault
-    trials (as in `python tests/faults --whole --list`); `tests`: modules that attack it besides."""
+    """`promise` for a user; `how` it is kept; `code`: `file:name` of what keeps it; `trials`: patterns of names of
+    fault trials (as in `python tests/faults --whole --list`); `tests`: modules that attack it besides."""
 
     id: str
     promise: str
@@ -27,7 +27,7 @@ GUARANTEES = (
         "G1", "What a command acknowledged survives `kill -9`.",
         "The journal is written and flushed before an effect begins and before an answer is given.",
         ("swarm/journal.py:Journal.append", "swarm/leader/loop.py:Leader.loop"),
-        ("kills/*", "torn/*", "soak/*"),
+        ("kills/*", "verbs/*", "ends/*", "torn/*", "soak/*"),
         ("tests/test_journal.py", "tests/campaign/test_kills.py"),
     ),
     Guarantee(
@@ -55,7 +55,7 @@ GUARANTEES = (
         "G5", "A watcher that fails delays a message, by two seconds at most, and loses none.",
         "A change on the disk only wakes; a scan, once a second at least, is what finds messages.",
         ("inbox/watch.py:Watch", "inbox/maildir.py:Maildir.receive"),
-        ("watcher/*",),
+        ("watching/*",),
         ("tests/inbox/test_inbox_watch.py",),
     ),
     Guarantee(
@@ -81,7 +81,7 @@ GUARANTEES = (
     ),
     Guarantee(
         "G9", "Your checkout, index, configuration and branches are not touched, except by `swarm merge`.",
-        "Runs work in a repository of their own beside yours; yours gets refs/swarm/*, swarm/<run> and .swarm/.",
+        "Runs work in a repository beside yours; yours gets refs/swarm/*, swarm/<run> and .swarm/.",
         ("swarm/git/hub.py:Hub", "swarm/git/repository.py:UserRepository.fetch_from"),
         ("probe/users-commit-*", "soak/*", "calm/*"),
         ("tests/blackbox/test_untouched.py", "tests/blackbox/test_merge_lands.py"),
@@ -110,7 +110,7 @@ GUARANTEES = (
     Guarantee(
         "G13", "The death of tmux costs no work.",
         "An agent has a session and a log file of its own; its worker's program outlives the pane that shows it.",
-        ("swarm/worker/program.py:Worker.loop", "swarm/tmux/server.py:TmuxServer.ensure"),
+        ("swarm/worker/program.py:Program.loop", "swarm/tmux/server.py:TmuxServer.ensure"),
         ("tmux/*",),
         ("tests/tmux/test_tmux_server.py",),
     ),
@@ -125,21 +125,21 @@ GUARANTEES = (
         "G15", "Power loss leaves a consistent state, older or equal.",
         "Files are flushed, then renamed, then their directory is flushed; git is told to do the same in the hub.",
         ("swarm/files.py:write_whole", "swarm/git/hub.py:Hub.create"),
-        ("power/*",),
+        ("power/*", "flushes/*"),
         ("tests/test_files.py",),
     ),
     Guarantee(
         "G16", "A full or failing disk stops new work, says so, and corrupts nothing.",
         "A short write is cut back to the last good line; a flush that failed is not tried again.",
         ("swarm/journal.py:Journal", "swarm/files.py:check_room"),
-        ("fulldisk/*", "errors/*"),
+        ("fulldisk/*", "errors/*", "limits/*"),
         ("tests/test_journal.py",),
     ),
     Guarantee(
         "G17", "A jump of the clock changes no decision.",
         "Deadlines count the seconds since the machine's boot.",
         ("swarm/clock.py:since_boot", "swarm/core/rules.py:next_deadline"),
-        ("clock/*",),
+        ("clocks/*",),
         ("tests/core/test_rules.py",),
     ),
     Guarantee(
@@ -161,6 +161,10 @@ GUARANTEES = (
         "Everything is checked where it comes in; text of agents is shown as text.",
         ("inbox/message.py:decode", "swarm/core/plaintext.py:harmless", "swarm/git/command.py:Git"),
         ("probe/told-by-noise-*", "soak/*"),
-        ("tests/core/taskfile/test_hostile_files.py",),
+        (
+            "tests/core/taskfile/test_hostile_files.py", "tests/security/test_hostile_agents.py",
+            "tests/security/test_hostile_messages.py", "tests/security/test_hostile_names.py",
+            "tests/security/test_hostile_repositories.py", "tests/security/test_sandbox_escapes.py",
+        ),
     ),
 )  # fmt: skip

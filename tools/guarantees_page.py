@@ -25,11 +25,11 @@ Generated from `tools/guarantees.py` and the results of `make faults` by `python
 Each trial is a whole run in a world of its own: a repository with its owner's unfinished work in it, real git, real
 processes, real tmux, neighbours that look like ours. Something is done to it; then the run is taken to its end, and
 every oracle is asked (`tests/faults/oracles.py`): did each task end as a model says, was any attempt started twice, was
-every value that the integration ref ever had green, is every word that an agent wrote still somewhere, is the checkout as
-it was, is anybody left, is any neighbour hurt, does any secret stand anywhere, does taking it up again change anything.
+every value that the integration ref ever had green, is every word that an agent wrote still somewhere, is the checkout
+as it was, is anybody left, is any neighbour hurt, does any secret stand anywhere, does taking it up again change it.
 
-- `make faults` makes all trials and prints the name of each. `python tests/faults --trial NAME` makes one again: the name
-  holds its seed.
+- `make faults` makes all trials and prints the name of each. `python tests/faults --trial NAME` makes one again: the
+  name holds its seed.
 - `make mutants` takes protections out of the product, one by one, and sees that an oracle tells.
 - `make test` makes the fast part of all campaigns, and all attacks in `tests/security/`.
 """
@@ -37,8 +37,12 @@ it was, is anybody left, is any neighbour hurt, does any secret stand anywhere, 
 
 def counted(guarantee: Guarantee, results: list[dict[str, Any]]) -> dict[str, int]:
     """How many trials attacked a guarantee, and in how many an oracle objected."""
-    own = [one for one in results if any(fnmatchcase(one["name"], pattern) for pattern in guarantee.trials)]
+    own = [one for one in results if _attacks(guarantee, one["name"])]
     return {"trials": len(own), "violated": sum(1 for one in own if one["violations"])}
+
+
+def _attacks(guarantee: Guarantee, trial: str) -> bool:
+    return any(fnmatchcase(trial, pattern) for pattern in guarantee.trials)
 
 
 def counts(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -77,7 +81,8 @@ def main(argv: list[str]) -> int:
     """Take the results in, if any are given, and write the page."""
     if argv:
         lines = [line for path in argv for line in Path(path).read_text().splitlines()]
-        COUNTS.write_text(json.dumps(counts([json.loads(line) for line in lines]), indent=1) + "\n")
+        made = [one for line in lines if not (one := json.loads(line)).get("skipped")]
+        COUNTS.write_text(json.dumps(counts(made), indent=1) + "\n")
     PAGE.write_text(page(json.loads(COUNTS.read_text())), encoding="utf-8")
     return 0
 

@@ -1,4 +1,4 @@
-"""docs/guarantees.md speaks of functions, modules and trials that exist, and is what its generator makes of its figures."""
+"""docs/guarantees.md speaks of functions, modules and trials that exist, and is what its figures come to."""
 
 from __future__ import annotations
 
