@@ -88,7 +88,7 @@ GUARANTEES = (
     ),
     Guarantee(
         "G10", "Every value that the integration ref ever takes was verified green, exactly that tree.",
-        "The gate judges a commit id in a worktree of its own, and then the ref moves from where it was to that commit.",
+        "The gate judges a commit id in a worktree of its own; then the ref moves from where it was to that commit.",
         ("swarm/effects/proving.py:Prover.prove", "swarm/effects/landing.py:land"),
         ("probe/together-*", "probe/batch-*", "probe/red-work-*", "soak/*", "git/*"),
         ("tests/effects/test_proving.py", "tests/leader/test_runs_of_queue.py"),
