@@ -7,16 +7,23 @@ it fails.  Exit code 1 when any oracle objects to any trial.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from catalog import CAMPAIGNS, find, trials
 from trial import Outcome, Trial, hand_back, run
+
+COMMIT = subprocess.run(
+    ["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+).stdout.strip()
+DAY = datetime.now(UTC).date().isoformat()
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -96,7 +103,7 @@ def _tell(outcomes: list[Outcome], ended: list[Outcome], results: Path | None, d
             print(outcome.told(), flush=True)
         if results:
             with results.open("a") as file:
-                file.write(outcome.line() + "\n")
+                file.write(outcome.line(COMMIT, DAY) + "\n")
 
 
 if __name__ == "__main__":

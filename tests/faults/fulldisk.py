@@ -98,9 +98,7 @@ def _stopped_plainly(stage: Stage, leader: subprocess.Popen[bytes]) -> None:
 
 def _trial(what: str, take: Fill, lines: int, stay: float, seed: int = 0) -> Trial:
     name = f"fulldisk/{what}-{lines}-{seed}"
-    return Trial(
-        name, lambda _: small("fulldisk"), _filled(take, lines, stay), restarts=4, enclosure=MOUNTS
-    )
+    return Trial(name, lambda _: small("fulldisk"), _filled(take, lines, stay), restarts=4, enclosure=MOUNTS)
 
 
 def fast() -> list[Trial]:

@@ -107,9 +107,7 @@ PLACES: dict[str, Callable[[Stage], Mapping[str, str]]] = {
 
 
 def _trial(name: str, disturb: Callable[[Stage, random.Random], None], executor: str) -> Trial:
-    trial = Trial(
-        f"limits/{name}-{executor}-0", lambda _: small("limits", executor), disturb, restarts=3
-    )
+    trial = Trial(f"limits/{name}-{executor}-0", lambda _: small("limits", executor), disturb, restarts=3)
     return replace(trial, enclosure=MOUNTS) if "readonly" in name or "shm" in name else trial
 
 

@@ -76,9 +76,10 @@ class Outcome:
         lines += [f"    {line}" for line in self.diary[-40:]]
         return "\n".join([*lines, *([f"  kept in {self.kept}"] if self.kept else [])])
 
-    def line(self) -> str:
-        """As one line of JSON."""
+    def line(self, commit: str, day: str) -> str:
+        """As one line of JSON, with what was tried when."""
         said = {"name": self.name, "seconds": round(self.seconds, 2), "violations": self.violations}
+        said |= {"commit": commit, "day": day}
         return json.dumps(said | ({"skipped": self.skipped} if self.skipped else {}))
 
 
