@@ -61,7 +61,7 @@ GUARANTEES = (
     Guarantee(
         "G6", "An attempt runs at most once, and its result is recorded once.",
         "A lock for each attempt; its start and its exit are recorded by `link()`, which cannot happen twice.",
-        ("swarm/worker/attempt.py:Attempt.start", "swarm/files.py:write_once"),
+        ("swarm/worker/attempt.py:Attempt._start", "swarm/files.py:write_once"),
         ("probe/everybody-dies-*", "probe/worker-dies-*", "kills/*", "soak/*"),
         ("tests/worker/test_attempt_crashes.py",),
     ),

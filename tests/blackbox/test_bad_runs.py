@@ -167,7 +167,7 @@ DAMAGES: dict[Callable[[Path], None], tuple[str, ...]] = {
     first_lost: ("journal.jsonl", "can't be read", "restore it from a copy"),
     emptied: ("journal.jsonl", "no entry", "restore it from a copy"),
     rubbish: ("journal.jsonl", "restore it from a copy"),
-    a_directory: ("journal.jsonl", "is a directory"),
+    a_directory: ("journal.jsonl", "not a plain file", "restore the journal from a copy"),
 }
 
 

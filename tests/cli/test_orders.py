@@ -113,7 +113,7 @@ def test_an_agent_of_the_run_can_not_command_it(
         monkeypatch.setenv(name, str(value))
     for words in (("cancel", "two"), ("stop",), ("retry", "two"), ("merge", "two")):
         said = swarm(capsys, *words)
-        assert (said.code, "only a person commands this run" in said.err) == (1, True), (words, said.err)
+        assert (said.code, "only a person commands the runs" in said.err) == (1, True), (words, said.err)
 
 
 def test_what_a_refused_attempt_left_is_no_obstacle_to_another_try(made: MadeRun, capsys: Capture) -> None:
