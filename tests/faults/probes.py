@@ -217,8 +217,8 @@ def trials(executors: tuple[str, ...]) -> list[Trial]:
     ]
 
 
-IMPLIED = frozenset({"clash", "talk", "interrupted", "everybody-dies", "torn-line"})
-"""What other fast trials do too: the calm ones, `mail-interrupted`, the tours, `numbers-come-round`, and `torn`."""
+IMPLIED = frozenset({"clash", "talk", "interrupted", "everybody-dies"})
+"""What other fast trials do too: the calm ones, `mail-interrupted`, the tours, and `numbers-come-round`."""
 
 
 def fast() -> list[Trial]:
