@@ -13,6 +13,11 @@ def calm(stage: Stage, chance: random.Random) -> None:
     """Nothing is done to it."""
 
 
+def fast() -> list[Trial]:
+    """The small run with tmux; probes to which nothing is done are calm with processes."""
+    return [trial for trial in trials(0) if trial.name == "calm/small-tmux"]
+
+
 def trials(count: int, first: int = 0) -> list[Trial]:
     """The small run on each executor, then `count` random ones."""
     found = [

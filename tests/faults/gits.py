@@ -92,7 +92,7 @@ def _scenario(chance: random.Random) -> Scenario:
 
 def fast() -> list[Trial]:
     """A handful of spoilt calls."""
-    return [_trial("wild-0", partial(spoil_some, 8))]
+    return [_trial("few-0", partial(spoil_some, 5))]
 
 
 def whole(first: int) -> list[Trial]:

@@ -217,5 +217,14 @@ def trials(executors: tuple[str, ...]) -> list[Trial]:
     ]
 
 
+IMPLIED = frozenset({"clash", "talk", "interrupted", "everybody-dies"})
+"""What other fast trials do too: the calm ones, `mail-interrupted`, the tours, and `numbers-come-round`."""
+
+
+def fast() -> list[Trial]:
+    """Each probe once, without those that others imply."""
+    return [trial for trial in trials(("process",)) if trial.name.split("/")[1].removesuffix("-process") not in IMPLIED]
+
+
 def _on(scenario: Scenario, executor: str) -> Callable[[random.Random], Scenario]:
     return lambda _: replace(scenario, executor=executor)

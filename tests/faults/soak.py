@@ -133,7 +133,7 @@ def tours() -> list[Trial]:
 def _tour(number: int, faults: tuple[str, ...]) -> Trial:
     kinds = ("clash", "clash", *UNRULY[number :: len(TOURS)])
     jobs = tuple(
-        Job(f"t{place}", kind, (f"t{place - 3}",) if place > 2 else (), pause=0.3) for place, kind in enumerate(kinds)
+        Job(f"t{place}", kind, (f"t{place - 3}",) if place > 2 else (), pause=0.1) for place, kind in enumerate(kinds)
     )
     plan = Scenario("soak", jobs, executor="tmux" if "kill-tmux" in faults else "process")
     return Trial(f"soak/tour-{number}", lambda _: plan, lambda stage, chance: disturb(stage, chance, list(faults)))

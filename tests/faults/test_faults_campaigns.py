@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 from catalog import CAMPAIGNS, trials
+from stage import AT_MOST
 from trial import Trial, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.tmux]
+PATIENT = 3 * AT_MOST + 60
+"""Seconds: more than any wait of a trial, so that a hang is told by the trial, which knows what it waited for."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.tmux, pytest.mark.timeout(PATIENT)]
 
 FAST = trials(CAMPAIGNS, whole=False, first=0)
 

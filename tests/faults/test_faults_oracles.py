@@ -14,9 +14,9 @@ import pytest
 from innocents import give_them_our_numbers, settle
 from oracles import ORACLES, landed_values, violations
 from scenario import Job, small
-from stage import SECRETS, Stage, make_stage
+from stage import AT_MOST, SECRETS, Stage, make_stage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * AT_MOST + 60)]  # the stage's own waits end first
 
 Spoil = Callable[[Stage], None]
 

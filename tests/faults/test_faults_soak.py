@@ -7,7 +7,7 @@ import random
 import pytest
 from scenario import Job, Scenario, outcomes, random_scenario, small
 from soak import FAULTS, TOURS
-from stage import Stage
+from stage import AT_MOST, Stage
 from trial import Trial, run
 
 
@@ -32,6 +32,7 @@ def test_the_same_name_has_the_same_plan() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2 * AT_MOST + 60)  # the stage's own waits end first
 def test_what_a_person_objects_to_is_a_violation() -> None:
     def object_(stage: Stage, chance: random.Random) -> None:
         stage.object("it is the wrong colour")
