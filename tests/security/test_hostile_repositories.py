@@ -11,15 +11,19 @@ these.
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attack_world import Ground, ids, no_insides, plan, task
+from attack_world import Ground, ids, living, no_insides, plan, task
 
 from swarm.core.events import CandidateJudged, CandidateLanded, TipStrayed, Verdict
 from swarm.git import refs
+from swarm.git.hub import Hub
+from swarm.git.repository import discover
 
 pytestmark = pytest.mark.slow
 
@@ -111,6 +115,34 @@ MOVES = {
     "another ref": "git symbolic-ref $REF refs/heads/swarm/r/planted",
 }
 """What an agent moves the integration ref to."""
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["config", "config.worktree", "objects/info/alternates"])
+def test_a_git_that_waits_at_a_planted_pipe_goes_on_when_the_file_is_put_back(name: str, ground: Ground) -> None:
+    """The pipe's name is gone then, so nobody else could let it go; it would hold its lane until its time is up."""
+    user = discover(ground.repo)
+    hub = Hub(ground.path / "home" / "hub.git")
+    hub.create(user)
+    base = user.resolve("HEAD")
+    pipe = hub.path / name
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as elsewhere:
+        reader = elsewhere.submit(pipe.read_bytes) if name == "config.worktree" else elsewhere.submit(hub.kind, base)
+        ground.until(lambda: waits_at_a_pipe(ground.path))
+        hub.restore_config()
+        assert reader.result() == (b"" if name == "config.worktree" else "commit")
+    assert not pipe.is_fifo()
+
+
+def waits_at_a_pipe(place: Path) -> bool:
+    """Whether a thread of ours, or a process that names the place, waits for the other end of a pipe."""
+    for pid in [os.getpid(), *living(str(place))]:
+        for waits in Path(f"/proc/{pid}/task").glob("*/wchan"):
+            if waits.read_text() == "wait_for_partner":
+                return True
+    return False
+
 
 WHERE = "HUB=$(command git rev-parse --path-format=absolute --git-common-dir); REF=refs/swarm/r/integration; "
 
