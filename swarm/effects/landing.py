@@ -29,6 +29,7 @@ def land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tuple
     Ends in CandidateLanded; in TipStrayed or TipRefused where somebody else put something there; in CandidateDropped
     where the merge itself is gone (an agent's `git gc` after its ref was deleted), so that it is made and judged anew.
     """
+    hub.restore_config()
     if hub.kind(new) != "commit":
         return (e.CandidateDropped(candidate, "its merge is gone from the hub; it is made again"),)
     hub.anchor(refs.candidate(run, candidate), new)
@@ -107,6 +108,7 @@ def publish(user: UserRepository, hub: Hub, run: str, tip: str) -> tuple[e.Event
     By its id: what stands in the integration ref may be somebody else's.  The branch is left alone where git refuses
     (it is checked out, or was moved by somebody); the ref always follows.
     """
+    hub.restore_config()
     own = refs.integration(run)
     try:
         user.fetch_from(hub.path, [f"+{tip}:{own}", f"{tip}:{refs.published(run)}"])

@@ -77,6 +77,7 @@ class Prover:
             return (unproved(proof.candidate, proof.onto, said(error)),)
 
     def _prove(self, proof: Proof, halt: Halt) -> tuple[e.Event, ...]:
+        self.hub.restore_config()
         made = merge.chain(self.hub, proof.onto, [member for _, member in proof.chain])
         if isinstance(made, Broken):
             return (_broken(proof, made),)

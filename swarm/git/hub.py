@@ -134,7 +134,7 @@ class Hub:
             wanted, live = content(self.own / "keep" / name), self.path / name
             if content(live) == wanted:
                 continue
-            _remove(live)
+            _remove(live, wanted or b"")
             if wanted is not None:
                 live.parent.mkdir(exist_ok=True)
                 write_whole(live, wanted)
@@ -263,8 +263,18 @@ def _format(config: bytes | None) -> bool:
     return b"objectformat = sha256" in (config or b"").lower()
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path, wanted: bytes = b"") -> None:
+    """Remove whatever is there.  Who waits at a pipe for its other end (a git of ours, maybe) reads what was wanted
+    there, and goes on: once the name is gone, nobody else could let it go."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
+    elif path.is_fifo() and not path.is_symlink():
+        both_ends = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            path.unlink(missing_ok=True)
+            with suppress(BlockingIOError):  # more than a pipe holds
+                os.write(both_ends, wanted)
+        finally:
+            os.close(both_ends)
     else:
         path.unlink(missing_ok=True)

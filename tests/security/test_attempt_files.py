@@ -16,6 +16,8 @@ import subprocess
 import pytest
 from attack_world import Ground, ids, no_insides, plan, task
 
+from swarm.core.events import AttemptEnded
+
 pytestmark = pytest.mark.slow
 
 HEAD = 'A=$SWARM_ATTEMPT_DIR; M=$SWARM_MAIL; echo "$SWARM_TASK" > "$SWARM_TASK.txt"; '
@@ -170,7 +172,8 @@ def survive(ground: Ground, rows: dict[str, tuple[str, str]], workers: int, *, c
         stranger.wait()
     assert not said.hung, ground.statuses()
     wanted = {names[words]: end for words, (_, end) in rows.items()}
-    assert ground.statuses() == wanted
+    why = [(event.task, event.reason) for event in ground.events(AttemptEnded) if wanted[event.task] == SAYS_WELL]
+    assert ground.statuses() == wanted, why
     assert not no_insides(said), said.err
     assert not list((ground.world / "state").rglob("bug-*")), "a program of ours met a bug"
     assert (out / "kept").read_text() == "kept\n"

@@ -12,8 +12,9 @@ import json
 import re
 
 import pytest
-from attack_world import CONTROL, Ground, no_insides, plan, task
+from attack_world import CONTROL, Ground, Said, no_insides, plan, task
 
+from swarm.cli import main
 from swarm.core.events import CandidateJudged, CommandTaken, MessageAccepted, WorkSealed
 from swarm.core.prompt import fence
 
@@ -63,10 +64,10 @@ LETTERS = {
 """By words: a kind and a text.  None of them changes anything but itself."""
 
 VERBS = {
-    "stop": 1, "resume": 1, "merge": 1, "merge held": 1, "cancel later": 1, "retry later": 1, "pause later": 1,
-    "unpause later": 1, "answer later yes": 1, "add tasks.yaml": 1, "clean": 1,
+    "stop": 1, "resume": 1, "merge": 1, "cancel later": 1, "retry later": 1, "answer later yes": 1,
+    "add tasks.yaml": 1, "clean": 1,
     "start --task-file tasks.yaml --run x": 1, "rescue later --branch stolen": 1, "status": 0,
-    "why later": 0, "send later hello": 0, "broadcast hello": 0, "log": 0,
+    "send later hello": 0,
 }
 """Verbs as an agent types them in the user's checkout, and how they exit."""
 
@@ -163,7 +164,9 @@ SHOWN = (
 
 
 @pytest.mark.timeout(900)
-def test_nothing_of_what_agents_write_reaches_a_terminal_but_plain_text(ground: Ground) -> None:
+def test_nothing_of_what_agents_write_reaches_a_terminal_but_plain_text(
+    ground: Ground, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     nasty = "".join(f"\\{byte:03o}" for byte in NASTY.encode())
     good = f"""n=$(printf '{nasty}'); printf '%s\\n' "$n" "before$(printf '\\033]0;')hidden?" after
     printf 'text %s\\n' "$n" > "f-$(printf %s "$n" | tr -d /).txt"; git add -A; git commit -qm "m $n"
@@ -179,9 +182,11 @@ def test_nothing_of_what_agents_write_reaches_a_terminal_but_plain_text(ground: 
     assert said.code == 3 and not said.hung, said
     assert ground.statuses()["good"] == "merged"
     wrong = [("start", CONTROL.findall(said.text))] if CONTROL.search(said.text) else []
+    monkeypatch.chdir(ground.repo)
     for words in SHOWN:
-        answer = ground.swarm(*words.format(file=file).split())
-        if CONTROL.search(answer.text) or no_insides(answer) or answer.hung:
+        capfd.readouterr()
+        answer = Said(main(words.format(file=file).split()), *capfd.readouterr())
+        if CONTROL.search(answer.text) or no_insides(answer):
             wrong.append((words, CONTROL.findall(answer.text), no_insides(answer), answer.text[-300:]))
     assert not wrong
     log = ground.swarm("log", "good").out

@@ -11,15 +11,19 @@ these.
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attack_world import Ground, ids, no_insides, plan, task
+from attack_world import Ground, ids, living, no_insides, plan, task
 
 from swarm.core.events import CandidateJudged, CandidateLanded, TipStrayed, Verdict
 from swarm.git import refs
+from swarm.git.hub import Hub
+from swarm.git.repository import discover
 
 pytestmark = pytest.mark.slow
 
@@ -52,18 +56,13 @@ ROWS = {
         "mkdir -p $HUB/info; echo '* filter=evil merge=evil diff=evil' > $HUB/info/attributes; "
         "command git config -f $HUB/config filter.evil.process \"$PLANT\"", MERGED,
     ),
-    "a merge driver": ("command git config -f $HUB/config merge.evil.driver \"$PLANT; true\"", MERGED),
-    "a text converter": (
-        "echo '*.txt diff=evil' > .gitattributes; command git config -f $HUB/config diff.evil.textconv \"$PLANT; cat\"",
-        MERGED,
+    "programs for this and that": (
+        "conf() { command git config -f $HUB/config \"$1\" \"$2\"; }; "
+        "echo '*.txt diff=evil' > .gitattributes; conf diff.evil.textconv \"$PLANT; cat\"; "
+        "conf merge.evil.driver \"$PLANT; true\"; conf diff.external \"$PLANT; true\"; "
+        "conf gpg.program \"$PLANT\"; conf commit.gpgSign true; conf core.sshCommand \"$PLANT\"; "
+        "conf uploadpack.packObjectsHook \"$PLANT; exec\"; conf core.alternateRefsCommand \"$PLANT\"", MERGED,
     ),
-    "a diff program": ("command git config -f $HUB/config diff.external \"$PLANT; true\"", MERGED),
-    "a signer": (
-        "command git config -f $HUB/config gpg.program \"$PLANT\"; "
-        "command git config -f $HUB/config commit.gpgSign true",
-        MERGED,
-    ),
-    "an ssh command": ("command git config -f $HUB/config core.sshCommand \"$PLANT\"", MERGED),
     "an include": (
         "command git config -f $OUT/inc core.fsmonitor \"$PLANT; false\"; "
         "command git config -f $HUB/config include.path $OUT/inc", MERGED,
@@ -73,10 +72,10 @@ ROWS = {
         "for d in $HUB/worktrees/*; do command git config -f $d/config.worktree core.fsmonitor \"$PLANT; false\"; done",
         MERGED,
     ),
-    "a hook of uploads": ("command git config -f $HUB/config uploadpack.packObjectsHook \"$PLANT; exec\"", MERGED),
-    "a command for alternates": ("command git config -f $HUB/config core.alternateRefsCommand \"$PLANT\"", MERGED),
-    "a hub that is not bare": ("command git config -f $HUB/config core.bare false", MERGED),
-    "a hub with a work tree": ("command git config -f $HUB/config core.worktree $OUT", MERGED),
+    "a hub with a work tree": (
+        "command git config -f $HUB/config core.bare false; command git config -f $HUB/config core.worktree $OUT",
+        MERGED,
+    ),
     "settings that are a pipe": ("rm -f $HUB/config; mkfifo $HUB/config", MERGED),
     "settings that are a link": ("ln -sf $OUT/inc2 $HUB/config", MERGED),
     "settings that make no sense": ("echo '[[[' > $HUB/config", MERGED),
@@ -112,6 +111,38 @@ MOVES = {
 }
 """What an agent moves the integration ref to."""
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["config", "config.worktree", "objects/info/alternates"])
+def test_a_git_that_waits_at_a_planted_pipe_goes_on_when_the_file_is_put_back(name: str, ground: Ground) -> None:
+    """The pipe's name is gone then, so nobody else could let it go; it would hold its lane until its time is up."""
+    user = discover(ground.repo)
+    hub = Hub(ground.path / "home" / "hub.git")
+    hub.create(user)
+    base = user.resolve("HEAD")
+    pipe = hub.path / name
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    os.link(pipe, ground.path / "pipe")
+    with ThreadPoolExecutor(1) as elsewhere:
+        reader = elsewhere.submit(pipe.read_bytes) if name == "config.worktree" else elsewhere.submit(hub.kind, base)
+        ground.until(lambda: waits_at_a_pipe(ground.path))
+        try:
+            hub.restore_config()
+            assert reader.result(20) == (b"" if name == "config.worktree" else "commit")
+        finally:
+            os.close(os.open(ground.path / "pipe", os.O_RDWR | os.O_NONBLOCK))  # whatever came of it, it ends
+    assert not pipe.is_fifo()
+
+
+def waits_at_a_pipe(place: Path) -> bool:
+    """Whether a thread of ours, or a process that names the place, waits for the other end of a pipe."""
+    for pid in [os.getpid(), *living(str(place))]:
+        for waits in Path(f"/proc/{pid}/task").glob("*/wchan"):
+            if waits.read_text() == "wait_for_partner":
+                return True
+    return False
+
+
 WHERE = "HUB=$(command git rev-parse --path-format=absolute --git-common-dir); REF=refs/swarm/r/integration; "
 
 
@@ -132,7 +163,7 @@ def test_nothing_that_an_agent_plants_runs_in_our_hands(ground: Ground) -> None:
     assert not said.hung, ground.statuses()
     assert ground.statuses() == {names[words]: end for words, (_, end) in ROWS.items()}, said.err
     assert not no_insides(said), said.err
-    for verb in ("status", "summary", "rescue", f"diff {names['a filter']}", "merge --dry-run", "merge"):
+    for verb in ("status", "rescue", f"diff {names['a filter']}", "merge --dry-run", "merge"):
         answer = ground.swarm(*verb.split())
         assert answer.code == 0, (verb, answer)
     assert not ground.canary.exists()
@@ -142,33 +173,34 @@ def test_nothing_that_an_agent_plants_runs_in_our_hands(ground: Ground) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", [".git", ".GIT", "git~1", ".."])
-def test_a_path_that_git_would_not_check_out_goes_back_to_its_task(name: str, ground: Ground) -> None:
+def test_a_path_that_git_would_not_check_out_goes_back_to_its_task(ground: Ground) -> None:
     line = f"""{WHERE}
     b=$(echo "touch $CANARY" | git hash-object -w --stdin)
     s=$(printf '100755 blob %s\\tpost-checkout\\0' $b | git mktree -z)
-    t=$( (git ls-tree -z HEAD; printf '040000 tree %s\\t{name}\\0' $s) | git mktree -z)
-    c=$(git commit-tree -p HEAD -m evil $t); git update-ref refs/heads/swarm/r/evil.1 $c
-    x=$SWARM_MAIL/outbox/tmp/x; printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n' > $x
-    printf '{{"task": "evil", "attempt": 1, "commit": "%s"}}' $c >> $x
+    t=$( (git ls-tree -z HEAD; printf '040000 tree %s\\t%s\\0' $s "$NAME") | git mktree -z)
+    c=$(git commit-tree -p HEAD -m evil $t); git update-ref refs/heads/swarm/r/$SWARM_TASK.1 $c
+    x=$SWARM_MAIL/outbox/tmp/x
+    printf 'id: evil.1.sealed\\nfrom: x\\nto: leader\\nkind: sealed\\nsent: 1.5\\n\\n' > $x
+    printf '{{"task": "%s", "attempt": 1, "commit": "%s"}}' $SWARM_TASK $c >> $x
     mv $x $SWARM_MAIL/outbox/new/evil.1.sealed.sealed; sleep 2"""
-    said = ground.start(plan(task("evil", line), task("good", "echo x > good.txt"), env={"CANARY": str(ground.canary)}))
+    names = [".git", ".GIT", "git~1", ".."]
+    evil = [task(f"evil-{place}", line, env={"NAME": name}) for place, name in enumerate(names)]
+    rows = plan(*evil, task("good", "echo x > good.txt"), env={"CANARY": str(ground.canary)})
+    said = ground.start(rows, workers=4)
     assert said.code == 3 and not said.hung, said
-    assert ground.statuses() == {"evil": "failed", "good": "merged"}
+    assert ground.statuses() == {**dict.fromkeys((row["id"] for row in evil), "failed"), "good": "merged"}
     assert not no_insides(said)
     assert ground.swarm("merge").code == 0
     assert (ground.repo / "good.txt").exists() and not ground.canary.exists()
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("words", MOVES)
-def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(words: str, ground: Ground) -> None:
+def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(ground: Ground) -> None:
     """Every value that we give to the ref was judged; what was merged before is still there; nothing is overwritten."""
-    rows = [
-        task("first", "echo x > first.txt"),
-        task("evil", HEAD + WHERE + MOVES[words], depends_on=["first"]),
-        task("last", "echo x > last.txt", depends_on=["evil"]),
-    ]
+    rows = [task("first", "echo x > first.txt")]
+    for words, name in ids(MOVES).items():
+        rows.append(task(name, HEAD + WHERE + MOVES[words], depends_on=[rows[-1]["id"]]))
+        rows.append(task(f"after-{name}", HEAD, depends_on=[name]))
     said = ground.start(plan(*rows, verify=["true"]), workers=1)
     assert said.code == 0 and not said.hung, said
     assert not no_insides(said)
@@ -177,7 +209,7 @@ def test_what_somebody_moved_the_integration_ref_to_is_judged_before_it_counts(w
     assert set(landed) <= green
     assert ground.in_hub("rev-parse", refs.integration("r")) == landed[-1]
     there = ground.git("ls-tree", "--name-only", "swarm/r").split()
-    assert {"first.txt", "evil.txt", "last.txt"} <= set(there)
+    assert {"evil.txt", *(f"{row['id']}.txt" for row in rows)} <= set(there)
     for moved in ground.events(TipStrayed):
         ground.in_hub("merge-base", "--is-ancestor", moved.found, landed[-1])
 
