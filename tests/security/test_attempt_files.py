@@ -38,7 +38,6 @@ ROWS = {
     "verdict of a terabyte": ("truncate -s 1T $A/verdict.json", SAYS_WELL),
     "verdict that is deep": ("head -c 900000 /dev/zero | tr '\\0' '[' > $A/verdict.json", SAYS_WELL),
     "verdict of another type": ("""echo '{"ok": "yes", "text": 5}' > $A/verdict.json""", SAYS_WELL),
-    "verdict that is a list": ("echo '[1]' > $A/verdict.json", SAYS_WELL),
     "verdict with half a character": ("""echo '{"ok": false, "text": "\\ud800"}' > $A/verdict.json""", SAYS_ILL),
     "verdict that drives a terminal": (
         """printf '{"ok": false, "text": "\\\\u001b]52;c;aGk=\\\\u0007\\\\u001b[2Jx"}' > $A/verdict.json""", SAYS_ILL,
@@ -49,10 +48,8 @@ ROWS = {
     ),
     "report is a link": ("ln -s /etc/passwd $A/report.md", SAYS_WELL),
     "report is a pipe": ("mkfifo $A/report.md", SAYS_WELL),
-    "report is a directory": ("mkdir $A/report.md", SAYS_WELL),
     "report of a terabyte": ("truncate -s 1T $A/report.md", SAYS_WELL),
     "report that is not text": ("printf '\\377\\376\\000\\033]0;x\\007' > $A/report.md", SAYS_WELL),
-    "usage is a link": ("ln -s /dev/zero $A/usage.json", SAYS_WELL),
     "usage is a pipe": ("mkfifo $A/usage.json", SAYS_WELL),
     "usage of true and nothing": ("""echo '{"usd": true, "input_tokens": null}' > $A/usage.json""", SAYS_WELL),
     "usage beyond numbers": ("""echo '{"usd": 1e9999, "input_tokens": -1}' > $A/usage.json""", SAYS_WELL),
@@ -80,11 +77,9 @@ ROWS = {
     "killed with an exit of words": (
         FIRST + """echo '{"code": "x", "ended": "exited"}' > $A/exit.json; """ + DIE, SAYS_WELL,
     ),
-    "killed with an exit of lists": (FIRST + """echo '{"code": [1], "ended": []}' > $A/exit.json; """ + DIE, SAYS_WELL),
     "killed with an endless exit": (FIRST + """echo '{"code": 1e999}' > $A/exit.json; """ + DIE, SAYS_WELL),
     "killed with start a pipe": (FIRST + "rm $A/start.json; mkfifo $A/start.json; " + DIE, SAYS_WELL),
     "killed with a lock that is a pipe": (FIRST + "rm $A/lock; mkfifo $A/lock; " + DIE, SAYS_WELL),
-    "killed with a lock that is a directory": (FIRST + "rm $A/lock; mkdir $A/lock; " + DIE, SAYS_WELL),
     "killed with an attempt that is a file": (FIRST + "rm -rf $A; touch $A; " + DIE, SAYS_WELL),
     "killed with agent naming a stranger": (
         FIRST + "while [ ! -e $A/agent.json ]; do sleep 0.02; done; "
@@ -94,11 +89,9 @@ ROWS = {
     ),
     # the attempt after this one
     "next log is a pipe": (FIRST + "mkdir ${A%1}2; mkfifo ${A%1}2/output.log; exit 1; fi", SAYS_WELL),
-    "next lock is a pipe": (FIRST + "mkdir ${A%1}2; mkfifo ${A%1}2/lock; exit 1; fi", SAYS_WELL),
     "next lock is a directory": (FIRST + "mkdir -p ${A%1}2/lock; exit 1; fi", SAYS_WELL),
     "next lock is a link": (FIRST + "mkdir -p ${A%1}2; ln -s $OUT/kept ${A%1}2/lock; exit 1; fi", SAYS_WELL),
     "next prompt is a link": (FIRST + "mkdir ${A%1}2; ln -s $OUT/kept ${A%1}2/prompt.md; exit 1; fi", SAYS_WELL),
-    "next prompt is a directory": (FIRST + "mkdir -p ${A%1}2/prompt.md; exit 1; fi", SAYS_WELL),
     "next attempt is a file": (FIRST + "touch ${A%1}2; exit 1; fi", SAYS_WELL),
     "next attempt is a link": (FIRST + "ln -s $OUT ${A%1}2; exit 1; fi", SAYS_WELL),
     "next rescued is a link": (
