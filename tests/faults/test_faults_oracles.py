@@ -93,7 +93,7 @@ def test_a_traceback_that_leads_into_the_product_is_unforeseen_and_an_agents_is_
     told = tmp_path / file
     for directory in (stage.state / "swarm" / "repo-1", told.parent):
         directory.mkdir(parents=True)
-    told.write_text('Traceback\n  File "/home/ann/agent.py", line 3, in do\n')
+    told.write_text('Traceback\n  File "/opt/agent.py", line 3, in do\n')
     assert nothing_unforeseen(stage) == []
     told.write_text('Traceback\n  File "/opt/lib/swarm/leader/loop.py", line 3, in lead\n')
     assert [said.partition(":")[0] for said in nothing_unforeseen(stage)] == [f"a traceback in {told.name}"]
