@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 from innocents import give_them_our_numbers, settle
-from oracles import ORACLES, landed_values, violations
+from oracles import ORACLES, landed_values, nothing_unforeseen, violations
 from scenario import Job, small
 from stage import AT_MOST, SECRETS, Stage, make_stage
 
@@ -71,9 +71,8 @@ SPOILT: dict[str, Spoil] = {
     "checkout-untouched": lambda stage: (stage.repo / "mine.txt").write_text("4\n") and None,
     "innocents-alive": kill_a_neighbour,
     "secrets-nowhere": lambda stage: (stage.run / "leak").write_text(SECRETS["PLANTED_TOKEN"]) and None,
-    "no-bug": lambda stage: (stage.state / "swarm" / "bug-1.txt").write_text("a traceback") and None,
     "nobody-left": hold_a_lock,
-    "nothing-unforeseen": lambda stage: (stage.root / "tmp" / "bug-1.txt").write_text("KeyError") and None,
+    "nothing-unforeseen": lambda stage: (stage.state / "swarm" / "bug-1.txt").write_text("KeyError") and None,
     "every-value-was-green": land_unseen,
     "final-states": lambda stage: setattr(
         stage, "scenario", replace(stage.scenario, jobs=(Job("first", "red"), *stage.scenario.jobs[1:]))
@@ -86,6 +85,18 @@ def test_a_good_run_has_no_violation_and_each_spoilt_thing_has_its_oracle(good: 
     for name, spoil in SPOILT.items():
         spoil(good)
         assert ORACLES[name](good), f"{name} saw nothing"
+
+
+@pytest.mark.parametrize("file", ["out/leader-0", "state/swarm/repo-1/runs/unforeseen/mail/worker-1/worker.log"])
+def test_a_traceback_that_leads_into_the_product_is_unforeseen_and_an_agents_is_not(tmp_path: Path, file: str) -> None:
+    stage = Stage(tmp_path, small("unforeseen"), {})
+    told = tmp_path / file
+    for directory in (stage.state / "swarm" / "repo-1", told.parent):
+        directory.mkdir(parents=True)
+    told.write_text('Traceback\n  File "/opt/agent.py", line 3, in do\n')
+    assert nothing_unforeseen(stage) == []
+    told.write_text('Traceback\n  File "/opt/lib/swarm/leader/loop.py", line 3, in lead\n')
+    assert [said.partition(":")[0] for said in nothing_unforeseen(stage)] == [f"a traceback in {told.name}"]
 
 
 def test_records_with_a_strangers_number_are_no_reason_to_kill_it(tmp_path: Path) -> None:
