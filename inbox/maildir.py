@@ -59,6 +59,11 @@ class Maildir:
         self.bad = self.path / "bad"
         self._drops = DropBox(self.new, self.bad)
 
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """All that a box is made of, the outermost first."""
+        return (self.path, self.tmp, self.new, self.cur, self.done, self.bad)
+
     def create(self) -> Maildir:
         """Makes what is missing, for this user alone; safe to repeat.  Raises NotADirectoryError for a link."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)

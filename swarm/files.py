@@ -23,12 +23,23 @@ LEAST_FREE = 8 << 20
 
 def check_room(path: Path, way_out: str) -> None:
     """SwarmError when the disk that holds `path`, existing or not, is nearly full."""
-    there = next(place for place in (path, *path.parents) if place.exists())
-    seen = os.statvfs(there)
-    free = seen.f_bavail * seen.f_frsize
-    if free < LEAST_FREE:
-        message = f"no space left to work with: {free >> 10} KiB are free at {there}, {LEAST_FREE >> 20} MiB are needed"
-        raise SwarmError(message, f"free some space, {way_out}")
+    left = free(path)
+    if left < LEAST_FREE:
+        where = f"{left >> 10} KiB are free at {nearest(path)}, {LEAST_FREE >> 20} MiB are needed"
+        raise SwarmError(f"no space left to work with: {where}", f"free some space, {way_out}")
+
+
+def free(path: Path) -> int:
+    """Bytes that a user may still write on the disk of a path, existing or not."""
+    seen = os.statvfs(nearest(path))
+    return seen.f_bavail * seen.f_frsize
+
+
+def nearest(path: Path) -> Path:
+    """The path, or the nearest directory above it that exists."""
+    while not path.is_dir():
+        path = path.parent
+    return path
 
 
 NEW = ".swarm-new-"

@@ -18,7 +18,7 @@ from swarm.core.plaintext import harmless
 from swarm.core.plan import Setup
 from swarm.errors import SwarmError
 from swarm.files import content, open_log, read_part, size_of, write_whole
-from swarm.process import MOST_OUTPUT, Overrun, sweep, watch_child
+from swarm.process import MOST_OUTPUT, Overrun, sweep
 from swarm.process.boxed import start
 
 INCLUDE_FILE = ".worktreeinclude"
@@ -34,13 +34,6 @@ SHOWN = 4000
 
 GRACE = 2.0
 """Seconds between TERM and KILL for what a setup that was cut short has left."""
-
-OVERRUN = {
-    Overrun.LATE: f"did not end within {LONGEST:g} s",
-    Overrun.FLOOD: f"printed more than {MOST_OUTPUT >> 20} MiB",
-    Overrun.UNWANTED: "was ended on the operator's word",
-}
-"""Why a command was ended."""
 
 MARK = "SWARM_SETUP"
 """In the environment of every command of a setup: for which worktree."""
@@ -183,17 +176,23 @@ def _command(
     printed = open_log(log)
     try:
         started = start([SHELL, "-c", line], env=env, cwd=worktree, stdout=log, box=box)
-        overrun = watch_child(started.who.pid, seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
+        overrun, code = started.finish(seconds, printed, MOST_OUTPUT, *([] if halt is None else [halt]))
     finally:
         os.close(printed)
     if overrun is not None:
-        started.kill()
-        started.reap()
-        why = f"did not end within {seconds:g} s" if overrun is Overrun.LATE else OVERRUN[overrun]
-        raise SwarmError(f"{what} command {why}: {line}", f"what it printed is in {log}")
-    code = started.reap()
+        raise overran(line, overrun, log, what, seconds)
     if code:
         raise failed(line, code, log, began, what)
+
+
+def overran(line: str, why: Overrun, log: Path, what: str = "setup", seconds: float = LONGEST) -> SwarmError:
+    """What is said of a command that had to be ended."""
+    said = {
+        Overrun.LATE: f"did not end within {seconds:g} s",
+        Overrun.FLOOD: f"printed more than {MOST_OUTPUT >> 20} MiB",
+        Overrun.UNWANTED: "was ended on the operator's word",
+    }
+    return SwarmError(f"{what} command {said[why]}: {line}", f"what it printed is in {log}")
 
 
 def failed(line: str, code: int, log: Path, began: int, what: str = "setup") -> SwarmError:

@@ -16,15 +16,8 @@ from swarm.core.events import Verdict
 from swarm.core.plaintext import harmless
 from swarm.errors import SwarmError
 from swarm.files import directory, make_way, open_log, size_of, tail
-from swarm.process import (
-    MOST_OUTPUT,
-    Overrun,
-    end_all,
-    holders,
-    marked,
-    watch_child,
-)
-from swarm.process.boxed import Started, start
+from swarm.process import MOST_OUTPUT, Overrun, end_all, holders, marked
+from swarm.process.boxed import start
 
 SHELL = "/bin/sh"
 EXCERPT_BYTES = 4000
@@ -145,7 +138,7 @@ class _Command:
             command = [SHELL, "-c", self.line]
             started = start(command, env=self.env, cwd=self.cwd, stdout=self.log, box=self.box, pass_fds=(alive,))
             try:
-                overrun, code = self._wait(started, seconds, printed, halt)
+                overrun, code = started.finish(seconds, printed, self.most, halt.fileno(), marks={MARK: self.mark})
             finally:
                 end_left_over(self.mark, self.cwd, self.log.parent)
             if overrun is Overrun.FLOOD:
@@ -160,13 +153,6 @@ class _Command:
         if code < 0:
             return Verdict.ERROR, f"it was killed by signal {-code}"
         return None if code == 0 else (Verdict.FAIL, f"exit status {code}{SHELL_MEANS.get(code, '')}")
-
-    def _wait(self, started: Started, seconds: float, printed: int, halt: Halt) -> tuple[Overrun | None, int]:
-        """Why our child had to be ended, if it had to; and its exit code."""
-        overrun = watch_child(started.who.pid, seconds, printed, self.most, halt.fileno())
-        if overrun is not None:
-            started.kill({MARK: self.mark})
-        return overrun, started.reap()
 
 
 def _append(log: Path, text: str) -> None:

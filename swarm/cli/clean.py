@@ -27,12 +27,12 @@ from pathlib import Path
 from swarm import lease
 from swarm.cli.context import here, leader_alive, load, run_names, run_of
 from swarm.cli.discard import discard
+from swarm.cli.diskuse import usage
 from swarm.cli.keeping import forget_published, tidy
 from swarm.cli.kept import only_here, unheld, users_commits
 from swarm.cli.leftovers import Sweep
 from swarm.cli.permit import refuse_agents
 from swarm.cli.removal import Hold, Leftovers, Removal
-from swarm.cli.room import usage
 from swarm.cli.say import DIM, hint, paint
 from swarm.core import units, words
 from swarm.core.state import Phase, State

@@ -24,10 +24,10 @@ from swarm.cli.health.hub import hub
 from swarm.cli.health.machine import machine
 from swarm.cli.health.repository import repository
 from swarm.cli.health.runs import runs
-from swarm.cli.health.state import nearest, state
+from swarm.cli.health.state import state
 from swarm.cli.say import DIM, GREEN, RED, YELLOW, hint, paint
 from swarm.errors import Busy, SwarmError
-from swarm.files import locked
+from swarm.files import locked, nearest
 from swarm.git.repository import UserRepository, discover
 from swarm.leader.launch import take_lead
 from swarm.paths import Home, home, state_root

@@ -16,11 +16,11 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from swarm.cli import strays
+from swarm.cli.diskuse import usage
 from swarm.cli.keeping import keep, label_of
 from swarm.cli.kept import Work, asides, is_landed, only_here, users_commits, works
 from swarm.cli.remains import only_there
 from swarm.cli.removal import Hold, Leftovers, Removal
-from swarm.cli.room import usage
 from swarm.cli.whereabouts import worktree
 from swarm.core.state import State
 from swarm.core.status import Status

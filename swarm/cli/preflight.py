@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.cli.room import free
 from swarm.core.plan import Plan
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
+from swarm.files import free
 from swarm.git.repository import UserRepository
 
 BLOCK = 4096

@@ -13,12 +13,13 @@ import time
 from typing import Any
 
 from swarm.cli.context import here, leader_alive, load, run_names
-from swarm.cli.room import Room, free, taken
+from swarm.cli.diskuse import DiskUse, taken
 from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint
 from swarm.core import report, words
 from swarm.core.state import State
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
+from swarm.files import free
 from swarm.paths import Home, RunDir
 
 COUNTING = 2.0
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def room_of(run: RunDir, seconds: float) -> Room:
+def room_of(run: RunDir, seconds: float) -> DiskUse:
     """What a run takes on the disk, counted for at most so many seconds."""
     return taken([run.path, *([run.elsewhere] if run.elsewhere else [])], seconds)
 

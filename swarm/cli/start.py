@@ -20,14 +20,14 @@ from pathlib import Path
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import here
 from swarm.cli.elsewhere import elsewhere
-from swarm.cli.health.state import file_system, nearest
+from swarm.cli.health.state import file_system
 from swarm.cli.leading import detach, lead
 from swarm.cli.permit import refuse_agents
 from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
 from swarm.errors import SwarmError, UsageError
-from swarm.files import check_room
+from swarm.files import check_room, nearest
 from swarm.git.hub import Hub, check_whole
 from swarm.git.library import library
 from swarm.git.repository import UserRepository

@@ -15,13 +15,13 @@ import time
 
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, leader_alive, load
-from swarm.cli.room import free
 from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint
 from swarm.core import report, words
 from swarm.core.plaintext import one_line
 from swarm.core.state import State, TaskState
 from swarm.core.units import size_text
 from swarm.core.why import shown_status, why
+from swarm.files import free
 from swarm.paths import RunDir
 
 MARKS = {

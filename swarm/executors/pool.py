@@ -178,7 +178,7 @@ class Pool:
 def mended_inbox(mail: MailDir) -> Maildir:
     """An inbox to be written to, whatever an agent has put in the place of its directories: that is moved beside."""
     box = Maildir(mail.inbox)
-    for path in (mail.path, box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+    for path in (mail.path, *box.directories):
         directory(path)
     return box
 

@@ -42,7 +42,7 @@ class Hands:
         return bool(self._busy)
 
     @property
-    def publish(self) -> bool:
+    def are_publishing(self) -> bool:
         """Whether something is being published."""
         return any(isinstance(action, a.Publish) for action in self._busy)
 

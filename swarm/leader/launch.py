@@ -196,7 +196,7 @@ def make_mail(run: RunDir, owners: list[str]) -> None:
         mail = run.mailbox(owner)
         private_dir(directory(mail.path))
         for box in (Maildir(mail.inbox), Maildir(mail.outbox)):
-            for path in (box.path, box.tmp, box.new, box.cur, box.done, box.bad):
+            for path in box.directories:
                 directory(path)
         make_drops(mail, [name for name in names if name != owner])
 

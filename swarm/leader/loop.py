@@ -167,7 +167,11 @@ class Leader:
             if result.error is not None:
                 self._hindered(result.key, result.error)
             else:
-                self.record(*(event for event in result.events if is_pertinent(self.state, event)))
+                self._record_pertinent(*result.events)
+
+    def _record_pertinent(self, *events: e.Event) -> None:
+        """Record those of an effect's events that still mean something: much may have happened since it began."""
+        self.record(*(event for event in events if is_pertinent(self.state, event)))
 
     def _hindered(self, action: a.Action, error: BaseException) -> None:
         """An effect met trouble.  What passes is tried again after a pause, so often and no more; then a merge counts
@@ -181,8 +185,8 @@ class Leader:
         if before is None or before.count < len(PAUSES):
             self.record(e.ActionHindered(name, trouble.said(error)))
         elif isinstance(action, a.Prove):
-            event = unproved(action.candidate, action.onto, f"{trouble.said(error)} (tried {before.count + 1} times)")
-            self.record(*(one for one in (event,) if is_pertinent(self.state, one)))
+            why = f"{trouble.said(error)} (tried {before.count + 1} times)"
+            self._record_pertinent(unproved(action.candidate, action.onto, why))
         else:
             raise error
 
@@ -205,8 +209,8 @@ class Leader:
         if lease.is_held(self.outside.run.mailbox(name).lock):
             self._guard(name)
         elif self.state.workers[name].up or self.state.workers[name].spawned:
-            trouble = lease.holder(self.outside.run.mailbox(name).lock).get("trouble")
-            self.record(e.WorkerLost(name, words.program_ended(str(trouble or ""))))
+            last = lease.holder(self.outside.run.mailbox(name).lock).get("trouble")
+            self.record(e.WorkerLost(name, words.program_ended(str(last or ""))))
 
     def _notice(self, events: tuple[e.Event, ...]) -> None:
         """Events that something outside the state hangs on."""
@@ -261,7 +265,7 @@ class Leader:
 
     def _is_premature(self, action: a.Action) -> bool:
         """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
-        return isinstance(action, a.Publish) and self._hands.publish
+        return isinstance(action, a.Publish) and self._hands.are_publishing
 
     def _begin(self, action: a.Action) -> None:
         if isinstance(action, a.Prove):

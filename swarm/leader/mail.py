@@ -88,8 +88,7 @@ class PostOffice:
 
     def _is_whole(self, owner: str, box: Maildir) -> bool:
         """Whether the outbox is made of directories, and of no links to others."""
-        places = (self._run.mailbox(owner).path, box.path, box.new, box.cur, box.done, box.bad)
-        return all(is_directory(place) for place in places)
+        return all(is_directory(place) for place in (self._run.mailbox(owner).path, *box.directories))
 
     def _choose(self, owner: str, box: Maildir) -> set[str]:
         known, duds = self._since[owner], self._duds[owner]

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.process.ending import ended_within
+from swarm.process.ending import Overrun, ended_within, watch_child
 from swarm.process.signals import signal_followers, signal_group, signal_process
 from swarm.process.starting import NotStarted, spawn
 from swarm.process.who import Identity, identity, stat_of
@@ -71,6 +71,18 @@ class Started:
             self.begun = self.killed or b"exit-code" in _rest(self.says)
             os.close(self.says)
             self.says = None
+
+    def finish(
+        self, seconds: float, log: int, most: int, *also: int, marks: Mapping[str, str] | None = None
+    ) -> tuple[Overrun | None, int]:
+        """Wait for its end as `watch_child` does, and end it where that gives a reason; the reason, and its exit code.
+
+        Raises NotStarted as `reap` does.
+        """
+        overrun = watch_child(self.who.pid, seconds, log, most, *also)
+        if overrun is not None:
+            self.kill(marks)
+        return overrun, self.reap()
 
     def reap(self) -> int:
         """Wait for its end; its exit code, negative for a signal.  Then nobody of its namespace is left.

@@ -14,7 +14,7 @@ from typing import Any
 
 from inbox.maildir import Maildir
 from swarm import lease
-from swarm.files import free_name, make_way
+from swarm.files import directory, make_way
 from swarm.paths import MailDir
 
 KEPT = 1000
@@ -32,13 +32,13 @@ class House:
         self._boxes = (Maildir(mail.inbox), Maildir(mail.outbox))
         self._directories = [mail.path, mail.drops]
         for box in self._boxes:
-            self._directories += [box.path, box.tmp, box.new, box.cur, box.done, box.bad]
+            self._directories += box.directories
 
     def mend(self) -> bool:
         """Make again what is missing.  True when letters may have been lost with it.  OSError where it can't be."""
-        broken = [directory for directory in self._directories if not _is_sound(directory)]
-        for directory in broken:
-            self._make(directory)
+        broken = [place for place in self._directories if not _is_sound(place)]
+        for place in broken:
+            os.chmod(directory(place), 0o700)
         if not self.replaced and not self._locks[-1].is_ours():
             self._lock()
         return bool(broken)
@@ -67,16 +67,10 @@ class House:
         else:
             self._locks.append(own)
 
-    def _make(self, directory: Path) -> None:
-        if os.path.lexists(directory) and not stat.S_ISDIR(os.lstat(directory).st_mode):
-            os.rename(directory, free_name(directory.with_name(f"{directory.name}.displaced")))
-        directory.mkdir(mode=0o700, exist_ok=True)
-        os.chmod(directory, 0o700)
 
-
-def _is_sound(directory: Path) -> bool:
+def _is_sound(place: Path) -> bool:
     try:
-        mode = os.lstat(directory).st_mode
+        mode = os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return False
     return stat.S_ISDIR(mode) and mode & stat.S_IRWXU == stat.S_IRWXU

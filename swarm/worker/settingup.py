@@ -12,7 +12,6 @@ from pathlib import Path
 
 from swarm import setup
 from swarm.core.plan import Setup
-from swarm.errors import SwarmError
 from swarm.files import open_log, size_of, write_whole
 from swarm.process import Overrun, sweep
 from swarm.process.family import Family
@@ -61,8 +60,7 @@ class SettingUp:
     def check(self, child: Child, code: int) -> None:
         """SwarmError when the command has not done its work."""
         if child.ending:
-            why = setup.OVERRUN[_WHY[child.ending]]
-            raise SwarmError(f"setup command {why}: {self._line}", f"what it printed is in {self._log}")
+            raise setup.overran(self._line, _WHY[child.ending], self._log)
         if code:
             raise setup.failed(self._line, code, self._log, self._printed)
 

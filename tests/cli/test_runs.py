@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from look_world import make_run, swarm
 
-from swarm.cli.room import taken
+from swarm.cli.diskuse import taken
 from swarm.core import events as e
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from swarm import lease
 from swarm.cli import strays
+from swarm.cli.diskuse import usage
 from swarm.cli.health.finding import Finding, fail, ok, warn
-from swarm.cli.room import usage
 from swarm.core.units import size_text
 from swarm.core.words import some
 from swarm.git.admin import Admin

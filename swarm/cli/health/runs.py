@@ -11,12 +11,13 @@ from functools import partial
 from swarm import lease
 from swarm.cli import strays
 from swarm.cli.context import leader_alive, load, run_names
+from swarm.cli.diskuse import taken
 from swarm.cli.health.finding import Finding, ok, told, warn
-from swarm.cli.room import free, taken
 from swarm.core.state import Phase, State
 from swarm.core.units import size_text
 from swarm.core.words import some
 from swarm.errors import SwarmError
+from swarm.files import free
 from swarm.git import refs
 from swarm.git.hub import Hub
 from swarm.git.library import library

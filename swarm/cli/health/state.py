@@ -15,6 +15,7 @@ from pathlib import Path
 
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
 from swarm.errors import SwarmError
+from swarm.files import nearest
 from swarm.paths import Home, own_dir, private_dir, socket_dir
 
 MOST_SOCKET = 107
@@ -22,13 +23,6 @@ MOST_SOCKET = 107
 
 DOUBTFUL = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "vboxsf", "vfat", "exfat", "fuse.sshfs", "drvfs"})
 """File systems whose locks or links are known to lie, at least in some set-ups."""
-
-
-def nearest(path: Path) -> Path:
-    """The path, or the nearest directory above it that exists."""
-    while not path.is_dir():
-        path = path.parent
-    return path
 
 
 def state(home: Home) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Room on the disk: what a directory takes, and how much is free.
+"""What directories take on the disk.
 
 Counting a large tree takes as long as listing it, so whoever only shows the number gives a time at which to stop.
 """
@@ -15,7 +15,7 @@ from swarm.core.units import size_text
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskUse:
     """Bytes on the disk.  Not `whole`: there was no time to count the rest."""
 
     size: int
@@ -31,14 +31,14 @@ def usage(path: Path) -> int:
     return taken([path], float("inf")).size
 
 
-def taken(paths: Iterable[Path], seconds: float) -> Room:
+def taken(paths: Iterable[Path], seconds: float) -> DiskUse:
     """What these directories take together, counted for at most so many seconds."""
     seen: set[tuple[int, int]] = set()
     total, deadline = 0, time.monotonic() + seconds
     for path in paths:
         for directory, _, names in os.walk(path):
             if time.monotonic() > deadline:
-                return Room(total, whole=False)
+                return DiskUse(total, whole=False)
             for name in (".", *names):
                 try:
                     found = os.lstat(os.path.join(directory, name))
@@ -49,11 +49,5 @@ def taken(paths: Iterable[Path], seconds: float) -> Room:
                         continue
                     seen.add((found.st_dev, found.st_ino))
                 total += found.st_blocks * 512
-    return Room(total)
+    return DiskUse(total)
 
-
-def free(path: Path) -> int:
-    """Bytes that a user may still write on the disk of a path, existing or not."""
-    there = next(place for place in (path, *path.parents) if place.exists())
-    seen = os.statvfs(there)
-    return seen.f_bavail * seen.f_frsize
