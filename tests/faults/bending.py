@@ -30,6 +30,9 @@ def make_bendable(stage: Stage) -> Path:
     (own / "theirs.pth").write_text(f"import site; site.addsitedir({site!r})\n")
     (own / "sitecustomize.py").symlink_to(BENT / "sitecustomize.py")
     stage.python = str(place / "bin" / "python3")
+    verbs = place / "bin" / "swarm"  # agents call it by name
+    verbs.write_text(f"#!{stage.python} -P\nimport sys\nfrom swarm.cli import main\nsys.exit(main())\n")
+    verbs.chmod(0o755)
     return place
 
 
@@ -46,3 +49,8 @@ def straighten(stage: Stage) -> str:
     said = fired.read_text().strip() if fired.exists() else "nothing"
     stage.note(f"failed on purpose: {said.replace(chr(10), '; ')[:300]}")
     return said
+
+
+def again(stage: Stage) -> None:
+    """Have a plan that fails once fail once more."""
+    (stage.root / "py" / "fired").unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 ext4 makes a rename durable with whatever is flushed next; others owe nobody more than was asked for.  So all calls of
 leader, workers and verbs are written down in their order, and of each name that was given in our state it is asked:
 was what stands in the file flushed before, and was the directory flushed afterwards, by the same thread, before that
-wrote anything more into the journal?  What git does in the hub is git's (core.fsync=all).
+wrote anything more into the journal?  Of each line of the journal: was it flushed before its writer did anything else?
+What git does in the hub is git's (core.fsync=all).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ EXEMPT = re.compile(
 )
 """Names that may be lost with the power, each with its reason."""
 
+JOURNAL = "/journal.jsonl"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -46,6 +49,7 @@ def _calls(path: Path) -> list[Call]:
 
 def unflushed(calls: list[Call]) -> Iterator[str]:
     """What a power loss could take though it is counted on."""
+    yield from _unflushed_lines(calls)
     for number, call in enumerate(calls):
         if call.name not in ("rename", "replace", "link") or EXEMPT.fullmatch(call.paths[1]):
             continue
@@ -54,6 +58,16 @@ def unflushed(calls: list[Call]) -> Iterator[str]:
             yield f"{call.who}: {target} was named before {source} was flushed"
         if not _is_followed(calls[number + 1 :], call, str(Path(target).parent)):
             yield f"{call.who}: the directory of {target} was not flushed after it was named ({call.name})"
+
+
+def _unflushed_lines(calls: list[Call]) -> Iterator[str]:
+    for number, call in enumerate(calls):
+        if call.name != "write" or not call.paths[0].endswith(JOURNAL):
+            continue
+        mine = (one for one in calls[number + 1 :] if (one.pid, one.thread) == (call.pid, call.thread))
+        follower = next(mine, None)
+        if follower is None or follower.name not in ("fsync", "fdatasync") or follower.paths != call.paths:
+            yield f"{call.who}: a line of the journal was not flushed before {follower and follower.name}"
 
 
 def _is_flushed(before: list[Call], path: str) -> bool:
@@ -70,7 +84,7 @@ def _is_followed(later: list[Call], call: Call, directory: str) -> bool:
             continue
         if one.name == "fsync" and one.paths[0] == directory:
             return True
-        if one.name == "write" and one.paths[0].endswith("/journal.jsonl"):
+        if one.name == "write" and one.paths[0].endswith(JOURNAL):
             return False
     return False
 

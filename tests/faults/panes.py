@@ -117,6 +117,18 @@ def hurt(hurts: tuple[Callable[[Stage], str], ...], stage: Stage, chance: random
     attempts_went_on(stage)
 
 
+def namesakes(stage: Stage, chance: random.Random) -> None:
+    """A person has windows of their own on the run's server, called like workers; then the workers' programs die."""
+    leader = stage.take_up()
+    _wait_for_starts(stage, 2, leader.poll)
+    for socket in (stage.root / "rt").rglob("tmux.sock"):
+        for name in ("worker-1", "worker-2", "worker-10"):
+            _tmux(stage, socket, "new-window", "-d", "-t", "swarm:", "-n", name, "exec sleep 900")
+    for pid in stage.worker_pids().values():
+        stage.kill(pid)
+    stage.note(f"the leader ended with {leader.wait(AT_MOST)}: {stage.said_by(leader)[-600:]}")
+
+
 def lie(mode: str, word: str, stage: Stage, chance: random.Random) -> None:
     """tmux itself can't be trusted for a while; then it can."""
     front = stand_in_front(stage, "tmux")
@@ -162,5 +174,6 @@ def whole(first: int) -> list[Trial]:
     for place, word in enumerate(WORDS):
         mode = MODES[(place + first) % len(MODES)]
         found.append(_trial(f"{word}-{mode}-{first}", partial(lie, mode, word)))
+    found.append(_trial(f"namesakes-{first}", namesakes))
     found.append(_trial(f"any-hang-{first}", partial(lie, "hang", "list-panes")))
     return without_twins([*fast(), *found])

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from bending import again, bend, make_bendable, straighten
 from innocents import give_them_our_numbers
 from scenario import Job, Scenario, small
 from stage import Stage
@@ -146,6 +147,36 @@ def mail_is_interrupted(stage: Stage, chance: random.Random) -> None:
         stage.ended(leader)
 
 
+def _write(stage: Stage, number: int) -> None:
+    """A person writes a letter to themselves; nobody leads."""
+    word = f"word-person.{number}"
+    stage.swarm("send", "operator", word)
+    with stage.ledger.open("a") as ledger:
+        ledger.write(f"sent person operator {word}\n")
+
+
+def letters_outlive_the_journal(stage: Stage, chance: random.Random) -> None:
+    """While messages come, the journal takes nothing: whoever leads stops, with letters in hand that it had read."""
+    make_bendable(stage)
+    for number, nth in enumerate((9, 2, 3, 4, 1, 2, 6)):
+        bend(stage, who="leader", call="fsync", errno="EIO", nth=nth, below=[str(stage.state)], name="journal.jsonl")
+        stage.ended(stage.take_up())
+        straighten(stage)
+        again(stage)
+        _write(stage, number)
+
+
+def letters_are_left(stage: Stage, chance: random.Random) -> None:
+    """What a letter says stands in the journal, but it can't be filed: the next leader finds it in the box again."""
+    make_bendable(stage)
+    for number, nth in enumerate((3, 8, 1, 2, 3, 5)):
+        bend(stage, who="leader", call="rename", errno="EIO", nth=nth, below=[str(stage.state)], name="outbox/done/")
+        stage.ended(stage.take_up())
+        straighten(stage)
+        again(stage)
+        _write(stage, number)
+
+
 def a_person_works_there(stage: Stage, chance: random.Random) -> None:
     """Somebody writes into a worktree between two attempts: nobody's commit holds it."""
     leader = stage.take_up()
@@ -201,6 +232,8 @@ _PROBES: tuple[tuple[str, Scenario, Disturb, dict[str, object]], ...] = (
     ("torn-line", SLOW_FAN, a_line_is_torn, {}),
     ("users-commit", SLOW_FAN, the_user_commits_on_the_result, {"also": {"users-branch": the_users_commit_stands}}),
     ("mail-interrupted", TALK, mail_is_interrupted, {}),
+    ("letters-outlive-the-journal", TALK, letters_outlive_the_journal, {}),
+    ("letters-are-left", TALK, letters_are_left, {}),
     ("person-works", CHAIN, a_person_works_there, {}),
     ("clash", small("probe"), nothing, {}),
     ("talk", TALK, nothing, {}),
@@ -217,13 +250,16 @@ def trials(executors: tuple[str, ...]) -> list[Trial]:
     ]
 
 
-IMPLIED = frozenset({"clash", "talk", "interrupted", "everybody-dies"})
-"""What other fast trials do too: the calm ones, `mail-interrupted`, the tours, and `numbers-come-round`."""
+NOT_FAST = frozenset(
+    {"clash", "talk", "interrupted", "everybody-dies", "letters-outlive-the-journal", "letters-are-left"}
+)
+"""What other fast trials do too (the calm ones, `mail-interrupted`, the tours, `numbers-come-round`), or takes long."""
 
 
 def fast() -> list[Trial]:
-    """Each probe once, without those that others imply."""
-    return [trial for trial in trials(("process",)) if trial.name.split("/")[1].removesuffix("-process") not in IMPLIED]
+    """Each probe once, without those that others imply or that take long."""
+    names = {f"probe/{name}-process" for name in NOT_FAST}
+    return [trial for trial in trials(("process",)) if trial.name not in names]
 
 
 def _on(scenario: Scenario, executor: str) -> Callable[[random.Random], Scenario]:

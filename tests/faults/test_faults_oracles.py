@@ -38,11 +38,6 @@ def hub_ref(stage: Stage, value: str) -> None:
     stage.git(stage.hub, "update-ref", "refs/swarm/oracles/integration", value)
 
 
-def lose_a_mark(stage: Stage) -> None:
-    with stage.ledger.open("a") as ledger:
-        ledger.write("mark left.9 mark-left.9-0123456789abcdef\n")
-
-
 def land_unseen(stage: Stage) -> None:
     tip = stage.git(stage.hub, "rev-parse", "refs/swarm/oracles/integration")
     tree = stage.git(stage.hub, "hash-object", "-t", "tree", "-w", "/dev/null")
@@ -64,9 +59,32 @@ def kill_a_neighbour(stage: Stage) -> None:
 HELD: list[IO[str]] = []
 
 
+def say_no_reason(stage: Stage) -> None:
+    seen = stage.status() or {}
+    silent = {**seen, "tasks": [{"id": "first", "status": "failed", "reason": ""}]}
+    stage.status = lambda: silent  # type: ignore[method-assign]
+
+
+def point_nowhere(stage: Stage) -> None:
+    (stage.hub / "refs" / "swarm" / "nowhere").write_text("1" * 40 + "\n")
+
+
+def note(line: str) -> Spoil:
+    """The ledger says this as well."""
+
+    def spoil(stage: Stage) -> None:
+        with stage.ledger.open("a") as ledger:
+            ledger.write(f"{line}\n")
+
+    return spoil
+
+
 SPOILT: dict[str, Spoil] = {
-    "one-start": lambda stage: stage.ledger.write_text(stage.ledger.read_text() + "start first.1 1\n"),
-    "nothing-lost": lose_a_mark,
+    "one-start": note("start first.1 1"),
+    "nothing-lost": note("mark left.9 mark-left.9-0123456789abcdef"),
+    "tip-holds-what-merged": note("mark first.1 mark-first.1-0123456789abcdef"),
+    "messages-once": note("sent first.1 operator nobody-has-this"),
+    "resume-changes-nothing": lambda stage: stage.swarm("send", "operator", "hello") and None,
     "integration-only-grew": lambda stage: hub_ref(stage, landed_values(stage)[0]),
     "checkout-untouched": lambda stage: (stage.repo / "mine.txt").write_text("4\n") and None,
     "innocents-alive": kill_a_neighbour,
@@ -77,11 +95,14 @@ SPOILT: dict[str, Spoil] = {
     "final-states": lambda stage: setattr(
         stage, "scenario", replace(stage.scenario, jobs=(Job("first", "red"), *stage.scenario.jobs[1:]))
     ),
+    "repositories-sound": point_nowhere,
+    "nothing-in-silence": say_no_reason,
 }
 
 
 def test_a_good_run_has_no_violation_and_each_spoilt_thing_has_its_oracle(good: Stage) -> None:
     assert violations(good) == {}
+    assert SPOILT.keys() == ORACLES.keys()
     for name, spoil in SPOILT.items():
         spoil(good)
         assert ORACLES[name](good), f"{name} saw nothing"

@@ -9,6 +9,7 @@ a clock would lie.  The plan is `bent.json` beside pyvenv.cfg.  Only the standar
     nth      which call of a process fails (from 1); those behind it as well where `until` is not "once"
     errno    by name; "SHORT" writes half, and has the next write on the same file fail with ENOSPC
     below    directories: only calls on files in them count
+    name     a part of the path that a file has to have as well
     absent   modules that can't be imported
     trace    a file for all calls that change what is on the disk, in their order, a line of JSON each
 """
@@ -49,6 +50,7 @@ class Disk:
         self.call, self.nth, self.errno = plan["call"], plan["nth"], plan["errno"]
         self.once = plan.get("until", "once") == "once"
         self.below = tuple(plan.get("below", ()))
+        self.name = plan.get("name", "")
         self.count = 0
         self.guard = threading.Lock()
         self.doomed: set[int] = set()
@@ -63,7 +65,7 @@ class Disk:
                 name = os.path.abspath(os.fsdecode(path))
         except OSError:
             return False
-        return name.startswith(self.below)
+        return name.startswith(self.below) and self.name in name
 
     def is_due(self, what: str) -> bool:
         """Whether this call is one that fails; it is counted."""
