@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 from swarm.errors import SwarmError
 from swarm.git.command import Git, environment, oid
 from swarm.git.version import check_version
-from swarm.process import Done, NotStarted, TimedOut
+from swarm.process import Done, NotStarted, finish
 
 try:
     import git
@@ -33,7 +33,10 @@ _ALSO_DROPPED = ("XDG_CONFIG_HOME", "LANGUAGE")
 
 
 def library(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
-    """The runner through GitPython's `Git.execute`: bytes in and out, any exit code is an answer, never a shell."""
+    """The runner through GitPython's `Git.execute`: bytes in and out, any exit code is an answer, never a shell.
+
+    Its own `kill_after_timeout` has a thread for each command, which an interrupted program would wait for at its end.
+    """
     with ExitStack() as stack:
         source: BinaryIO | None = None
         if input is not None:
@@ -41,23 +44,15 @@ def library(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, ti
             source.write(input)
             source.seek(0)
         try:
-            code, out, err = git.Git().execute(
-                _clean(argv, env),
-                istream=source,
-                env=dict(env),
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=timeout,
-                shell=False,
-                start_new_session=True,
+            started = git.Git().execute(
+                _clean(argv, env), istream=source, env=dict(env), as_process=True, shell=False, start_new_session=True
             )
         except GitCommandNotFound as error:
             raise NotStarted(f"{argv[0]} could not be started", "check that git is installed and on PATH") from error
-    if timeout is not None and code < 0 and err.startswith("Timeout:"):
-        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s: {' '.join(argv)[:200]}")
-    return Done(tuple(argv), code, out, err.encode("utf-8", "surrogateescape"))
+        # Out of GitPython's hands, which would end a command that we were interrupted in, with its work half done.
+        process, started.proc = started.proc, None
+        assert process is not None
+        return finish(process, argv, timeout=timeout)
 
 
 def _clean(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:

@@ -106,14 +106,19 @@ def message_bytes(message: str) -> bytes:
 
 
 def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
-    """Merge each member on top of the one before, from `tip` on; stops at the first that conflicts, is no commit, or
-    brings a path that git would not check out."""
+    """Merge each member on top of the one before, from `tip` on; stops at the first that conflicts, is no commit, has
+    no history in common with what is there, or brings a path that git would not check out."""
     made: list[str] = []
     for index, member in enumerate(members):
         on = made[-1] if made else tip
         if (kind := hub.kind(member.head)) != "commit":
             return Broken(index, (f"{member.head}, which is {f'a {kind}' if kind else 'not there'}",), with_tip=True)
-        merged = merge(hub, on, member.head)
+        try:
+            merged = merge(hub, on, member.head)
+        except GitFailed:
+            if merge_base(hub, on, member.head) is not None:
+                raise
+            return Broken(index, (f"{member.head}, which has no history in common with it",), with_tip=True)
         if isinstance(merged, Conflict):
             with_tip = on == tip or isinstance(merge(hub, tip, member.head), Conflict)
             return Broken(index, merged.paths, with_tip)

@@ -5,7 +5,7 @@ Knows nothing of git, tmux or agents, and never uses a shell.
 
 from swarm.process.ending import MOST_OUTPUT, Overrun, end_all, ended_within, sweep, wait_for_child, watch_child
 from swarm.process.signals import signal_group, signal_process
-from swarm.process.starting import Done, NotStarted, TimedOut, environment, run, spawn, strip_git
+from swarm.process.starting import Done, NotStarted, TimedOut, environment, finish, run, spawn, strip_git
 from swarm.process.who import Identity, alive, bearers, holders, identity, marked
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "end_all",
     "ended_within",
     "environment",
+    "finish",
     "holders",
     "identity",
     "marked",

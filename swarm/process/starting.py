@@ -62,12 +62,25 @@ def run(
     except OSError as error:
         raise _not_started(argv, error) from error
     try:
-        out, err = process.communicate(input, timeout)
-    except BaseException as error:
+        return finish(process, argv, input, timeout)
+    except BaseException:
         _kill_unreaped(process)
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise TimedOut(f"{argv[0]} did not end within {timeout:g} s: {' '.join(argv)[:200]}") from error
         raise
+
+
+def finish(
+    process: subprocess.Popen[bytes], argv: Sequence[str], input: bytes | None = None, timeout: float | None = None
+) -> Done:
+    """Take what a child with pipes writes until it ends; it leads a session of its own.
+
+    Raises TimedOut after `timeout` seconds (the child's process group is killed first).  Interrupted otherwise, it
+    leaves the child to its work.
+    """
+    try:
+        out, err = process.communicate(input, timeout)
+    except subprocess.TimeoutExpired as error:
+        _kill_unreaped(process)
+        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s: {' '.join(argv)[:200]}") from error
     return Done(tuple(argv), process.returncode, out, err)
 
 
@@ -127,6 +140,8 @@ def _not_started(argv: Sequence[str], error: OSError) -> NotStarted:
 
 def _kill_unreaped(process: subprocess.Popen[bytes]) -> None:
     """Kill a child's whole group; safe because the number of an unreaped child belongs to nobody else."""
+    if process.returncode is not None:
+        return
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     for pipe in (process.stdin, process.stdout, process.stderr):

@@ -103,6 +103,37 @@ def test_a_command_that_takes_too_long_is_killed(hub: Hub, runner: Runner) -> No
         Git(hub.path, None, runner).run("-c", "alias.s=!sleep 1000", "s", timeout=0.2)
 
 
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from swarm.git.library import library
+from swarm.git.command import plain
+
+begun = Path(sys.argv[2])
+
+def interrupt():
+    while not begun.exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt, daemon=True).start()
+runner = {"plain": plain, "library": library}[sys.argv[1]]
+try:
+    runner(["sh", "-c", f"touch {begun}; exec sleep 2"], dict(os.environ), None, 1800.0)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@RUNNERS
+def test_a_program_that_is_interrupted_in_a_command_does_not_wait_for_its_time_to_be_up(
+    runner: Runner, tmp_path: Path
+) -> None:
+    argv = [sys.executable, "-c", INTERRUPTED, runner.__name__, str(tmp_path / "begun")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "interrupted\n"
+
+
 @RUNNERS
 def test_a_missing_git_is_said(runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -216,3 +216,14 @@ def test_a_chain_says_whether_the_tip_or_an_earlier_member_is_in_conflict(
     assert chain(hub, tip, [Member(one, "1", WHEN), Member(rival, "2", WHEN)]) == Broken(1, ("a.txt",), False)
     assert chain(hub, tip, [Member(one, "1", WHEN), Member(stale, "2", WHEN)]) == Broken(1, ("src/b.txt",), True)
     assert chain(hub, tip, [Member(stale, "1", WHEN)]) == Broken(0, ("src/b.txt",), True)
+
+
+def test_work_without_a_common_history_is_like_a_conflict_and_a_git_that_fails_is_not(
+    hub: Hub, base: str, branch: Branches
+) -> None:
+    one = branch(base, {"one.txt": "1\n"})
+    rootless = commit(hub, tree_of(hub, one), (), "all new", WHEN)
+    members = [Member(one, "1", WHEN), Member(rootless, "2", WHEN)]
+    assert chain(hub, base, members) == Broken(1, (f"{rootless}, which has no history in common with it",), True)
+    with pytest.raises(GitFailed):
+        chain(hub, tree_of(hub, base), [Member(one, "1", WHEN)])
