@@ -30,7 +30,9 @@ class Card:
     order: tuple[float, int]
     """Sorts the cards of one column; unique within a run."""
     note: str = ""
-    """What is worth knowing now: a question, a reason, who works on it."""
+    """What is worth knowing now: a question, a reason, a clash, who works on it."""
+    clash: str = ""
+    """With which live branches its own clashes, and where; "" where it clashes with none."""
     attempt: int = 0
     worker: str | None = None
     since: float | None = None
@@ -49,6 +51,7 @@ def card(state: State, task: TaskState) -> Card:
         column=PLACE[status],
         order=(_rank(task), task.index),
         note=harmless.line(_note(state, task)),
+        clash=harmless.line(words.clashes(task)),
         attempt=task.attempt,
         worker=task.worker,
         since=_since(task),
@@ -61,6 +64,13 @@ def touched(state: State, event: e.Event) -> Iterator[str]:
 
     Names a task more than once, perhaps, and may name one that does not exist yet or never will.
     """
+    for name in _moved(state, event):
+        yield name
+        if name in state.tasks:
+            yield from state.tasks[name].clashes  # over without a word, where one of the two goes on
+
+
+def _moved(state: State, event: e.Event) -> Iterator[str]:
     match event:
         case e.RunStarted():
             yield from (task.id for task in event.plan.tasks)
@@ -94,6 +104,8 @@ def subjects(state: State, event: e.Event) -> Iterator[str]:
             yield from (member.task for member in _members(state, event.candidate))
         case e.WorkerLost() | e.WorkerBroken():
             yield from _work_of(state, (event.worker,))
+        case e.ClashSeen() | e.ClashGone():
+            yield from (event.task, event.other)
         case e.MessageAccepted():
             yield from (event.task, event.to.rpartition(":")[2])
             yield from _work_of(state, (event.sender, *event.recipients))
@@ -148,6 +160,9 @@ def _took(task: TaskState) -> float | None:
 
 
 def _note(state: State, task: TaskState) -> str:
+    """A clash goes before who works on it and before its place in the queue; what a person has to do goes first."""
+    if task.clashes and task.status in (Status.RUNNING, Status.SEALED, Status.VERIFYING):
+        return f"{words.clashes(task)} · {task.worker}" if task.worker else words.clashes(task)
     if task.status in UNDER_WAY:
         return _at_work(task)
     match task.status:

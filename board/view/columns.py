@@ -68,6 +68,9 @@ COLUMN_MARKS: dict[Column, str] = {
 }
 """The shape at a column's head."""
 
+CLASH_MARK = "≠"
+"""The shape of a clash with another live branch, beside the name of the task."""
+
 _BY_URGENCY = (
     Column.NEEDS_YOU, Column.RUNNING, Column.VERIFYING, Column.FAILED, Column.READY, Column.BLOCKED, Column.MERGED,
 )  # fmt: skip

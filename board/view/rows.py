@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from board.view.card import Card
-from board.view.columns import COLUMN_MARKS, MARKS, Column
+from board.view.columns import CLASH_MARK, COLUMN_MARKS, MARKS, Column
 from board.view.header import Header
 
-Role = Literal["mark", "id", "title", "note", "time", "plain", "strong", "done", "todo"]
+Role = Literal["mark", "id", "clash", "title", "note", "time", "plain", "strong", "done", "todo"]
 
 
 class Piece(NamedTuple):
@@ -57,8 +57,16 @@ def _first(card: Card, width: int, now: float) -> Line:
     room = width - 2 - (len(time) + 1 if time else 0)
     if room < 6:
         time, room = "", width - 2
-    pieces = [Piece(MARKS[card.status] + " ", "mark"), Piece(fit(card.id, room), "id")]
-    return (*pieces, Piece(" " + time, "time")) if time else tuple(pieces)
+    pieces = (Piece(MARKS[card.status] + " ", "mark"), *_name(card, room))
+    return (*pieces, Piece(" " + time, "time")) if time else pieces
+
+
+def _name(card: Card, width: int) -> Line:
+    """Which task it is, with the shape of a clash right behind it."""
+    if not card.clash or width < 3:
+        return (Piece(fit(card.id, width), "id"),)
+    name = fit(card.id, min(cell_len(card.id), width - 2))
+    return (Piece(name, "id"), Piece(" " + CLASH_MARK, "clash"), Piece(fit("", width - cell_len(name) - 2), "plain"))
 
 
 def _under(text: str, role: Role, width: int) -> Line:
@@ -72,7 +80,7 @@ def _only(card: Card, width: int, now: float) -> Line:
     left = max(16, min(28, width // 3))
     time = _time(card, now)
     rest = width - left - 1 - (len(time) + 1 if time else 0)
-    head = (Piece(MARKS[card.status] + " ", "mark"), Piece(fit(card.id, left - 2), "id"), Piece(" ", "plain"))
+    head = (Piece(MARKS[card.status] + " ", "mark"), *_name(card, left - 2), Piece(" ", "plain"))
     body = Piece(fit(card.note or card.title, rest), "note" if card.note else "title")
     return (*head, body, Piece(" " + time, "time")) if time else (*head, body)
 

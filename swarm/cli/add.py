@@ -26,7 +26,7 @@ from swarm.taskfile import load as load_file
 
 _OF_THE_RUN = {
     "base": "base", "workers": "workers", "verify": "verify", "setup": "setup", "teardown": "teardown",
-    "merge": "merge", "gates": "gates", "clean": "clean", "run_budget": "limits.run_budget",
+    "merge": "merge", "gates": "gates", "probe": "probe", "clean": "clean", "run_budget": "limits.run_budget",
     "verify_timeout": "limits.verify_timeout", "worktrees": "worktrees", "sandbox": "sandbox",
 }  # fmt: skip
 """Fields of a plan that speak of the run as a whole, and how the file calls them."""

@@ -64,7 +64,7 @@ def _colour(event: e.Event) -> str:
             return GREEN
         case e.TaskGaveUp() | e.RunFailed() | e.GateFailed() | e.AttemptEnded() | e.WorkerBroken():
             return RED
-        case e.QuestionAsked() | e.WorkHeld() | e.MergeConflicted() | e.WorkerLost():
+        case e.QuestionAsked() | e.WorkHeld() | e.MergeConflicted() | e.WorkerLost() | e.ClashSeen():
             return YELLOW
         case _:
             return "0"

@@ -112,6 +112,8 @@ def _tasks(state: State, most: int | None) -> None:
     width = max((len(task.id) for task in tasks), default=0)
     for task in tasks:
         print("  " + _line(state, task, width))
+        if task.clashes:
+            print(paint(f"  {words.CLASH:>13} {one_line(words.clashes(task), 90)}", YELLOW))
     if len(tasks) < len(state.tasks):
         print(paint(f"  {len(state.tasks) - len(tasks)} more; --all lists them", DIM))
 

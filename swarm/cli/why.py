@@ -11,7 +11,8 @@ import argparse
 import json
 
 from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
-from swarm.cli.say import BOLD, DIM, hint, paint
+from swarm.cli.say import BOLD, DIM, YELLOW, hint, paint
+from swarm.core import report, words
 from swarm.core.plaintext import harmless, one_line
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `swarm why`."""
     parser.add_argument("task", metavar="TASK", help="which task")
     add_run(parser)
-    parser.add_argument("--json", action="store_true", help="one object: {task, status, reason, command, chain: […]}")
+    parser.add_argument("--json", action="store_true", help="one object: {task, status, reason, command, …}")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,12 +42,17 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({
             "task": task.id, "status": shown_status(task), "reason": _reason(state, task, led).text,
             "command": reason.command or None,
+            "clashes": report.clashes(task),
             "chain": [{"task": one.id, "status": shown_status(one), "reason": why(state, one).text} for one in links],
         }))  # fmt: skip
         return 0
     _tell(state, task, led)
     for one in _some(links):
         print(paint(f"  ← {one.id} is {shown_status(one)}: {one_line(why(state, one).text, 160)}", DIM))
+    for seen in task.clashes.values():
+        print(paint(f"  {words.CLASH} it {one_line(words.clash(seen, task.id), 160)}", YELLOW))
+    if task.clashes:
+        print(paint("    as the branches stand; whichever lands second would go back", DIM))
     if task.attempts and root is task:
         print(paint(f"  attempts: {_attempts(task)};  the last one's output: swarm log {task.id}", DIM))
     hint(reason.command or "swarm status --watch")

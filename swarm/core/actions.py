@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from swarm.core import clashes
 from swarm.core.events import Member, MessageAccepted
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
@@ -92,7 +93,12 @@ class Keep:
     commit: str
 
 
-Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver | Keep
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Look whether live branches clash.  Begun at a slow pace (swarm.core.clashes); nothing waits for it."""
+
+
+Action = Spawn | Assign | Withdraw | Stop | Prove | Land | Publish | Deliver | Keep | Probe
 """Something to be done outside."""
 
 
@@ -109,6 +115,8 @@ def name(action: Action) -> str:
             return "publish"
         case Deliver():
             return f"deliver {action.id} to {action.recipient}"
+        case Probe():
+            return clashes.PROBE
         case _:
             assert_never(action)
 
@@ -120,6 +128,16 @@ def wanted(state: State) -> Iterator[Action]:
         return found
     resting = {name for name, hindrance in state.hindered.items() if hindrance.rests}
     return (action for action in found if name(action) not in resting)
+
+
+def needs_no_worker(action: Action) -> bool:
+    """Whether it makes sense where nobody serves the workers."""
+    return isinstance(action, (Prove, Land, Publish, Deliver))
+
+
+def rests(state: State) -> bool:
+    """Whether something that is missed is still to be tried again."""
+    return any(hindrance.rests for name, hindrance in state.hindered.items() if name != clashes.PROBE)
 
 
 def _wanted(state: State) -> Iterator[Action]:

@@ -486,6 +486,33 @@ class TargetMerged(Event):
     new: str
 
 
+# ── clashes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ClashSeen(Event):
+    """Two live branches would not merge with one another as they stand.  It decides nothing; said again where the paths
+    have changed.  `task` comes before `other` in the alphabet."""
+
+    task: str
+    attempt: int
+    other: str
+    other_attempt: int
+    paths: tuple[str, ...]
+    """The first few of the files that are in conflict, in order."""
+    more: int = 0
+    """How many there are beyond those."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClashGone(Event):
+    """The branches of two tasks that clashed don't any more, as they stand.  A clash of which one side has landed,
+    ended or begun anew is over without a word."""
+
+    task: str
+    other: str
+
+
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -561,7 +588,7 @@ EVENTS: dict[str, type[Event]] = {
         CandidateFormed, CandidateJudged, CandidateUnbuildable, CandidateDropped, CandidateSplit, GateFailed,
         MergeConflicted, CandidateLanding, CandidateLanded, TipMoved, TipStrayed, TipRefused,
         Published,
-        TargetOffered, TargetRefused, TargetMerged,
+        TargetOffered, TargetRefused, TargetMerged, ClashSeen, ClashGone,
         MessageAccepted, MessageDelivered, MessageRead, CommandTaken, ActionHindered, ActionResumed,
     )
 }  # fmt: skip

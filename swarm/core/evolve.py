@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from swarm.core import clashes
 from swarm.core import events as e
 from swarm.core.fold import attempts, messages, queue
 from swarm.core.index import file_pending, reopen
 from swarm.core.plan import Task, dependents
 from swarm.core.state import Phase, State, TaskState, WorkerState
-from swarm.core.status import is_allowed
+from swarm.core.status import IllegalEvent, is_allowed
 
 Handler = Callable[[State, Any, e.Entry], None]
 
@@ -41,6 +42,11 @@ def is_pertinent(state: State, event: e.Event) -> bool:
             return any(state.candidates[number].landing for number in state.stack)
         case e.CandidateDropped():
             return event.candidate in state.candidates
+        case e.ClashSeen():
+            known = state.tasks[event.task].clashes.get(event.other)
+            return known != event and clashes.are_live(state, event)
+        case e.ClashGone():
+            return event.other in state.tasks[event.task].clashes
         case e.TaskEvent():
             found = state.tasks[event.task]
             over = isinstance(event, e.AttemptEnded | e.AttemptAssigned) and found.worker is None
@@ -155,6 +161,18 @@ def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
     worker.pid, worker.broken = None, event.reason
 
 
+def _clash_seen(state: State, event: e.ClashSeen, entry: e.Entry) -> None:
+    if not clashes.are_live(state, event):
+        raise IllegalEvent(f"the work of {event.task} and {event.other} can't clash: it is not live")
+    state.tasks[event.task].clashes[event.other] = event
+    state.tasks[event.other].clashes[event.task] = event
+
+
+def _clash_gone(state: State, event: e.ClashGone, entry: e.Entry) -> None:
+    state.tasks[event.task].clashes.pop(event.other, None)
+    state.tasks[event.other].clashes.pop(event.task, None)
+
+
 _HANDLERS: dict[type[e.Event], Handler] = {
     e.RunStarted: _run_started,
     e.TasksAdded: _tasks_added,
@@ -169,6 +187,8 @@ _HANDLERS: dict[type[e.Event], Handler] = {
     e.WorkerDetached: _detached,
     e.WorkerLost: _lost,
     e.WorkerBroken: _broken,
+    e.ClashSeen: _clash_seen,
+    e.ClashGone: _clash_gone,
     **attempts.HANDLERS,
     **queue.HANDLERS,
     **messages.HANDLERS,

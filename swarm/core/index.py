@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable
 
+from swarm.core import clashes
 from swarm.core import events as e
 from swarm.core.state import Phase, State, TaskState, dooms, releases, wants_review
 from swarm.core.status import IllegalEvent, Status, following
@@ -31,6 +32,8 @@ def enter(state: State, found: TaskState, status: Status) -> None:
     if status is not found.status:
         _move(state, found, status)
     _file_active(state, found)
+    if found.clashes and not clashes.is_live(found):
+        clashes.forget(state, found)
 
 
 def _move(state: State, found: TaskState, status: Status) -> None:

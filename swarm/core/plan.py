@@ -148,7 +148,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole task file.  `run_budget` in USD, `verify_timeout` in seconds; `sandbox` is that of the gates."""
+    """A whole task file.  `run_budget` in USD, `verify_timeout` in seconds; `sandbox` is that of the gates.
+
+    `probe`: live branches are merged on trial with one another, to see clashes early.
+    """
 
     name: str
     tasks: tuple[Task, ...]
@@ -166,6 +169,7 @@ class Plan:
     verify_timeout: float = VERIFY_TIMEOUT
     worktrees: str | None = None
     sandbox: Sandbox = Sandbox()
+    probe: bool = True
 
 
 def slug(text: str) -> str:

@@ -61,6 +61,11 @@ def branch(state: State, task: TaskState) -> str:
     return f"swarm/{state.run}/{task.id}.{max(1, task.attempt)}"
 
 
+def clashes(task: TaskState) -> list[dict[str, Any]]:
+    """With which live branches the task's clashes, in the order in which that was seen."""
+    return [{"task": other, "paths": list(seen.paths), "more": seen.more} for other, seen in task.clashes.items()]
+
+
 def is_starting(state: State, worker: WorkerState) -> bool:
     """Whether a worker's program has yet to say its first word: it was started, or will be once the base is green."""
     expected = worker.spawned or not worker.losses
@@ -100,4 +105,5 @@ def _task(state: State, task: TaskState) -> dict[str, Any]:
         "started": task.started,
         "ended": task.ended,
         "usage": dataclasses.asdict(task.usage),
+        "clashes": clashes(task),
     }

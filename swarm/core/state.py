@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from swarm.core.events import CandidateJudged, CandidateUnbuildable, Member, MessageAccepted, Usage
+from swarm.core.events import CandidateJudged, CandidateUnbuildable, ClashSeen, Member, MessageAccepted, Usage
 from swarm.core.plan import MergePolicy, OnFailure, Plan, Task, WorkerSpec
 from swarm.core.status import Status
 
 MAX_LOSSES = 5
 """Lost attempts that a task may have beyond its retries: a machine that keeps dying must not run for ever."""
-
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds after each hindrance until the next try.  What is hindered once more than that is given up."""
@@ -96,6 +95,8 @@ class TaskState:
     usage: Usage = Usage()
     forgiven: float = 0.0
     """USD that were used before the operator gave it new attempts: they don't count against its budget."""
+    clashes: dict[str, ClashSeen] = field(default_factory=dict)
+    """By the other task: what was seen of their branches; only while both are live (swarm.core.clashes)."""
     mail: list[str] = field(default_factory=list)
     """Ids of messages kept for it until somebody runs it."""
 
@@ -296,5 +297,4 @@ def dooms(found: TaskState) -> bool:
 
 def wants_review(state: State, found: TaskState) -> bool:
     """True when sealed work of the task waits for a person by policy, and nobody has approved it yet."""
-    by_policy = found.task.review is not None or state.plan.merge is MergePolicy.MANUAL
-    return by_policy and not found.approved
+    return not found.approved and (found.task.review is not None or state.plan.merge is MergePolicy.MANUAL)

@@ -15,6 +15,9 @@ from swarm.core.plan import Review
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
 
+CLASH = "≠"
+"""The shape that goes with a clash, whatever its colour."""
+
 SHORT = 10
 """Hex digits of a commit id shown to people."""
 
@@ -119,6 +122,28 @@ def stray_is_red(found: str, judged: e.CandidateJudged) -> str:
     last = judged.excerpt.strip().splitlines()
     detail = f": {last[-1].lstrip('─ ')}" if last else ""
     return f"somebody moved the integration ref to {commit(found)}, and the run merged with it {what}{detail}"
+
+
+def clash(seen: e.ClashSeen, task: str) -> str:
+    """What is wrong between the work of `task` and another's: `clashes with api in a.py, b.py and 2 more`."""
+    return f"clashes with {_other(seen, task)} in {_paths(seen)}"
+
+
+def clashes(found: TaskState) -> str:
+    """The clashes of a task in one line; "" where there is none."""
+    seen = list(found.clashes.values())
+    more = f"; and with {some([_other(one, found.id) for one in seen[1:]])}" if len(seen) > 1 else ""
+    return f"{clash(seen[0], found.id)}{more}" if seen else ""
+
+
+def _other(seen: e.ClashSeen, task: str) -> str:
+    return seen.other if task == seen.task else seen.task
+
+
+def _paths(seen: e.ClashSeen) -> str:
+    shown = seen.paths[:3]
+    more = len(seen.paths) - len(shown) + seen.more
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def talked_out() -> str:
@@ -284,6 +309,10 @@ def _merging(event: e.Event) -> str:
             return f"not merged: {event.reason}"
         case e.TargetMerged():
             return f"{event.target} moved to {commit(event.new)}"
+        case e.ClashSeen():
+            return f"{event.task} {clash(event, event.task)}"
+        case e.ClashGone():
+            return f"{event.task} no longer clashes with {event.other}"
         case _:
             return ""
 

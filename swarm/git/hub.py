@@ -67,11 +67,13 @@ class Hub:
 
     path: Path
     runner: Runner = field(default=plain, compare=False)
+    config: tuple[str, ...] = ()
+    """Settings for git over ours, as `name=value`."""
 
     @cached_property
     def git(self) -> Git:
         """Hardened git in the hub, without any work tree."""
-        return Git(self.path, None, self.runner)
+        return Git(self.path, None, self.runner, self.config)
 
     @property
     def own(self) -> Path:
@@ -221,7 +223,7 @@ def _kept(config: str, user: UserRepository) -> dict[str, bytes | None]:
     return {
         "config": bytes_of(config) + _SETTINGS,
         "info/exclude": _excludes(user),
-        "objects/info/alternates": _alternate(user.objects),
+        "objects/info/alternates": alternate(user.objects),
         "shallow": shallow,
     }
 
@@ -251,8 +253,8 @@ def _excludes(user: UserRepository) -> bytes:
     return b"\n".join([*parts, b""])
 
 
-def _alternate(objects: Path) -> bytes:
-    """A line of objects/info/alternates.  An absolute path needs git's C-style quotes only for a newline in it."""
+def alternate(objects: Path) -> bytes:
+    """What objects/info/alternates says of one directory; git's C-style quotes are needed only for a newline in it."""
     raw = os.fsencode(objects)
     if b"\n" in raw:
         raw = b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'

@@ -13,7 +13,7 @@ from swarm.git.hub import Hub
 from swarm.git.paths import forbidden
 
 AUTHOR = ("swarm", "swarm@localhost")
-_RENAMES = ("-M50%", "-l7000")
+RENAMES = ("-M50%", "-l7000")
 """As in git's own merge, so that both see the same renames."""
 
 
@@ -162,7 +162,7 @@ def changed(hub: Hub, before: str, after: str) -> frozenset[str]:
 
 def renamed(hub: Hub, before: str, after: str) -> dict[str, str]:
     """Old path to new path of every rename between two commits or trees."""
-    command = ("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", *_RENAMES, oid(before), oid(after))
+    command = ("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", *RENAMES, oid(before), oid(after))
     parts = hub.git.lines0(*command)
     return dict(zip(parts[1::3], parts[2::3], strict=True))
 

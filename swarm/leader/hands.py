@@ -38,13 +38,14 @@ class Hands:
 
     @property
     def are_busy(self) -> bool:
-        """Whether any effect has not returned."""
-        return bool(self._busy)
+        """Whether any effect that is missed has not returned; a look for clashes is not."""
+        return any(not isinstance(action, a.Probe) for action in self._busy)
 
-    @property
-    def are_publishing(self) -> bool:
-        """Whether something is being published."""
-        return any(isinstance(action, a.Publish) for action in self._busy)
+    def can_begin(self, action: a.Action) -> bool:
+        """Whether an effect need not wait for one of its kind to return: of all tips that come while one is fetched,
+        only the last is worth a fetch, and one look for clashes is enough at a time."""
+        alone = isinstance(action, (a.Publish, a.Probe))
+        return not alone or not any(type(other) is type(action) for other in self._busy)
 
     def close(self) -> None:
         """End all lanes."""
@@ -66,6 +67,8 @@ class Hands:
                 return "spawn"
             case a.Keep():
                 return "keep"
+            case a.Probe():
+                return "probe"
             case _:
                 return "floor"
 

@@ -21,6 +21,7 @@ from swarm.core.plan import Plan
 from swarm.core.state import State
 from swarm.core.status import Status
 from swarm.effects.landing import release
+from swarm.effects.probing import Lookout
 from swarm.effects.proving import GateSettings, Prover
 from swarm.errors import Busy, SwarmError
 from swarm.executors.invocation import worker_env
@@ -170,7 +171,7 @@ def _open(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
         {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
-    outside = Outside(run, hub, user, pool, Prover(run, hub, settings))
+    outside = Outside(run, hub, user, pool, Prover(run, hub, settings), Lookout(hub, run.name))
     leader = Leader(outside, journal, state, listener, own, serve)
     make_mail(run, [*state.workers, OPERATOR])
     for slot in range(state.plan.gates):

@@ -21,8 +21,8 @@ from inbox.drops import SETTLE_NS
 from inbox.watch import Watch
 from swarm import clock, lease
 from swarm.core import actions as a
+from swarm.core import clashes, queue, words
 from swarm.core import events as e
-from swarm.core import queue, words
 from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.rules import admit, next_deadline, resumed
 from swarm.core.state import PAUSES, State
@@ -74,6 +74,7 @@ class Leader:
     _hands: Hands = field(init=False)
     _guarded: set[str] = field(default_factory=set)
     _interrupted: bool = False
+    _look_due: float = 0.0
 
     def __post_init__(self) -> None:
         self._hands = Hands(self._results, self.state.plan.gates)
@@ -112,6 +113,7 @@ class Leader:
                     self._direct()
                     if self._done():
                         return
+                    self._look_ahead()
                     if not post.more:
                         self._wait(bell, growing)
         except OSError as error:
@@ -160,8 +162,9 @@ class Leader:
 
     def _take_results(self) -> None:
         for result in self._results.take():
-            if isinstance(result.key, str):
-                self._heard(result.key)
+            if isinstance(result.key, str):  # a word from one of our own threads that is no effect
+                if result.key.startswith(_DEATH):
+                    self._worker_died(result.key.removeprefix(_DEATH))
                 continue
             self._hands.done(result.key)
             if result.error is not None:
@@ -189,11 +192,6 @@ class Leader:
             self._record_pertinent(unproved(action.candidate, action.onto, why))
         else:
             raise error
-
-    def _heard(self, word: str) -> None:
-        """A word from one of our own threads that is no effect."""
-        if word.startswith(_DEATH):
-            self._worker_died(word.removeprefix(_DEATH))
 
     def _take_letters(self, post: PostOffice) -> list[tuple[Letter, Meaning]]:
         found = []
@@ -252,20 +250,23 @@ class Leader:
 
     def _direct(self) -> None:
         """Begin what is wanted and not under way; stop what is under way and no longer wanted."""
-        wanted = dict.fromkeys(action for action in a.wanted(self.state) if self.serve or _without_workers(action))
+        wanted = dict.fromkeys(action for action in a.wanted(self.state) if self.serve or a.needs_no_worker(action))
         for action in self._begun - wanted.keys():
             self._begun.discard(action)
             halt = self.outside.halts.pop(action, None)
             if halt is not None:
                 halt.set()
         for action in wanted:
-            if action not in self._begun and not self._is_premature(action):
+            if action not in self._begun and self._hands.can_begin(action):
                 self._begun.add(action)
                 self._begin(action)
 
-    def _is_premature(self, action: a.Action) -> bool:
-        """One publication at a time: of all tips that come while one is fetched, only the last is worth a fetch."""
-        return isinstance(action, a.Publish) and self._hands.are_publishing
+    def _look_ahead(self) -> None:
+        """Begin a look for clashes: at a slow pace and never two at once, since nobody waits for it."""
+        now = clock.since_boot()
+        if self.serve and now >= self._look_due and self._hands.can_begin(a.Probe()) and clashes.glance(self.state):
+            self._look_due = now + clashes.PACE
+            self._begin(a.Probe())
 
     def _begin(self, action: a.Action) -> None:
         if isinstance(action, a.Prove):
@@ -274,7 +275,7 @@ class Leader:
 
     def _done(self) -> bool:
         """Nothing is left to do or to wait for."""
-        if self._hands.are_busy or any(hindrance.rests for hindrance in self.state.hindered.values()):
+        if self._hands.are_busy or a.rests(self.state):
             return False
         return self.state.over if self.serve else self.state.offer is None and not self._begun
 
@@ -292,9 +293,6 @@ class Leader:
         """End what runs in this process; what runs in others goes on."""
         for halt in self.outside.halts.values():
             halt.set()
+        self.outside.lookout.stop()
         self._hands.close()
         self.journal.close()
-
-
-def _without_workers(action: a.Action) -> bool:
-    return isinstance(action, (a.Prove, a.Land, a.Publish, a.Deliver))

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 
 from swarm.agents.registry import AGENTS
 from swarm.core import actions as a
+from swarm.core import clashes, report
 from swarm.core import prompt as prompts
-from swarm.core import report
 from swarm.core.assignment import Assignment
 from swarm.core.plan import Sandbox, Task
 from swarm.core.state import State, TaskState
 from swarm.effects import floor, landing
 from swarm.effects.floor import Handover
 from swarm.effects.lanes import Effect
+from swarm.effects.probing import Lookout
 from swarm.effects.proving import Proof, Prover
 from swarm.executors.pool import Pool
 from swarm.git import merge
@@ -43,6 +44,7 @@ class Outside:
     user: UserRepository
     pool: Pool
     prover: Prover
+    lookout: Lookout
     halts: dict[a.Action, Halt] = field(default_factory=dict)
 
 
@@ -74,6 +76,9 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: landing.land(outside.hub, state.run, action.candidate, action.old, action.new)
         case a.Keep():
             return lambda: landing.keep(outside.hub, state.run, action.task, action.attempt, action.commit)
+        case a.Probe():
+            glance = clashes.glance(state)
+            return lambda: outside.lookout.look(glance) if glance else ()
         case a.Publish():
             return lambda: landing.publish(outside.user, outside.hub, state.run, action.tip)
 

@@ -70,6 +70,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.TargetOffered("main", HEAD, "operator-1"),
     e.TargetRefused("operator-1", "it conflicts"),
     e.TargetMerged("main", BASE, GREEN),
+    e.ClashSeen(TASK, 1, "docs", 1, ("a.py", "b.py"), 3),
+    e.ClashGone(TASK, "docs"),
     e.MessageAccepted("note-1", "worker-1", "worker-2", "note", "hello\nthere", ("worker-2",)),
     e.MessageDelivered("note-1", "worker-2"),
     e.MessageRead("note-1", "worker-2"),

@@ -60,6 +60,7 @@ def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role
         roles=tuple(roles),
         merge=file.merge or MergePolicy.AUTO,
         gates=file.gates or 1,
+        probe=file.probe is not False,
         clean=file.clean or Clean.WARM,
         run_budget=limits.run_budget,
         verify_timeout=limits.verify_timeout or VERIFY_TIMEOUT,

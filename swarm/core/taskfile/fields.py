@@ -154,12 +154,17 @@ def _env_value(value: object) -> str:
     return written
 
 
-def _switch(value: object) -> bool:
-    if value in (True, "on", "yes"):
-        return True
-    if value in (False, "off", "no"):
-        return False
-    refuse("expected on or off; a sandbox can't let single hosts through", "write on, or off for no network at all")
+def _switch(expected: str, hint: str = "") -> Callable[[object], bool]:
+    """On or off, as YAML and people write it."""
+
+    def switch(value: object) -> bool:
+        if value in (True, "on", "yes"):
+            return True
+        if value in (False, "off", "no"):
+            return False
+        refuse(expected, hint)
+
+    return switch
 
 
 def _home_path(value: object) -> str:
@@ -226,6 +231,9 @@ _TEXT = {"type": "string", "minLength": 1}
 _SCALAR = {"type": ["string", "number"]}
 _DURATION = {"type": "string", "examples": ["90s", "30m", "1h30m"]}
 _MONEY = {"type": ["string", "number"], "examples": ["5 USD", 0.5]}
+_NO_HOSTS = "expected on or off; a sandbox can't let single hosts through"
+_NO_NETWORK = "write on, or off for no network at all"
+_SWITCH = {"enum": ["on", "off", True, False]}
 _ENV_NAME_SHAPE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _ID_SHAPE = {"type": ["string", "integer"], "pattern": "^" + ID_PATTERN.pattern.replace(r"\Z", "$"), "minimum": 0}
 
@@ -243,7 +251,8 @@ Priority = Annotated[
     int, PlainValidator(_priority), WithJsonSchema({"anyOf": [{"enum": list(PRIORITIES)}, {"type": "integer"}]})
 ]
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
-Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"enum": ["on", "off", True, False]})]
+Switch = Annotated[bool, PlainValidator(_switch("expected on or off")), WithJsonSchema(_SWITCH)]
+Network = Annotated[bool, PlainValidator(_switch(_NO_HOSTS, _NO_NETWORK)), WithJsonSchema(_SWITCH)]
 HomePath = Annotated[str, PlainValidator(_home_path), WithJsonSchema(_TEXT)]
 Absolute = Annotated[str, PlainValidator(_absolute), WithJsonSchema({**_TEXT, "pattern": "^/"})]
 EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema(_ENV_NAME_SHAPE)]

@@ -21,6 +21,7 @@ from swarm.core.taskfile.fields import (
     Id,
     Money,
     MoneyOrNone,
+    Network,
     Paths,
     Place,
     Priority,
@@ -80,7 +81,7 @@ class SandboxEntry(Entry):
     """`sandbox: {kind: bwrap, network: off, home: [.claude:rw]}`.  A map without a kind means bwrap."""
 
     kind: Annotated[Fence, choice(Fence)] | None = Field(default=None, description="bwrap (bubblewrap), or none")
-    network: Switch | None = Field(default=None, description="on, or off for no network at all")
+    network: Network | None = Field(default=None, description="on, or off for no network at all")
     home: HomePaths | None = Field(
         default=None, description="paths below the home directory that stay visible; :rw behind one makes it writable"
     )
@@ -243,6 +244,9 @@ class FileEntry(Entry):
         default=None, description="whether finished work lands by itself"
     )
     gates: Gates | None = Field(default=None, description="how many merges are verified at once")
+    probe: Switch | None = Field(
+        default=None, description="whether branches are merged on trial with one another, to see clashes early"
+    )
     clean: Annotated[Clean, choice(Clean)] | None = Field(
         default=None, description="what a worktree keeps from task to task"
     )
