@@ -9,6 +9,7 @@ from swarm.core.state import State, TaskState, dooms, releases, wants_review
 from swarm.core.status import UNDER_WAY, Status
 from swarm.core.why import shown_status
 
+LIVE = {Status.RUNNING, Status.WAITING, Status.SEALED, Status.VERIFYING, Status.REVIEW}
 ON_THE_WAY = {Status.CLAIMED, Status.RUNNING, Status.WAITING, Status.SEALED, Status.VERIFYING}
 
 
@@ -18,6 +19,7 @@ def check(state: State) -> None:
     _queue(state)
     _workers(state)
     _messages(state)
+    _clashes(state)
     assert +state.counts == Counter(task.status for task in state.tasks.values())
     shown = Counter(shown_status(task) for task in state.tasks.values())
     assert {name: count for name, count in counts(state).items() if count} == dict(shown)
@@ -70,6 +72,15 @@ def _workers(state: State) -> None:
 
 def _is_active(task: TaskState) -> bool:
     return task.status in ON_THE_WAY or (task.status is Status.PAUSED and task.worker is not None)
+
+
+def _clashes(state: State) -> None:
+    """Each is known of both sides, and speaks of the attempts that they are in, whose work is not merged."""
+    for task in state.tasks.values():
+        for other, seen in task.clashes.items():
+            assert state.tasks[other].clashes[task.id] is seen
+            assert (task.id, task.attempt) in {(seen.task, seen.attempt), (seen.other, seen.other_attempt)}
+            assert task.status in LIVE or (task.status is Status.PAUSED and task.worker is not None)
 
 
 def _messages(state: State) -> None:

@@ -16,6 +16,7 @@ from outside import Chances, Outside, Program, Truth, Work
 from swarm.core import actions as a
 from swarm.core import codec
 from swarm.core import events as e
+from swarm.core.clashes import glance
 from swarm.core.commands import Refused, decide
 from swarm.core.evolve import evolve, is_pertinent, replay
 from swarm.core.plan import Plan, Task
@@ -209,8 +210,11 @@ class Leading:
         for _ in range(steps):
             self.settle()
             self.dice.choices(
-                [self._finish_one, self._read_one, self._work_one, self._meddle, self._accident, self._time],
-                [8, 6, 8, 2, 1, 1],
+                [
+                    self._finish_one, self._read_one, self._work_one, self._meddle, self._accident, self._time,
+                    self._look_ahead,
+                ],
+                [8, 6, 8, 2, 1, 1, 2],
             )[0]()
         self.settle()
 
@@ -263,6 +267,18 @@ class Leading:
         alive = [program for program in self._programs() if program.alive]
         if alive:
             self.outside.work(self.dice.choice(alive))
+
+    def _look_ahead(self) -> None:
+        """What a look for clashes finds, about what was live a while ago."""
+        found = glance(self.state)
+        if found is None:
+            return
+        one, other = sorted(self.dice.sample(list(found.live), k=2))
+        attempts = (found.live[one].attempt - self.dice.choice([0, 0, 0, 1]), found.live[other].attempt)
+        seen = e.ClashSeen(one, attempts[0], other, attempts[1], (self.dice.choice(["a.py", "b.py"]),))
+        event = self.dice.choice([seen, seen, e.ClashGone(one, other)])
+        if is_pertinent(self.state, event):
+            self.record(event)
 
     def _time(self) -> None:
         self.clock += self.dice.choice([1.0, 1.0, RESERVATION + 1])
