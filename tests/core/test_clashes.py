@@ -17,6 +17,7 @@ from swarm.core.rules import admit
 from swarm.core.state import PAUSES, State
 from swarm.core.status import IllegalEvent
 
+MEMBERS = (Member("b", 1, HEAD, 1),)
 SEEN = e.ClashSeen("a", 1, "b", 1, ("x.py",))
 
 
@@ -105,12 +106,12 @@ ENDS: dict[str, tuple[e.Event, ...]] = {
     "cancelled": (e.TaskCancelled("b", 1, "ann"),),
     "paused and then ended": (e.AttemptSuspended("b", 1), e.AttemptEnded("b", 1, Outcome.TIMEOUT, "late")),
     "merged": (
-        e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, (Member("b", 1, HEAD, 1),)),
+        e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, MEMBERS),
         e.CandidateJudged(0, HEAD, Verdict.PASS, commits=(HEAD,)), e.CandidateLanding(0, BASE, HEAD),
         e.CandidateLanded(0, BASE, HEAD),
     ),
     "turned back": (
-        e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, (Member("b", 1, HEAD, 1),)),
+        e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, MEMBERS),
         e.MergeConflicted("b", 1, 0, ("x.py",), "again"),
     ),
 }  # fmt: skip
@@ -127,7 +128,7 @@ def test_a_clash_is_over_when_one_side_has_landed_ended_or_goes_back(end: tuple[
     [
         (e.QuestionAsked("b", 1, "q", "which?"),),
         (e.AttemptSuspended("b", 1), e.AttemptContinued("b", 1)),
-        (e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, (Member("b", 1, HEAD, 1),)), e.CandidateDropped(0, "x")),
+        (e.WorkSealed("b", 1, HEAD), e.CandidateFormed(0, BASE, MEMBERS), e.CandidateDropped(0, "x")),
         (e.WorkSealed("b", 1, HEAD), e.WorkHeld("b", 1, "look"), e.WorkApproved("b", 1, "ann")),
     ],
 )
@@ -151,7 +152,7 @@ def test_what_came_too_late_is_not_recorded() -> None:
 
 def test_no_rule_heeds_a_clash() -> None:
     ends = [e.WorkSealed(task, 1, HEAD) for task in "ab"]
-    with_it, without = begun(SEEN, *ends), begun(*ends)
+    with_it, without = begun(SEEN, *ends), begun(e.ClashGone("a", "b"), *ends)
     assert admit(with_it, 0.0) == admit(without, 0.0)
     assert list(wanted(with_it)) == list(wanted(without))
 

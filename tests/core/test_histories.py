@@ -130,6 +130,10 @@ def follow(run: Leading, command: str) -> bool:
         case ["swarm", "resume"]:
             run.record(e.LeaderStarted(5, "boot"))
             return True
+        case ["swarm", "resume", "--put-back"]:
+            run.outside.ref = run.state.tip
+            run.record(e.LeaderStarted(5, "boot"))
+            return True
         case ["swarm", "budget", *amount]:
             return not run.command("budget", usd=float(amount[0].strip("'"))).startswith("no")
         case ["swarm", "retry", task] if run.state.tasks[task].status is Status.FAILED:
