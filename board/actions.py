@@ -144,6 +144,11 @@ class Actions(App[None]):
         if code:
             self.say(f"swarm attach {task.id} ended with exit code {code}", True)
 
+    async def on_foot_pressed(self, event: Foot.Pressed) -> None:
+        """A click on a key in the last line."""
+        [name] = [one.name for one in keys.ACTIONS if one.shown == event.key]
+        await self.run_action(name)
+
     # what waits for a person
 
     def action_needs_you(self) -> None:

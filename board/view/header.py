@@ -76,17 +76,17 @@ def _trouble(state: State, free: int | None) -> Iterator[str]:
     if state.over:
         return
     if state.stray and state.stray.refused:
-        yield f"nothing lands: {state.stray.refused}  →  swarm resume --put-back"
+        yield f"nothing lands: {state.stray.refused} → swarm resume --put-back"
     if over_budget(state):
-        yield f"the budget of {usd_text(state.plan.run_budget or 0)} is used up: nothing is begun  →  swarm budget USD"
+        yield f"the budget of {usd_text(state.plan.run_budget or 0)} is used up: nothing is begun → swarm budget USD"
     if free is not None:
-        yield f"the disk is nearly full: {size_text(free)} are free  →  swarm clean"
+        yield f"the disk is nearly full: {size_text(free)} are free → swarm clean"
     for worker in state.workers.values():
         if worker.broken:
-            yield f"{worker.name} could not be started: {worker.broken}  →  swarm doctor"
+            yield f"{worker.name} could not be started: {worker.broken} → swarm doctor"
     for name, hindrance in state.hindered.items():
         if hindrance.rests:
-            yield f"{name} was hindered {hindrance.count} times and is tried again  →  swarm log"
+            yield f"{name} was hindered {hindrance.count} times and is tried again → swarm log"
 
 
 def _ending(state: State) -> str:

@@ -60,7 +60,7 @@ LEAVE = (Reply("p", "go on", "unpause"), Reply("x", "cancel", "cancel"))
 
 
 def needs(state: State) -> tuple[Need, ...]:
-    """Everything that waits for a person, what waits longest first; what somebody paused calls for nobody: it is last."""
+    """Everything that waits for a person, what waits longest first; what somebody paused comes last."""
     held = [found for task in state.tasks.values() if (found := need(task, state)) is not None]
     return tuple(sorted(held, key=lambda one: (one.kind == "paused", one.since)))
 

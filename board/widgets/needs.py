@@ -154,6 +154,7 @@ class NeedsYou(ModalScreen[str | None]):
     NeedsYou Input { display: none; height: 1; border: none; padding: 0; background: $panel; }
     NeedsYou.narrow > Vertical { width: 100%; }
     """
+    AUTO_FOCUS = ""  # keys are the window's; the line takes them while it is open
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)"),
         Binding("down,j", "move(1)"),
@@ -186,7 +187,7 @@ class NeedsYou(ModalScreen[str | None]):
             yield self.hint
 
     def on_mount(self) -> None:
-        """Show what there is; the keys are the window's, not the list's."""
+        """Show what there is."""
         self.list.can_focus = False
         needs, now = self._first
         self.list.show(needs, now)
