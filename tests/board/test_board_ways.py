@@ -126,7 +126,7 @@ def test_what_holds_the_whole_run_up_is_told_with_a_way_out() -> None:
     ways = [line.split(" → ")[1] for line in found]
     assert ways == ["swarm budget USD", "swarm clean", "swarm doctor", "swarm log"]
     assert "\x1b" not in "".join(found)
-    assert "1.0 MB are free" in found[1]
+    assert "1 MB are free" in found[1]
 
 
 @pytest.mark.asyncio
