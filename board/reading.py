@@ -12,8 +12,10 @@ from board import detail
 from board.feed import Feed
 from board.verbs import Verbs
 from board.view import harmless
+from board.view.columns import CLASH_MARK
 from board.widgets.page import TextLine
 from board.widgets.panel import Tab
+from swarm.core import words
 from swarm.core.state import TaskState
 from swarm.core.why import chain, why
 from swarm.paths import RunDir
@@ -41,6 +43,7 @@ class Reading:
         state = self._feed.state
         upwards = [task, *chain(state, task)[:MOST_REASONS]]
         lines = [harmless.line(f"{one.id}: {why(state, one).text}") for one in upwards]
+        lines += [harmless.line(f"{CLASH_MARK} it {words.clash(seen, task.id)}") for seen in task.clashes.values()]
         command = why(state, task).command
         return [*lines, "", f"next: {command}"] if command else lines
 

@@ -59,7 +59,7 @@ def card_line(card: Card, row: int, rows: int, width: int, now: float) -> Line:
 
 def _first(card: Card, width: int, now: float) -> Line:
     badges, time = _badges(card), _time(card, now)
-    while badges and width - 2 - _length((*badges, time)) < min(cell_len(card.id), LEAST_ID):
+    while badges not in ([], [CLASH_MARK]) and width - 2 - _length((*badges, time)) < min(cell_len(card.id), LEAST_ID):
         badges.pop()
     right = [piece for piece in (*badges, time) if piece]
     room = width - 2 - _length(right)

@@ -15,7 +15,8 @@ from board.view.header import Header, header
 from board.view.rows import card_line, counts_line, duration, fit, head_line
 from board.view.whole import Board, board, by_order, matches
 from swarm.core import events as e
-from swarm.core.evolve import evolve
+from swarm.core.clashes import glance
+from swarm.core.evolve import evolve, is_pertinent
 from swarm.core.plan import OnFailure, Task
 from swarm.core.state import State
 from swarm.core.status import BLOCKED, READY, Status
@@ -41,7 +42,20 @@ def played(draw: st.DrawFn) -> Run:
         run.play(draw(st.integers(1, 8)))
         if not run.state.over:
             run.command(draw(commands), f"t{draw(st.integers(0, count - 1))}", "yes")
+        look_ahead(run, draw(st.integers(0, 50)))
     return run
+
+
+def look_ahead(run: Run, luck: int) -> None:
+    """What a look for clashes may find."""
+    found = glance(run.state)
+    if found is not None and luck < 30:
+        names = sorted(found.live)
+        one, other = sorted((names[luck % len(names)], names[(luck + 1) % len(names)]))
+        seen = e.ClashSeen(one, found.live[one].attempt, other, found.live[other].attempt, (f"{luck % 2}.py",))
+        event = e.ClashGone(one, other) if luck % 3 == 0 else seen
+        if is_pertinent(run.state, event):
+            run.record(event)
 
 
 def as_text(found: Board, width: int, rows: int, now: float) -> str:

@@ -74,3 +74,17 @@ def test_a_chain_as_long_as_the_plan_is_cut_in_the_middle(repo: Path, capsys: py
     lines = swarm(capsys, "why", "t299").out.splitlines()
     assert len(lines) == 21
     assert "t0 is ready" in lines[-1]
+
+
+def test_a_clash_is_told_of_both_with_the_paths(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_run(repo)
+    for number, task in enumerate(("one", "bad"), 1):
+        made.say(e.TaskClaimed(task, 1, f"worker-{number}", made.tip), e.AttemptStarted(task, 1, 7))
+    made.say(e.ClashSeen("bad", 1, "one", 1, ("a.py", "b\x1b[2J.py"), 2))
+    said = swarm(capsys, "why", "one")
+    assert "≠ it clashes with bad in a.py, b.py and 2 more" in said.out
+    assert "≠ clashes with one in a.py" in swarm(capsys, "status").out
+    assert "bad clashes with one in a.py" in swarm(capsys, "log").out
+    clash = {"paths": ["a.py", "b\x1b[2J.py"], "more": 2}
+    assert swarm(capsys, "why", "bad", "--json").json["clashes"] == [{"task": "one", **clash}]
+    assert swarm(capsys, "why", "two", "--json").json["clashes"] == []
