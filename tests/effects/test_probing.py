@@ -328,3 +328,37 @@ def test_those_who_move_all_the_time_do_not_keep_the_others_from_their_turn(scen
         if ("x", "y") in scene.known:
             return
     raise AssertionError("x and y were never merged on trial")
+
+
+def test_a_merge_on_trial_leaves_nothing_in_the_hub_and_goes_behind_everybody_else(scene: Scene) -> None:
+    scene.works("a", {"deep/x.py": changed(3, "A"), "x.py": changed(3, "A")})
+    scene.works("b", {"deep/y.py": changed(3, "B"), "x.py": changed(15, "B")})
+    before = scene.objects()
+    priorities: list[Sequence[str]] = []
+
+    def noted(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
+        priorities.append(argv[:3])
+        return plain(argv, env, input, timeout)
+
+    scene.lookout = Lookout(Hub(scene.world.hub.path, noted), "bench")
+    assert scene.look() == ()
+    assert scene.objects() == before
+    assert len(priorities) == 4
+    assert all(list(one) == ["nice", "-n", "10"] for one in priorities)
+
+
+def test_what_a_killed_leader_has_left_is_no_hindrance(scene: Scene) -> None:
+    left = scene.world.hub.own / "trial" / "ab"
+    left.mkdir(parents=True)
+    (left / "object").write_bytes(b"half")
+    scene.works("a", {"x.py": changed(3, "A")})
+    scene.works("b", {"x.py": changed(3, "B")})
+    assert scene.look() == (seen("a", "b", "x.py"),)
+
+
+def test_a_look_that_is_stopped_asks_git_for_nothing_more(scene: Scene) -> None:
+    scene.works("a", {"x.py": changed(3, "A")})
+    scene.works("b", {"x.py": changed(3, "B")})
+    scene.lookout.stop()
+    assert scene.look() == ()
+    assert scene.commands == ["cat-file"]
