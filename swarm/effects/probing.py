@@ -83,7 +83,7 @@ class Lookout:
         """The tip of each live branch by task; each look begins with another one, so that none is always the last."""
         under_way = {task: live.attempt for task, live in glance.live.items() if live.commit is None}
         sealed = {task: live.commit for task, live in glance.live.items() if live.commit is not None}
-        tips = list((sealed | self._tips.of(under_way)).items())
+        tips = sorted((sealed | self._tips.of(under_way)).items())
         self._looks += 1
         first = self._looks % max(1, len(tips))
         return dict(tips[first:] + tips[:first])
