@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-import math
 import errno
 import gc
+import math
 import os
 import subprocess
 import sys
