@@ -84,7 +84,8 @@ class Dashboard:
         # The heartbeat ends the board of a browser that is gone without a word.
         socket = web.WebSocketResponse(heartbeat=15, timeout=2, max_msg_size=1 << 20)
         await socket.prepare(request)
-        if len(self._open) >= MOST_TABS:
+        # One that is closed no longer counts, though its board may be about to end: a tab that is loaded anew has room.
+        if sum(not other.closed for other in self._open) >= MOST_TABS:
             self._remember(number, FULL)
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return socket

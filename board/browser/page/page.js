@@ -27,11 +27,13 @@ async function tell() {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  // The terminal's script marks the body when its connection is closed.
+  // The terminal's script marks the body when its connection is there, and when it was closed.
   const watch = new MutationObserver(() => {
     if (document.body.classList.contains("-closed")) {
       watch.disconnect();
       tell();
+    } else if (document.activeElement === document.body) {
+      document.querySelector(".xterm-helper-textarea")?.focus(); // else the first key goes nowhere
     }
   });
   watch.observe(document.body, { attributes: true, attributeFilter: ["class"] });
