@@ -37,10 +37,11 @@ class Program:
             [*ARGV, "--json", *words], env=environment, cwd=run.path, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
-        self.said = self._line()
+        self.said = self.next_link()
         self.url = str(self.said["url"])
 
-    def _line(self) -> dict[str, object]:
+    def next_link(self) -> dict[str, object]:
+        """What it prints next, once it has."""
         line = self._out.readline()
         found: dict[str, object] = json.loads(line) if line else {"url": "", "err": self._err.read()}
         return found

@@ -99,7 +99,7 @@ async def test_attaching_says_what_to_type_instead(tmp_path: Path) -> None:
             await page.go(served.url)
             await page.shows("migrate")
             await page.press("Enter")
-            await page.shows("this terminal can't be shared", "swarm attach")
+            await page.shows("this terminal can't be shared", "attach migrate")
 
 
 async def test_a_board_that_was_left_says_so_and_can_be_opened_again(tmp_path: Path) -> None:
@@ -113,6 +113,11 @@ async def test_a_board_that_was_left_says_so_and_can_be_opened_again(tmp_path: P
             await page.value('document.querySelector("#again").click()')
             await page.shows("migrate")
             assert not await page.value(CLOSED)
+            await page.press("q")
+            await page.until(CLOSED)
+            served.interrupt()
+            await page.value('document.querySelector("#again").click()')
+            await page.until(f'{WORDS}.startsWith("the dashboard has ended")')
 
 
 async def test_the_page_outlives_the_dashboard_with_words(tmp_path: Path) -> None:

@@ -22,8 +22,14 @@ async function tell() {
   document.querySelector("#words").textContent = words ?? ENDED;
   const again = document.querySelector("#again");
   again.textContent = words === null ? "look again" : "open it again";
-  again.onclick = words === null ? tell : () => window.location.reload();
+  again.onclick = open_again;
   again.focus();
+}
+
+// A look first: where there is no dashboard any more, the browser's own page would take the place of our words.
+async function open_again() {
+  if ((await ending()) === null) await tell();
+  else window.location.reload();
 }
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -32,7 +38,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (document.body.classList.contains("-closed")) {
       watch.disconnect();
       tell();
-    } else if (document.activeElement === document.body) {
+    } else if (document.body.classList.contains("-loaded") && document.activeElement === document.body) {
       document.querySelector(".xterm-helper-textarea")?.focus(); // else the first key goes nowhere
     }
   });
