@@ -1,7 +1,7 @@
-"""The requests of the dashboard: the page, its files, a websocket for each tab, and how that tab's board ended.
+"""The requests of the dashboard: the page, its files, a websocket for each page, and how that page's board ended.
 
-Knows which request means what; who may come in is the door's affair.  Each websocket has a board of its own, which ends
-with it.
+Knows which request means what; who may come in is the porter's affair.  Each websocket has a board of its own, which
+ends with it.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ from typing import Any
 from aiohttp import WSCloseCode, web
 
 from board.browser import page
-from board.browser.door import Door
-from board.browser.tab import Ending, Tab
+from board.browser.porter import Porter
+from board.browser.showing import Ending, Showing
 
-MOST_TABS = 8
+MOST_BOARDS = 8
 """Boards at a time: each is a process of some 60 MB."""
 
 MOST_TOLD = 64
 """Endings that are remembered for the pages that ask."""
 
-FULL = Ending(f"{MOST_TABS} boards are open already: close one of those tabs first")
+FULL = Ending(f"{MOST_BOARDS} boards are open already: close one of them first")
 LOST = "the connection to the dashboard was lost"
+
+Tell = Callable[[str], None]
 
 
 class Dashboard:
     """Serves one run's board.  `argv` and `environment`: how a board is started.  `tell`: a line for the terminal."""
 
     def __init__(
-        self, door: Door, title: str, argv: Sequence[str], environment: Mapping[str, str], tell: Callable[[str], None]
+        self, porter: Porter, title: str, argv: Sequence[str], environment: Mapping[str, str], tell: Tell
     ) -> None:
-        self.door = door
+        self.porter = porter
         self.title = title
         self._argv, self._environment, self._tell = argv, environment, tell
         self._files = page.files()
@@ -43,13 +45,13 @@ class Dashboard:
 
     def application(self) -> web.Application:
         """What aiohttp runs."""
-        found = web.Application(middlewares=[self.door.admit])
-        room = self.door.room
+        found = web.Application(middlewares=[self.porter.admit])
+        room = self.porter.room
         found.add_routes([
             web.get(f"{room}/", self._page),
             web.get(f"{room}/file/{{name}}", self._file),
-            web.get(f"{room}/end/{{tab:[0-9]+}}", self._end),
-            web.get(f"{room}/socket/{{tab:[0-9]+}}", self._socket),
+            web.get(f"{room}/end/{{number:[0-9]+}}", self._end),
+            web.get(f"{room}/socket/{{number:[0-9]+}}", self._socket),
         ])  # fmt: skip
         found.on_response_prepare.append(self._rule)
         found.on_shutdown.append(self._close)
@@ -61,12 +63,12 @@ class Dashboard:
 
     def _host(self, request: web.Request) -> str:
         host = request.headers.get("Host", "")
-        return host if host in self.door.hosts else min(self.door.hosts)
+        return host if host in self.porter.hosts else min(self.porter.hosts)
 
     async def _page(self, request: web.Request) -> web.Response:
-        tab = next(self._numbers)
-        socket = f"ws://{self._host(request)}{self.door.room}/socket/{tab}"
-        return web.Response(text=page.page(self.title, socket, f"end/{tab}"), content_type="text/html")
+        number = next(self._numbers)
+        socket = f"ws://{self._host(request)}{self.porter.room}/socket/{number}"
+        return web.Response(text=page.page(self.title, socket, f"end/{number}"), content_type="text/html")
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["name"])
@@ -76,16 +78,16 @@ class Dashboard:
         return web.Response(body=file.body, content_type=file.kind, charset=charset)
 
     async def _end(self, request: web.Request) -> web.Response:
-        ending = self._endings.get(int(request.match_info["tab"]))
+        ending = self._endings.get(int(request.match_info["number"]))
         return web.Response(text=ending.words if ending else LOST)
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
-        number = int(request.match_info["tab"])
+        number = int(request.match_info["number"])
         # The heartbeat ends the board of a browser that is gone without a word.
         socket = web.WebSocketResponse(heartbeat=15, timeout=2, max_msg_size=1 << 20)
         await socket.prepare(request)
-        # One that is closed no longer counts, though its board may be about to end: a tab that is loaded anew has room.
-        if sum(not other.closed for other in self._open) >= MOST_TABS:
+        # What is closed no longer counts, though its board may be about to end: a page that is loaded anew has room.
+        if sum(not other.closed for other in self._open) >= MOST_BOARDS:
             self._remember(number, FULL)
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return socket
@@ -99,14 +101,14 @@ class Dashboard:
 
     async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> Ending:
         """Have a board for this websocket until one of them ends; how it ended."""
-        tab = Tab(self._argv, self._environment, socket)
+        showing = Showing(self._argv, self._environment, socket)
         try:
-            await tab.start(_number(request, "width", 80), _number(request, "height", 24))
-            await _first_of(tab.show(), tab.hear())
+            await showing.start(_number(request, "width", 80), _number(request, "height", 24))
+            await _first_of(showing.show(), showing.hear())
         except OSError as error:
             self._tell(f"a board could not be started: {error.strerror}")
         finally:
-            ending = await tab.end()
+            ending = await showing.end()
         return ending
 
     def _remember(self, number: int, ending: Ending) -> None:
@@ -117,7 +119,7 @@ class Dashboard:
             self._tell(ending.words)
 
     async def _close(self, application: web.Application) -> None:
-        """The dashboard ends: so does every tab's connection, and with it the board."""
+        """The dashboard ends: so does every page's connection, and with it the board."""
         await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in list(self._open)))
 
 

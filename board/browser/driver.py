@@ -1,8 +1,8 @@
-"""The board's side of a tab: Textual's driver for the browser, made to end with its server.
+"""The board's side of a page: Textual's driver for the browser, made to end with its server.
 
 Knows the pipes to the server; runs in the board's own process, whose environment (TEXTUAL_DRIVER) says to load it.  The
-server says that a tab is gone by closing our input, and the kernel says the same when the server was killed: either way
-the board ends by itself, and nobody has to look for it.
+server says that a page is gone by closing our input, and the kernel says the same when the server was killed: either
+way the board ends by itself, and nobody has to look for it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from textual import messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
-NAME = f"{__name__}:TabDriver"
+NAME = f"{__name__}:PageDriver"
 """What the environment has to say."""
 
 
-class TabDriver(WebDriver):
-    """Draws for one tab.  Opens no address and hands out no file: the person is told to use a terminal."""
+class PageDriver(WebDriver):
+    """Draws for one page.  Opens no address and hands out no file: the person is told to use a terminal."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None

@@ -15,8 +15,8 @@ from pathlib import Path
 from aiohttp import web
 
 from board.browser.dashboard import Dashboard
-from board.browser.door import Door
 from board.browser.listener import listen, names
+from board.browser.porter import Porter
 from board.commands import OPERATOR
 from swarm.paths import RunDir
 
@@ -44,21 +44,21 @@ async def _serve(run: RunDir, listener: socket.socket, read_only: bool, link: Sa
         loop.add_signal_handler(number, over.set)
     address, port = listener.getsockname()[:2]
     place = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
-    door = Door(names(address, port), lambda path: link(place + path))
-    dashboard = Dashboard(door, f"{run.name} · swarm", command(read_only), environment(run), tell)
+    porter = Porter(names(address, port), lambda path: link(place + path))
+    dashboard = Dashboard(porter, f"{run.name} · swarm", command(read_only), environment(run), tell)
     # No access log: a request's first line may hold the token.
     runner = web.AppRunner(dashboard.application(), access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
-        door.open()
+        porter.open()
         await over.wait()
     finally:
         await runner.cleanup()
 
 
 def command(read_only: bool) -> list[str]:
-    """How a tab's board is started.  -P: a `swarm` in the current directory is none of ours."""
+    """How a page's board is started.  -P: a `swarm` in the current directory is none of ours."""
     return [sys.executable, "-P", "-m", "swarm", "board", *(["--read-only"] if read_only else [])]
 
 

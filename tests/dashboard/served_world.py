@@ -20,8 +20,8 @@ from aiohttp import web
 from yarl import URL
 
 from board.browser.dashboard import Dashboard
-from board.browser.door import Door
 from board.browser.listener import listen, names
+from board.browser.porter import Porter
 
 STAND_IN = r"""
 import os, sys
@@ -107,19 +107,19 @@ class Answer:
 
 @asynccontextmanager
 async def serving(program: str = STAND_IN, address: str = "127.0.0.1") -> AsyncIterator[Browser]:
-    """A dashboard whose boards are that program, and a browser before its door."""
+    """A dashboard whose boards are that program, and a browser before its porter."""
     links: list[str] = []
     told: list[str] = []
     with listen(address, 0) as listener:
         port = listener.getsockname()[1]
-        door = Door(names(address, port), links.append)
+        porter = Porter(names(address, port), links.append)
         argv = [sys.executable, "-c", program, "a", "b"]
-        dashboard = Dashboard(door, "the <run>", argv, {"MAIL": "here"}, told.append)
+        dashboard = Dashboard(porter, "the <run>", argv, {"MAIL": "here"}, told.append)
         runner = web.AppRunner(dashboard.application(), access_log=None, shutdown_timeout=5.0)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
-            door.open()
+            porter.open()
             host = f"[{address}]" if ":" in address else address
             async with Browser(host, port, links, told, runner.cleanup) as browser:
                 yield browser

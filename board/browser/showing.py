@@ -1,4 +1,4 @@
-"""One tab's board: a process of its own, whose pictures go to a websocket and whose input comes from there.
+"""The board of one page: a process of its own, whose pictures go to a websocket and whose input comes from there.
 
 Knows the packets between a Textual application and its server (textual-serve's AppService makes those that are sent),
 and how to end the process; nothing of requests.  AppService alone would start a shell, wait for the application's end
@@ -41,7 +41,7 @@ class Ending:
     bad: bool = False
 
 
-class Tab(AppService):
+class Showing(AppService):
     """The board of one websocket.  `show` and `hear` run side by side; `end` comes last, in any case."""
 
     def __init__(self, argv: Sequence[str], environment: Mapping[str, str], socket: web.WebSocketResponse) -> None:

@@ -1,4 +1,4 @@
-"""A board for each tab, which ends with it: whoever goes first."""
+"""A board for each page, which ends with it: whoever goes first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from served_world import STUCK, Browser, gone, hello, serving
 
-from board.browser import dashboard, driver, tab
+from board.browser import dashboard, driver, showing
 
 
 async def how_it_ended(browser: Browser, number: int = 1) -> str:
@@ -145,7 +145,7 @@ async def test_a_board_that_was_killed_is_told_so() -> None:
 
 
 async def test_a_board_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tab, "PATIENCE", 0.2)
+    monkeypatch.setattr(showing, "PATIENCE", 0.2)
     async with serving(STUCK) as browser:
         await browser.enter()
         async with browser.tab() as page:
@@ -162,7 +162,7 @@ async def test_a_program_that_is_no_board_is_told() -> None:
 
 
 async def test_so_many_boards_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard, "MOST_TABS", 2)
+    monkeypatch.setattr(dashboard, "MOST_BOARDS", 2)
     async with serving() as browser:
         await browser.enter()
         async with browser.tab(1) as first, browser.tab(2) as second:

@@ -1,4 +1,4 @@
-"""The door of the dashboard: which request comes in.
+"""The porter of the dashboard: which request comes in.
 
 Knows a request by its headers and its address, nothing of what lies behind.  Who else can send requests to the loopback
 address: every program of every user here, and every page in the browser of the person who looks.  Against them:
@@ -34,7 +34,7 @@ FOREIGN = "The board is opened by its own page alone.\n"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Door:
+class Porter:
     """Lets requests in.  `hosts`: the names of our socket.  `invite` is given each new path with a token in it."""
 
     def __init__(self, hosts: frozenset[str], invite: Callable[[str], None]) -> None:
