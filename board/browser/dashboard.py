@@ -20,6 +20,9 @@ from board.browser.showing import Ending, Showing
 MOST_BOARDS = 8
 """Boards at a time: each is a process of some 60 MB."""
 
+HEARTBEAT = 15.0
+"""Seconds between two questions to a browser whether it is there: a tunnel may break without a word."""
+
 MOST_TOLD = 64
 """Endings that are remembered for the pages that ask."""
 
@@ -83,8 +86,7 @@ class Dashboard:
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         number = int(request.match_info["number"])
-        # The heartbeat ends the board of a browser that is gone without a word.
-        socket = web.WebSocketResponse(heartbeat=15, timeout=2, max_msg_size=1 << 20)
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=2, max_msg_size=1 << 20)
         await socket.prepare(request)
         # What is closed no longer counts, though its board may be about to end: a page that is loaded anew has room.
         if sum(not other.closed for other in self._open) >= MOST_BOARDS:

@@ -89,12 +89,12 @@ class Browser:
 
     @asynccontextmanager
     async def tab(
-        self, number: int = 1, query: str = "", headers: Mapping[str, str] | None = None
+        self, number: int = 1, query: str = "", headers: Mapping[str, str] | None = None, *, autoping: bool = True
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """A websocket as the page opens it."""
         whole = {"Cookie": self.cookie, "Origin": f"http://{self.place}", **(headers or {})}
         url = f"ws://{self.place}{self.room}socket/{number}{query}"
-        async with self._session.ws_connect(url, headers=whole) as found:
+        async with self._session.ws_connect(url, headers=whole, autoping=autoping) as found:
             yield found
 
 

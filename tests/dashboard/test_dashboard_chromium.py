@@ -31,6 +31,7 @@ ELSEWHERE = """((kind, address) => new Promise(say => {
   }
 }))"""
 WAYS = {"fetch": "http", "socket": "ws", "img": "http", "script": "http", "link": "http"}
+FOCUSED = 'document.activeElement?.className === "xterm-helper-textarea"'
 WORDS = 'document.querySelector("#words").textContent'
 
 
@@ -97,6 +98,7 @@ async def test_attaching_says_what_to_type_instead(tmp_path: Path) -> None:
     with program(shown_run(tmp_path)) as served:
         async with chromium.browser(tmp_path) as page:
             await page.go(served.url)
+            await page.until(FOCUSED)  # before anything was clicked
             await page.shows("migrate")
             await page.press("Enter")
             await page.shows("this terminal can't be shared", "attach migrate")

@@ -100,6 +100,15 @@ async def test_the_board_ends_when_the_browser_is_gone_without_a_word() -> None:
             await gone(pid)
 
 
+async def test_the_board_ends_when_the_browser_answers_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dashboard, "HEARTBEAT", 0.2)
+    async with serving() as browser:
+        await browser.enter()
+        async with browser.tab(autoping=False) as page:
+            pid, _ = await hello(page)
+            await gone(pid)
+
+
 async def test_all_boards_end_with_the_dashboard() -> None:
     async with serving() as browser:
         await browser.enter()
