@@ -1,5 +1,6 @@
 # What a contributor types.  A fresh machine needs git, make and Python 3.11 or later; `make demo` and `make test`
-# fetch the rest: the virtual environment always, tmux (and bubblewrap, for tests) where the package manager may be used.
+# fetch the rest: the virtual environment always, tmux (and for tests bubblewrap and Chromium) where the package manager
+# may be used.
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -7,7 +8,7 @@ PACKAGES = swarm board inbox
 # loadgroup: tests that share something costly may ask for one process by the xdist_group mark.
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --durations 10 --durations-min 1
 
-.PHONY: help demo test check lint types fast campaign faults mutants replay format venv tmux bubblewrap clean
+.PHONY: help demo test check lint types fast campaign faults mutants replay format venv tmux bubblewrap chromium clean
 
 help:
 	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
@@ -24,7 +25,7 @@ help:
 demo: venv tmux
 	$(BIN)/swarm demo
 
-test: venv tmux bubblewrap lint types
+test: venv tmux bubblewrap chromium lint types
 	$(PYTEST)
 
 check: venv lint types fast
@@ -63,6 +64,9 @@ tmux:
 # Only tests need it; they are skipped where it can't be had.
 bubblewrap:
 	@sh tools/ensure-bubblewrap.sh
+
+chromium:
+	@sh tools/ensure-chromium.sh
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

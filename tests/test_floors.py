@@ -51,6 +51,8 @@ LIBRARIES = {  # one adapter to a library
     "libtmux": ("swarm.tmux",),
     "watchfiles": ("inbox.watch",),
     "textual": ("board",),
+    "textual_serve": ("board.browser",),
+    "aiohttp": ("board.browser",),
     "rich": ("board", "swarm.cli"),
     "pydantic": ("swarm.core.taskfile",),
     "yaml": ("swarm.core.taskfile", "swarm.agents"),
@@ -66,9 +68,9 @@ IMPURE = frozenset({
 
 PURE_NAMES = frozenset({"pathlib.PurePosixPath", "pathlib.PurePath", "datetime.timedelta"})
 IMPURE_CALLS = frozenset({"print", "open", "input", "exec", "eval", "breakpoint"})
-LOADERS = ("swarm.cli", "inbox.cli", "swarm.cli.board")
-"""Where a module is loaded by name, so that a verb pays only for itself: one place for each command line, and the one
-verb that opens the board, which nobody may import."""
+LOADERS = ("swarm.cli", "inbox.cli", "swarm.cli.board", "swarm.cli.dashboard")
+"""Where a module is loaded by name, so that a verb pays only for itself: one place for each command line, and the
+verbs that open the board, which nobody may import."""
 
 
 def within(module: str, prefix: str) -> bool:

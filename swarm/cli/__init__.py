@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look": {
         "status": "say where everything stands",
         "board": "open the kanban",
+        "dashboard": "open the kanban in the browser",
         "why": "say why a task is where it is",
         "log": "show what happened, or what a task's agent printed",
         "summary": "sum a run up",
