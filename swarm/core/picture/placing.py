@@ -1,12 +1,13 @@
-"""The row of everything in each column: in the order given, near what it is joined with, so that lines run straight.  Pure.
+"""The row of everything in each column: in the order given, near what it is joined with, so that lines run level.
 
-Knows places as numbers.  A column is placed at once: of all ways to keep its order with a row for each, the one with
+Pure: knows places as numbers.  A column is placed at once: of all ways to keep its order with a row for each, the one with
 the least sum of squared distances from where each would like to be (isotonic regression by pooling adjacent violators;
 Ayer and others 1955), in one pass.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from swarm.core.picture.ordering import Joined
@@ -33,7 +34,7 @@ def placed(columns: Sequence[Sequence[int]], before: Joined, after: Joined, pass
     for column in columns:
         wanted = [_middle([row[one] for one in before[place]], row[place]) for place in column]
         for place, found in zip(column, fitted(wanted, [weights[place] for place in column]), strict=True):
-            row[place] = float(round(found))
+            row[place] = float(math.floor(found + 0.5))  # not round(): it takes 1.5 and 2.5 for one row
     lowest = min(row, default=0.0)
     return [int(one - lowest) for one in row]
 
