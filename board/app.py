@@ -25,6 +25,7 @@ from board.steering import Steering
 from board.verbs import Verbs
 from board.view import harmless
 from board.view.header import header
+from board.views import View, Views
 from board.widgets.dialogs import Ask, Confirm, Tell
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
@@ -42,7 +43,7 @@ class BoardApp(App[None]):
     CSS = """
     Screen { layout: vertical; }
     #filter { display: none; height: 1; border: none; padding: 0 1; }
-    Screen.zoomed Kanban { display: none; }
+    Screen.zoomed Views { display: none; }
     Screen.zoomed Panel { height: 1fr; }
     Screen.narrow Panel { display: none; }
     Screen.narrow.zoomed Panel { display: block; }
@@ -78,6 +79,7 @@ class BoardApp(App[None]):
         self.steering = Steering(operator, self.say, read_only=read_only)
         self.reading = Reading(run, self.feed, self.verbs, self.show_panel)
         self.kanban, self.head, self.notice, self.panel = Kanban(), Head(), Notice(), Panel()
+        self.views = Views(self.kanban, self.feed)
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
         self.open_tab = Tab.LOG
         self._has_read = False
@@ -87,7 +89,7 @@ class BoardApp(App[None]):
         """From top to bottom."""
         yield self.head
         yield self.notice
-        yield self.kanban
+        yield self.views
         yield self.panel
         yield Input(placeholder="words to look for", id="filter", compact=True)
         yield self.foot
@@ -96,7 +98,7 @@ class BoardApp(App[None]):
 
     def on_mount(self) -> None:
         """Read what there is, then follow."""
-        self.kanban.focus()
+        self.views.focus_shown()
         self.notice.show("reading the journal")
         self.run_worker(self._begin())
 
@@ -121,7 +123,7 @@ class BoardApp(App[None]):
     def scan(self) -> None:
         """Once a second: the journal, the mail, running times, the log of the chosen card."""
         self.look()
-        self.kanban.tick(time.time())
+        self.views.tick(time.time())
         if self.open_tab is Tab.LOG:
             self.show_panel()
         self.steering.wonder()
@@ -129,11 +131,7 @@ class BoardApp(App[None]):
     def show(self, batch: Batch) -> None:
         """Show one batch of changes."""
         now = time.time()
-        if batch.everything:
-            self.kanban.tick(now)
-            self.kanban.replace(batch.cards)
-        elif batch.cards:
-            self.kanban.put(batch.cards)
+        self.views.show(batch, now)
         found = header(self.feed.state, now)
         self.head.show(found)
         bad = bool(batch.notice) and batch.notice != WAITING
@@ -218,14 +216,14 @@ class BoardApp(App[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """The filter while it is typed."""
         if event.input.id == "filter":
-            self.kanban.filter(event.value)
+            self.views.filter(event.value)
             self.foot.show_filter(harmless.line(event.value, 30))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The filter stays, the keys go back to the board."""
         if event.input.id == "filter":
             event.input.display = False
-            self.kanban.focus()
+            self.views.focus_shown()
 
     def action_leave(self) -> None:
         """Out of the zoom; then out of the filter."""
@@ -235,7 +233,7 @@ class BoardApp(App[None]):
             return
         field.value = ""
         field.display = False
-        self.kanban.focus()
+        self.views.focus_shown()
 
     def action_attach(self) -> None:
         """The task's pane has the terminal until it is left."""
@@ -289,8 +287,9 @@ class BoardApp(App[None]):
         self.notify(harmless.line(text), severity="warning" if bad else "information", markup=False)
 
 
-def main(run_dir: Path, *, read_only: bool = False) -> int:
-    """Show the board of a run until the person quits; the exit code."""
+def main(run_dir: Path, *, read_only: bool = False, view: View = View.KANBAN) -> int:
+    """Show the board of a run, with this view first, until the person quits; the exit code."""
     app = BoardApp(run_dir, read_only=read_only)
+    app.views.begin_with(view)
     app.run()
     return app.return_code or 0

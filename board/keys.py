@@ -14,14 +14,14 @@ Key = tuple[str, str]
 
 STEERING: tuple[Key, ...] = (
     ("↵", "attach"), ("⇥", "tab"), ("d", "diff"), ("m", "message"), ("r", "retry"), ("p", "pause"), ("x", "cancel"),
-    ("M", "merge"), ("w", "why"), ("/", "filter"), ("?", "help"), ("q", "quit"),
+    ("M", "merge"), ("w", "why"), ("v", "view"), ("/", "filter"), ("?", "help"), ("q", "quit"),
 )  # fmt: skip
 """The footer of a board that may change the run."""
 
 READING: tuple[Key, ...] = tuple(key for key in STEERING if key[0] not in "mrpxM")
 """The footer of a board that changes nothing."""
 
-FIRST_TO_GO = ("⇥", "/", "M", "w", "x", "p", "r", "d", "m", "↵")
+FIRST_TO_GO = ("⇥", "/", "v", "M", "w", "x", "p", "r", "d", "m", "↵")
 """Which keys are left out first; help and quit stay, and help tells the rest."""
 
 HELP = (
@@ -38,6 +38,8 @@ HELP = (
     "x               cancel (asks first)",
     "M               let held work into the merge queue",
     "w               why is it where it is?",
+    "v, V           kanban, graph, timeline; and back",
+    "+, -, 0         nearer, further, as it fits (graph and timeline)",
     "/               only cards with these words; esc: all again",
     "q               quit; the run goes on without the board",
     "",

@@ -29,7 +29,7 @@ LINES = (
 """The character for arms up, right, down and left, each 0 (none), 1 (light) or 2 (heavy), as a number of base 3."""
 
 Ink = Literal["blank", "line", "lit", "label", "bar", "chosen"]
-"""What a stroke is: nothing, a line, a line of the chosen task, a task, a bar of time, the chosen task or its bar."""
+"""What a stroke is: nothing, a line, a line of the chosen task, a task, a bar of time, what is chosen."""
 
 
 class Stroke(NamedTuple):
@@ -63,7 +63,10 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a drawing is to look now.  `cards` of the tasks; `critical` and `lit` lines; `seen`: what the filter leaves."""
+    """How a drawing is to look now.
+
+    `cards` of the tasks; `critical` and `lit` lines; `path`: the critical path; `seen`: what the filter leaves.
+    """
 
     cards: Mapping[str, Card]
     critical: Marked

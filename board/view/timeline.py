@@ -83,7 +83,7 @@ class Chart:
         for tick in range(first, first + width // TICK + 2):
             at = math.floor(tick * step / self.per + 1e-9) - left
             label = f"╷{_moment(tick * step, step)}"
-            if 0 <= at and at + len(label) <= width:
+            if at >= 0 and at + len(label) <= width:
                 text[at : at + len(label)] = label
         here = self.cell(self.timeline.until) - left
         label = "end" if self.timeline.is_over else "now"
@@ -129,8 +129,7 @@ def _bar(bar: Bar, width: int, shown: Shown) -> Stroke:
     dim = shown.seen is not None and not any(task in shown.seen for task in bar.tasks)
     label = f"{MARKS[bar.status]} {bar.label} " if width > 3 else MARKS[bar.status]
     text = fit(label, width) if len(label) > width else label + ("━" if strong else "─") * (width - len(label))
-    ink = "chosen" if shown.chosen in bar.tasks else "bar"
-    return Stroke(text, "chosen" if ink == "chosen" else "bar", PLACE[bar.status], strong, dim)
+    return Stroke(text, "chosen" if shown.chosen in bar.tasks else "bar", PLACE[bar.status], strong, dim)
 
 
 def _moment(seconds: float, step: float) -> str:

@@ -1,8 +1,8 @@
 """The timeline of a run: a lane for each worker with a bar for each attempt, and lanes of checks.  Pure.
 
-Knows the state and what was remembered of candidates (`Chronicle`), which a state forgets once they have landed; nothing
-of how it is drawn.  Times are Unix seconds as the journal has them.  The bars of a worker never overlap, each attempt
-is one bar, and together they are as long as the work that `swarm summary` tells.
+Knows the state and what was remembered of candidates (`Chronicle`), which a state forgets once they have landed;
+nothing of how it is drawn.  Times are Unix seconds as the journal has them.  The bars of a worker never overlap, each
+attempt is one bar, and together they are as long as the work that `swarm summary` tells.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The row of everything in each column: in the order given, near what it is joined with, so that lines run level.
 
-Pure: knows places as numbers.  A column is placed at once: of all ways to keep its order with a row for each, the one with
-the least sum of squared distances from where each would like to be (isotonic regression by pooling adjacent violators;
-Ayer and others 1955), in one pass.
+Pure: knows places as numbers.  A column is placed at once: of all ways to keep its order with a row for each, the one
+with the least sum of squared distances from where each would like to be (isotonic regression by pooling adjacent
+violators; Ayer and others 1955), in one pass.
 """
 
 from __future__ import annotations
