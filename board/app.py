@@ -43,6 +43,7 @@ class BoardApp(App[None]):
     CSS = """
     Screen { layout: vertical; }
     #filter { display: none; height: 1; border: none; padding: 0 1; }
+    Screen.pictured Panel { height: 25%; min-height: 6; }
     Screen.zoomed Views { display: none; }
     Screen.zoomed Panel { height: 1fr; }
     Screen.narrow Panel { display: none; }

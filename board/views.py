@@ -112,6 +112,15 @@ class Views(Container):
         self.begin_with(views[(views.index(self.view) + by) % len(views)])
         self.focus_shown()
         self._draw(time.time())
+        self._make_room()
+
+    def on_mount(self) -> None:
+        """A picture may be what one begins with."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A picture needs more of the screen than lists do; and no column is on it."""
+        self.screen.set_class(self.view is not View.KANBAN, "pictured")
         self.kanban.tell_spread(hidden=self.view is not View.KANBAN)
 
     def _draw(self, now: float) -> None:

@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from board.view.columns import MARKS, PLACE
 from board.view.graph import Stroke
 from board.view.rows import duration, fit
@@ -21,6 +23,9 @@ LEAST = 0.01
 
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 """Seconds between two marks of the axis; beyond the last, whole multiples of it."""
+
+ENOUGH = 6
+"""Cells of a bar in which a name is worth being cut; that of a shorter one stands behind it."""
 
 TICK = 10
 """Cells between two marks at least."""
@@ -60,16 +65,27 @@ class Chart:
     def line(self, lane: int, left: int, width: int, shown: Shown) -> list[Stroke]:
         """The bars of a lane from cell `left` on, exactly `width` cells."""
         found: list[Stroke] = []
-        at = left
+        at, before = left, None
         for bar in self._visible(lane, left, width):
             first, after = self.span(bar)
             first, after = max(first, at), min(after, left + width)
             if after <= first:
                 continue  # all its cells show the one before: nearer is told by zooming in
-            found += self._empty(at, first)
+            found += self._behind(before, at, first)
             found.append(_bar(bar, after - first, shown))
-            at = after
-        return [*found, *self._empty(at, left + width)]
+            at, before = after, bar
+        return [*found, *self._behind(before, at, left + width)]
+
+    def _behind(self, bar: Bar | None, first: int, after: int) -> Iterator[Stroke]:
+        """The space behind a bar: its name, if that was too long for the bar itself and fits here."""
+        here = self.cell(self.timeline.until)
+        if bar is not None:
+            first_of, after_it = self.span(bar)
+            name, room = f" {bar.label}", min(after, max(here, first)) - first
+            if after_it - first_of < min(ENOUGH, cell_len(name) + 1) and cell_len(name) < room:
+                yield Stroke(name, "line")
+                first += cell_len(name)
+        yield from self._empty(first, after)
 
     def blank(self, left: int, width: int) -> list[Stroke]:
         """A line between lanes."""
@@ -80,16 +96,15 @@ class Chart:
         text = [" "] * width
         step = next((step for step in STEPS if step / self.per >= TICK), math.ceil(TICK * self.per / 86400) * 86400)
         first = math.ceil(left * self.per / step)
+        here, over = self.cell(self.timeline.until) - left, self.timeline.is_over
         for tick in range(first, first + width // TICK + 2):
             at = math.floor(tick * step / self.per + 1e-9) - left
             label = f"╷{_moment(tick * step, step)}"
-            if at >= 0 and at + len(label) <= width:
+            if at >= 0 and at + len(label) <= width and (at > here or at + len(label) < here - 3):
                 text[at : at + len(label)] = label
-        here = self.cell(self.timeline.until) - left
-        label = "end" if self.timeline.is_over else "now"
         if 0 <= here < width:
-            at = here - len(label) if here >= len(label) else here
-            text[at : here + 1] = [*label, "▾"][: here + 1 - at]
+            at = max(0, here - 3)
+            text[at : here + 1] = ("end▾" if over else "now▾")[at - here - 1 :]
         return [Stroke("".join(text[:width]), "line")]
 
     def bar_at(self, lane: int, cell: int) -> Bar | None:
@@ -127,8 +142,10 @@ def fitting(found: Timeline, width: int) -> float:
 def _bar(bar: Bar, width: int, shown: Shown) -> Stroke:
     strong = any(task in shown.path for task in bar.tasks)
     dim = shown.seen is not None and not any(task in shown.seen for task in bar.tasks)
-    label = f"{MARKS[bar.status]} {bar.label} " if width > 3 else MARKS[bar.status]
-    text = fit(label, width) if len(label) > width else label + ("━" if strong else "─") * (width - len(label))
+    label = f"{MARKS[bar.status]} {bar.label} "
+    if cell_len(label) > width:
+        label = MARKS[bar.status] if width < ENOUGH else fit(label, width)
+    text = label + ("━" if strong else "─") * (width - cell_len(label))
     return Stroke(text, "chosen" if shown.chosen in bar.tasks else "bar", PLACE[bar.status], strong, dim)
 
 

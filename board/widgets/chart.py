@@ -6,6 +6,7 @@ Knows a timeline (swarm.core.timeline) and its drawing (board.view.timeline); no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from board.view.graph import Stroke
 from board.view.rows import duration
@@ -40,7 +41,7 @@ class TimeChart(Canvas):
     def choose(self, task: str | None) -> None:
         """This task is the chosen one; of its bars, the newest attempt."""
         if task != self.chosen:
-            self.chosen = task
+            self.chosen, self.shown = task, replace(self.shown, chosen=task)
             own = [
                 (bar.attempt, lane, place) for lane, found in enumerate(self.timeline.lanes)
                 for place, bar in enumerate(found.bars) if task in bar.tasks
@@ -83,7 +84,9 @@ class TimeChart(Canvas):
         """A lane, or the gap below one."""
         name = self.chart.name_width
         lane, rest = divmod(row, self._stride)
-        if rest or lane >= len(self.timeline.lanes):
+        if lane >= len(self.timeline.lanes):
+            return ()
+        if rest:
             return [Stroke(" " * name, "blank"), *self.chart.blank(self.left, width - name)]
         return [self.chart.name(lane), *self.chart.line(lane, self.left, width - name, self.shown)]
 
