@@ -288,9 +288,9 @@ class BoardApp(App[None]):
         self.notify(harmless.line(text), severity="warning" if bad else "information", markup=False)
 
 
-def main(run_dir: Path, *, read_only: bool = False, view: View = View.KANBAN) -> int:
+def main(run_dir: Path, *, read_only: bool = False, view: str = View.KANBAN) -> int:
     """Show the board of a run, with this view first, until the person quits; the exit code."""
     app = BoardApp(run_dir, read_only=read_only)
-    app.views.begin_with(view)
+    app.views.begin_with(View(view))
     app.run()
     return app.return_code or 0

@@ -35,6 +35,7 @@ class TimeChart(Canvas):
         follows = self.left + self.room[0] >= self.chart.cells
         self.timeline, self.shown = found, shown
         self._scale()
+        self._find()
         self.scroll_by(self.chart.cells if follows else 0, 0)
         self.refresh()
 
@@ -42,14 +43,19 @@ class TimeChart(Canvas):
         """This task is the chosen one; of its bars, the newest attempt."""
         if task != self.chosen:
             self.chosen, self.shown = task, replace(self.shown, chosen=task)
+            self._find()
+            self.show_chosen()
+            self.refresh()
+
+    def _find(self) -> None:
+        """Another bar is the chosen one, unless the one that is belongs to the chosen task."""
+        bar, task = self._chosen_bar, self.chosen
+        if bar is None or task not in bar.tasks:
             own = [
                 (bar.attempt, lane, place) for lane, found in enumerate(self.timeline.lanes)
                 for place, bar in enumerate(found.bars) if task in bar.tasks
             ]  # fmt: skip
-            if self._chosen_bar is None or task not in self._chosen_bar.tasks:
-                self.at = max(own)[1:] if own else None
-            self.show_chosen()
-            self.refresh()
+            self.at = max(own)[1:] if own else None
 
     @property
     def _chosen_bar(self) -> Bar | None:

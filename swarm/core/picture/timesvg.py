@@ -23,6 +23,9 @@ HIGH, PITCH, HEAD = 22.0, 32.0, 30.0
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 """Seconds between two marks of the axis; beyond the last, whole multiples of it."""
 
+ENOUGH = 5
+"""Letters for which a name is worth being cut; a shorter bar has its shape alone."""
+
 MOST_TICKS = 14
 
 
@@ -71,8 +74,9 @@ class _Picture:
             width = max(2.5, last - first - 1)
             parts = [element("title", text(self._told(bar, lane), 600))]
             parts.append(element("rect", x=first, y=y, width=width, height=HIGH, rx=min(4.0, width / 3)))
-            label = fitted(f"{MARKS[bar.status]} {bar.label}", (width - 8) / LETTER) if width > LETTER + 8 else ""
-            if label:
+            letters = (width - 8) / LETTER
+            if letters >= 1:
+                label = fitted(f"{MARKS[bar.status]} {bar.label}", letters) if letters >= ENOUGH else MARKS[bar.status]
                 parts.append(element("text", text(label), x=first + 5, y=y + 16))
             is_critical = any(task in self.path for task in bar.tasks)
             yield element("g", "".join(parts), class_=f"bar {bar.status}{' path' if is_critical else ''}")
