@@ -148,8 +148,9 @@ async def test_what_the_filter_leaves_out_is_dim_and_can_not_be_chosen(run: Run,
             await pilot.press(key)
             await pilot.pause()
             assert app.kanban.chosen in app.kanban.every.deck
-        row, first, _ = app.views.graph.drawing.place("lint") or (0, 0, 0)
-        [stroke] = [one for one in app.views.graph.drawing.line(row, first, 6, app.views.graph.look) if "lint" in one.text]
+        graph = app.views.graph
+        row, first, _ = graph.drawing.place("lint") or (0, 0, 0)
+        [stroke] = [one for one in graph.drawing.line(row, first, 6, graph.look) if "lint" in one.text]
         assert stroke.dim
 
 
@@ -213,7 +214,8 @@ async def test_a_journal_that_is_replaced_is_drawn_anew(run: Run, run_dir: RunDi
     async with app.run_test(size=(100, 30)) as pilot:
         await shown(pilot, app)
         run_dir.journal.unlink()
-        Run.written(run_dir.journal, plan([Task("one", "", "p"), Task("two", "", "p", ("one",))]), lambda *_: "run").begin()
+        tasks = [Task("one", "", "p"), Task("two", "", "p", ("one",))]
+        Run.written(run_dir.journal, plan(tasks), lambda *_: "run").begin()
         await until(pilot, lambda: "2 tasks in 2 columns" in seen(app))
         assert "▸◇ two" in seen(app) and "schema" not in seen(app)
 

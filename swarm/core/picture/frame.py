@@ -18,5 +18,5 @@ def framed(kind: str, told: str, width: float, height: float, parts: Iterable[st
     ]
     return element(
         "svg", "\n".join(inside), xmlns="http://www.w3.org/2000/svg", class_=f"swarm {kind}", role="img",
-        width=width, height=height, viewBox=f"0 0 {width:g} {height:g}",
+        width=width, height=height, viewBox=f"0 0 {width:.9g} {height:.9g}",
     ) + "\n"  # fmt: skip

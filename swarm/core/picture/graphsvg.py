@@ -114,9 +114,9 @@ class _Picture:
         edge = self.lefts[source.column] + self.widths[source.column]
         to, down = self.lefts[target.column], self._middle(target)
         half = (edge + to) / 2
-        way = f"M{x:g} {y:g}H{edge:g}C{half:g} {y:g} {half:g} {down:g} {to:g} {down:g}"
+        way = f"M{x:.9g} {y:.9g}H{edge:.9g}C{half:.9g} {y:.9g} {half:.9g} {down:.9g} {to:.9g} {down:.9g}"
         if target.passes:
-            return element("path", class_=f"line{path}", d=f"{way}H{to + self.widths[target.column]:g}")
-        tip = f"M{to - 7:g} {down - 4:g}L{to:g} {down:g}L{to - 7:g} {down + 4:g}Z"
+            return element("path", class_=f"line{path}", d=f"{way}H{to + self.widths[target.column]:.9g}")
+        tip = f"M{to - 7:.9g} {down - 4:.9g}L{to:.9g} {down:.9g}L{to - 7:.9g} {down + 4:.9g}Z"
         line = element("path", class_=f"line{path}", d=way)
         return line + element("path", class_=f"tip{path}", d=tip)

@@ -39,4 +39,4 @@ def element(name: str, content: str = "", /, **attributes: str | float) -> str:
 
 
 def _value(value: str | float) -> str:
-    return text(value, 4000) if isinstance(value, str) else f"{round(value, 2):g}"
+    return text(value, 4000) if isinstance(value, str) else f"{round(value, 2):.9g}"

@@ -54,11 +54,11 @@ class _Picture:
         step = step or math.ceil(self.span / MOST_TICKS / 86400) * 86400
         for number in range(int(self.span / step) + 1):
             x = self.x(self.found.began + number * step)
-            rule = element("path", class_="line", d=f"M{x:g} {HEAD:g}V{bottom:g}", stroke_dasharray="1 5")
+            rule = element("path", class_="line", d=f"M{x:.9g} {HEAD:.9g}V{bottom:.9g}", stroke_dasharray="1 5")
             yield rule + element("g", element("text", duration_text(number * step), x=x + 3, y=HEAD - 8), class_="axis")
         x = self.x(self.found.until)
         told = f"the run ended after {duration_text(self.span)}" if self.found.is_over else "now"
-        rule = element("path", class_="line path", d=f"M{x:g} {HEAD:g}V{bottom:g}")
+        rule = element("path", class_="line path", d=f"M{x:.9g} {HEAD:.9g}V{bottom:.9g}")
         yield element("g", element("title", told) + rule)
 
     def lanes(self) -> Iterator[str]:
