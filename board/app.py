@@ -1,7 +1,6 @@
-"""The board: a kanban of one run that follows the journal, and the keys that steer it.
+"""The board: a kanban of one run that follows the journal.
 
-Knows how feed, widgets, steering and texts fit together, and decides nothing about the run: a key that changes
-something sends a message to the leader, and the board shows what the journal says of it.
+Knows how feed, widgets and texts fit together; what the keys do is in board.actions.
 """
 
 from __future__ import annotations
@@ -12,33 +11,36 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from board import keys
+from board.actions import Actions
 from board.commands import OPERATOR, Operator
 from board.feed import WAITING, Batch, Feed
+from board.forecast import Forecast
+from board.notify import Herald, Notifier
 from board.pulse import Pulse
 from board.reading import Reading
 from board.steering import Steering
 from board.verbs import Verbs
 from board.view import harmless
-from board.view.header import header
+from board.view.header import Header, header
 from board.views import View, Views
-from board.widgets.dialogs import Ask, Confirm, Tell
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
 from board.widgets.kanban import Kanban
 from board.widgets.panel import Panel, Tab
 from board.widgets.spread import NARROW
 from swarm.core.state import TaskState
-from swarm.core.status import Status
+from swarm.files import LITTLE_FREE, free
 from swarm.paths import RunDir
 
 
-class BoardApp(App[None]):
-    """The board of one run.  `read_only`: no key sends anything.  `verbs`: how swarm itself is started."""
+class BoardApp(Actions):
+    """The board of one run.  `read_only`: no key sends anything.  `verbs`: how swarm itself is started.  `notify`: have
+    the person told when a task needs them and when the run ends."""
 
     CSS = """
     Screen { layout: vertical; }
@@ -49,31 +51,18 @@ class BoardApp(App[None]):
     Screen.narrow Panel { display: none; }
     Screen.narrow.zoomed Panel { display: block; }
     """
-    ENABLE_COMMAND_PALETTE = False
     TITLE = "swarm"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "attach"),
-        Binding("tab", "tab(1)", priority=True),
-        Binding("shift+tab", "tab(-1)", priority=True),
-        Binding("d", "diff"),
-        Binding("m", "message"),
-        Binding("r", "steer('retry')"),
-        Binding("p", "steer('pause')"),
-        Binding("M", "steer('approve')"),
-        Binding("x", "cancel"),
-        Binding("w", "why"),
-        Binding("z", "zoom"),
-        Binding("pageup,ctrl+b", "turn(-1)"),
-        Binding("pagedown,ctrl+f", "turn(1)"),
-        Binding("slash", "filter"),
+        *(Binding(one.keys, one.name, priority="tab" in one.keys) for one in keys.ACTIONS),
         Binding("escape", "leave"),
-        Binding("question_mark", "help"),
-        Binding("q", "quit"),
     ]
 
-    def __init__(self, run_dir: Path, *, read_only: bool = False, verbs: Verbs | None = None) -> None:
+    def __init__(
+        self, run_dir: Path, *, read_only: bool = False, verbs: Verbs | None = None, notify: bool = False
+    ) -> None:
         super().__init__()
         run = RunDir(run_dir)
+        self.run_dir = run
         self.verbs = verbs or Verbs(run.mailbox(OPERATOR).path)
         operator = Operator(run)
         self.feed = Feed(run.journal, [operator.inbox.new])
@@ -83,7 +72,12 @@ class BoardApp(App[None]):
         self.views = Views(self.kanban, self.feed)
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
         self.open_tab = Tab.LOG
+        self.herald = Herald(self._to_terminal)
+        self.notifier = Notifier(self.herald.tell if notify else lambda _: None)
+        self.forecast = Forecast()
+        self._free: int | None = None
         self._has_read = False
+        self._was_over = False
         self.pulse = Pulse(self.feed.bell, self.look, self.scan)
 
     def compose(self) -> ComposeResult:
@@ -114,6 +108,7 @@ class BoardApp(App[None]):
         """Take the bell down, and end what is still being fetched."""
         self.pulse.stop()
         self.feed.close()
+        await self.herald.close()
         await self.reading.close()
 
     def look(self) -> None:
@@ -122,9 +117,12 @@ class BoardApp(App[None]):
         self.steering.hear()
 
     def scan(self) -> None:
-        """Once a second: the journal, the mail, running times, the log of the chosen card."""
+        """Once a second: the journal, the mail, running times, the log of the chosen card, the disk, the estimate."""
+        now = time.time()
+        self._free = little_room(self.run_dir)
+        self.forecast.look(self.feed.state, now)
         self.look()
-        self.views.tick(time.time())
+        self.views.tick(now)
         if self.open_tab is Tab.LOG:
             self.show_panel()
         self.steering.wonder()
@@ -133,12 +131,24 @@ class BoardApp(App[None]):
         """Show one batch of changes."""
         now = time.time()
         self.views.show(batch, now)
-        found = header(self.feed.state, now)
-        self.head.show(found)
-        bad = bool(batch.notice) and batch.notice != WAITING
-        self.notice.show(harmless.line(batch.notice or found.ending), bad=bad)
+        found = self.show_head(now, batch.notice)
+        self.notifier.look(batch.cards, self.feed.state.over, found.ending)
+        self.show_needs(now)
+        if self.feed.state.over and not self._was_over:
+            self.action_summary()
+        self._was_over = self.feed.state.over
         if batch.entries:
             self.show_panel()
+
+    def show_head(self, now: float, notice: str) -> Header:
+        """The line of the run, and what is wrong with it."""
+        found = header(self.feed.state, now, self.forecast.known(now), self._free)
+        self.head.show(found)
+        trouble = found.trouble[0] if found.trouble else ""
+        more = f" (and {len(found.trouble) - 1} more)" if len(found.trouble) > 1 else ""
+        text = notice or found.ending or trouble + more
+        self.notice.show(harmless.line(text), bad=text != found.ending and text != WAITING)
+        return found
 
     # the chosen card
 
@@ -171,126 +181,23 @@ class BoardApp(App[None]):
         text = self.reading.text(task, self.open_tab)
         self.panel.page.show(text, topic, at_end=self.open_tab not in (Tab.DIFF, Tab.PROMPT))
 
-    # keys that only look
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Tab belongs to the board only where no window is open above it."""
-        return not (action == "tab" and len(self.screen_stack) > 1)
-
-    def action_tab(self, by: int) -> None:
-        """The next tab."""
-        tabs = list(Tab)
-        self.open_tab = tabs[(tabs.index(self.open_tab) + by) % len(tabs)]
-        self.show_panel()
-
-    def action_diff(self) -> None:
-        """The diff, fetched anew, with the whole screen for it."""
-        self.open_tab = Tab.DIFF
-        self.reading.forget_diff(self.kanban.chosen or "")
-        self.screen.add_class("zoomed")
-        self.show_panel()
-
-    def action_zoom(self) -> None:
-        """The text over the whole screen, and back."""
-        self.screen.toggle_class("zoomed")
-
-    def action_turn(self, pages: int) -> None:
-        """Scroll the text."""
-        self.panel.page.turn(pages)
-
-    def action_why(self) -> None:
-        """The reason, and what stands behind it."""
-        task = self.chosen_task
-        if task is not None:
-            self.push_screen(Tell(self.reading.reasons(task)))
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.push_screen(Tell(keys.HELP))
-
-    def action_filter(self) -> None:
-        """Type words; the board follows."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """The filter while it is typed."""
-        if event.input.id == "filter":
-            self.views.filter(event.value)
-            self.foot.show_filter(harmless.line(event.value, 30))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The filter stays, the keys go back to the board."""
-        if event.input.id == "filter":
-            event.input.display = False
-            self.views.focus_shown()
-
-    def action_leave(self) -> None:
-        """Out of the zoom; then out of the filter."""
-        field = self.query_one("#filter", Input)
-        if self.screen.has_class("zoomed") and not field.display:
-            self.screen.remove_class("zoomed")
-            return
-        field.value = ""
-        field.display = False
-        self.views.focus_shown()
-
-    def action_attach(self) -> None:
-        """The task's pane has the terminal until it is left."""
-        task = self.chosen_task
-        if task is None or task.worker is None:
-            self.say(f"nobody works on {task.id} now" if task else "there is nothing to attach to", True)
-            return
-        try:
-            with self.suspend():
-                code = self.verbs.attach(self.feed.state.repo, task.id)
-        except SuspendNotSupported:
-            self.say(f"this terminal can't be shared; in another one: swarm attach {task.id}", True)
-            return
-        if code:
-            self.say(f"swarm attach {task.id} ended with exit code {code}", True)
-
-    # keys that change the run
-
-    def action_steer(self, what: str) -> None:
-        """Retry, pause or approve the chosen task."""
-        task = self.chosen_task
-        if task is not None:
-            {"retry": self.steering.retry, "pause": self.steering.pause, "approve": self.steering.approve}[what](task)
-
-    def action_cancel(self) -> None:
-        """Give the task up, after asking."""
-        task = self.chosen_task
-        if task is not None and self.steering.allowed:
-            question = f"cancel {task.id}? what it did so far is kept on its branch"
-            self.push_screen(Confirm(question), partial(self._cancel, task.id))
-
-    def _cancel(self, task: str, yes: bool | None) -> None:
-        if yes:
-            self.steering.cancel(task)
-
-    def action_message(self) -> None:
-        """A note to the task, or the answer to what it asks."""
-        task = self.chosen_task
-        if task is None or not self.steering.allowed:
-            return
-        asks = task.status is Status.WAITING and task.question is not None
-        prompt = f"answer {task.id}: {task.question[1]}" if asks and task.question else f"message to {task.id}"
-        self.push_screen(Ask(harmless.line(prompt)), partial(self._write, task.id, asks))
-
-    def _write(self, task: str, asks: bool, text: str | None) -> None:
-        if text:
-            (self.steering.answer if asks else self.steering.note)(task, text)
-
-    def say(self, text: str, bad: bool = False) -> None:
-        """A word to the person, in a corner, for a while."""
-        self.notify(harmless.line(text), severity="warning" if bad else "information", markup=False)
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
 
-def main(run_dir: Path, *, read_only: bool = False, view: str = View.KANBAN) -> int:
+def little_room(run: RunDir) -> int | None:
+    """Bytes that are free on the disk of the worktrees, where that is little; None where it is enough."""
+    try:
+        left = free(run.worktrees)
+    except OSError:
+        return None  # the disk is gone: the journal's notice tells of that
+    return left if left < LITTLE_FREE else None
+
+
+def main(run_dir: Path, *, read_only: bool = False, notify: bool = True, view: str = View.KANBAN) -> int:
     """Show the board of a run, with this view first, until the person quits; the exit code."""
-    app = BoardApp(run_dir, read_only=read_only)
+    app = BoardApp(run_dir, read_only=read_only, notify=notify)
     app.views.begin_with(View(view))
     app.run()
     return app.return_code or 0

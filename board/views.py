@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import enum
 import time
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from board.feed import Batch, Feed
@@ -39,10 +37,6 @@ class Views(Container):
     """The place of the view that is shown."""
 
     DEFAULT_CSS = "Views { height: 1fr; } Views > * { display: none; } Views > .shown { display: block; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "turn(1)", show=False),
-        Binding("V", "turn(-1)", show=False),
-    ]
 
     def __init__(self, kanban: Kanban, feed: Feed) -> None:
         super().__init__()
@@ -106,7 +100,7 @@ class Views(Container):
         """A task was chosen in a picture."""
         self.kanban.choose(event.task)
 
-    def action_turn(self, by: int) -> None:
+    def turn(self, by: int) -> None:
         """The next view, or the one before."""
         views = list(View)
         self.begin_with(views[(views.index(self.view) + by) % len(views)])

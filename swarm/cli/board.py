@@ -3,6 +3,7 @@
 examples:
   swarm board
   swarm board --run add-auth --read-only
+  swarm board --no-notify                  no bell and no notification when a task needs you or the run ends
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `swarm board`."""
     add_run(parser)
     parser.add_argument("--read-only", action="store_true", help="look only; no key changes anything")
+    parser.add_argument(
+        "--no-notify", dest="notify", action="store_false", help="don't ring when a task needs you or the run ends"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Show the board until the person quits."""
-    return show(find_run(options.run), read_only=options.read_only)
+    return show(find_run(options.run), read_only=options.read_only, notify=options.notify)
 
 
-def show(run_dir: RunDir, *, read_only: bool = False, view: str = "kanban") -> int:
+def show(run_dir: RunDir, *, read_only: bool = False, notify: bool = True, view: str = "kanban") -> int:
     """The board of a run with this view first (kanban, graph, timeline); the exit code.
 
     Nobody knows the board: it is loaded by its name, here and nowhere else.
     """
     main = importlib.import_module("board.app").main
-    code: int = main(run_dir.path, read_only=read_only, view=view)
+    code: int = main(run_dir.path, read_only=read_only, notify=notify, view=view)
     return code

@@ -7,7 +7,7 @@ have shortened.  Times are in seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import fmean
 
 from swarm.core.plan import Task, layers
 from swarm.core.state import State, TaskState
@@ -38,10 +38,10 @@ def heaviest(tasks: Sequence[Task], took: Mapping[str, float]) -> tuple[tuple[st
 
 def critical(state: State, now: float) -> tuple[str, ...]:
     """The critical path of a run as it stands.  What has not ended is reckoned to take as long as what has merged did
-    (the median), or what it has taken already; once nothing is open, it is the chain that `swarm summary` names."""
+    on average, or what it has taken already; once nothing is open, it is the chain that `swarm summary` names."""
     took = {task.id: work(task, now) for task in state.tasks.values()}
     done = [took[task.id] for task in state.tasks.values() if task.status is Status.MERGED and took[task.id]]
-    usual = median(done) if done else 1.0
+    usual = fmean(done) if done else 1.0
     for task in state.tasks.values():
         if task.status is Status.PENDING:
             took[task.id] += usual

@@ -30,8 +30,8 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 .wide svg { display: block; }
 table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: .3rem .6rem; vertical-align: top; }
-tr + tr { border-top: 1px solid #d5dae0; } td.number { text-align: right; white-space: nowrap; }
-td { overflow-wrap: anywhere; } td.id, td.number { overflow-wrap: normal; }
+tr + tr { border-top: 1px solid #d5dae0; } .number { text-align: right; white-space: nowrap; }
+.text { overflow-wrap: anywhere; } th { white-space: nowrap; }
 @media (prefers-color-scheme: dark) {
   body { background: #14171c; color: #e6eaf0; } .faint { color: #9aa4b0; }
   .wide, tr + tr { border-color: #363d47; }
@@ -71,7 +71,8 @@ def _facts(state: State, now: float, began: str, path: Sequence[str]) -> Iterato
     where = f", on {state.target}" if state.target else ""
     yield element("p", text(f"Began {began} on {words.commit(state.base)}{where}, with {len(state.workers)} workers."))
     spent = times(state, now)
-    told = f"{duration_text(spent.wall)} from start to end, {duration_text(spent.work)} of work in all attempts."
+    until = "from start to end" if state.over else "since the start"
+    told = f"{duration_text(spent.wall)} {until}, {duration_text(spent.work)} of work in all attempts."
     if state.usage.usd:
         told += f" {usd_text(state.usage.usd)} were used."
     yield element("p", text(told))

@@ -225,7 +225,10 @@ async def test_a_message_to_a_task_that_asks_is_its_answer_and_else_a_note(run: 
         await pilot.press(*"no q", "enter")
         app.kanban.choose("ui")
         await pilot.press("m", *"hi", "enter", "m", "escape", "m", "enter")
-        assert commands(run_dir) == [{"verb": "answer", "args": {"task": "migrate", "text": "no q"}}, ("ui", "hi")]
+        question = run.state.tasks["migrate"].question
+        assert question is not None
+        args = {"task": "migrate", "text": "no q", "question": question[0]}
+        assert commands(run_dir) == [{"verb": "answer", "args": args}, ("ui", "hi")]
 
 
 async def test_held_work_is_approved_and_nothing_else(run_dir: RunDir) -> None:
@@ -240,7 +243,7 @@ async def test_held_work_is_approved_and_nothing_else(run_dir: RunDir) -> None:
         assert commands(run_dir) == []
         app.kanban.choose("a")
         await pilot.press("M")
-        assert commands(run_dir) == [{"verb": "approve", "args": {"task": "a"}}]
+        assert commands(run_dir) == [{"verb": "approve", "args": {"task": "a", "commit": run.state.tasks["a"].commit}}]
 
 
 async def test_a_board_that_only_reads_sends_nothing(run: Run, run_dir: RunDir) -> None:
