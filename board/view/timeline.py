@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from board.view.columns import MARKS, PLACE
-from board.view.graph import Stroke
 from board.view.rows import duration, fit
+from board.view.strokes import Stroke
 from swarm.core.timeline import Bar, Timeline
 
 LEAST = 0.01

@@ -16,8 +16,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from board.view.graph import Stroke
 from board.view.rows import fit
+from board.view.strokes import Stroke
 from board.widgets.tones import CHOSEN, TONE, Toned
 
 WHEEL = 3

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from board.view.graph import Stroke
 from board.view.rows import duration
+from board.view.strokes import Stroke
 from board.view.timeline import LEAST, Chart, Shown, fitting
 from board.widgets.canvas import Canvas
 from swarm.core.timeline import Bar, Timeline

@@ -6,12 +6,17 @@ to an upstream, up and down within a column.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from board.view.card import Card
-from board.view.graph import Drawing, Look, Stroke
+from board.view.graph import Drawing, Look
+from board.view.strokes import Stroke
 from board.widgets.canvas import Canvas
 from swarm.core.picture.layering import Upstreams
+
+MANY = 1000
+"""Tasks that are laid out at once (some tenths of a second); more of them beside, in a thread."""
 
 
 class Graph(Canvas):
@@ -32,12 +37,26 @@ class Graph(Canvas):
         self._look: Look | None = None
 
     def show(self, upstreams: Upstreams, path: Sequence[str], seen: Container[str] | None) -> None:
-        """Draw these tasks, with this critical path, and dimmed what is not seen.  Laid out anew only for others."""
-        if upstreams != self.upstreams:
-            self.upstreams = upstreams
-            self.drawing = Drawing(upstreams)
+        """Draw these tasks, with this critical path, and dimmed what is not seen.  Laid out anew only for others; where
+        there are many, the keys go on working meanwhile."""
         self.path, self.seen = path, seen
-        self._look = None
+        if upstreams == self.upstreams:
+            self._show(self.drawing)
+        else:
+            self.upstreams = upstreams
+            if len(upstreams) <= MANY:
+                self._show(Drawing(upstreams))
+            else:
+                self.run_worker(self._lay_out(upstreams), exclusive=True)
+
+    async def _lay_out(self, upstreams: Upstreams) -> None:
+        drawing = await asyncio.to_thread(Drawing, upstreams)
+        if upstreams is self.upstreams:
+            self._show(drawing)
+            self.show_chosen()
+
+    def _show(self, drawing: Drawing) -> None:
+        self.drawing, self._look = drawing, None
         self.scroll_by(0, 0)
         self.refresh()
 
@@ -89,6 +108,8 @@ class Graph(Canvas):
         """What there is to see."""
         if not self.upstreams:
             return "no tasks yet"
+        if len(self.drawing.layout.spots) != len(self.upstreams):
+            return f"laying out {len(self.upstreams)} tasks"
         cut = len(self.drawing.layout.cut)
         parts = [
             f"{len(self.upstreams)} tasks in {len(self.drawing.layout.columns)} columns", "━ critical path",
@@ -112,9 +133,9 @@ class Graph(Canvas):
             self.pick(sorted(own, reverse=down < 0)[place][1] if own else None)
             return
         ups = self.upstreams
-        joined = ups[spot.task] if right < 0 else [task for task, above in ups.items() if spot.task in above]
+        joined = ups.get(spot.task, ()) if right < 0 else [task for task, above in ups.items() if spot.task in above]
         spots = self.drawing.layout.spots
-        beside = [(spots[task].row, task) for task in joined if self._is_seen(task)]
+        beside = [(spots[task].row, task) for task in joined if task in spots and self._is_seen(task)]
         column = spot.column + right
         if not beside and 0 <= column < len(self.drawing.layout.columns):
             beside = self._column(column)

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from simulated import SHOWN, Run, plan, showcase, shown_fate
 
 from board.view.card import Card, card
-from board.view.graph import LINES, Drawing, Look
+from board.view.gaps import LINES
+from board.view.graph import Drawing, Look
 from board.view.routing import Gap, Wire, grid_row, routed
 from swarm.core.picture.layering import Upstreams
 from swarm.core.picture.layout import Net, Spot

@@ -228,3 +228,14 @@ async def test_a_board_with_nothing_to_draw_says_so(run_dir: RunDir) -> None:
             await pilot.press(key)
             await pilot.pause()
         assert app.is_running
+
+
+async def test_thousands_of_tasks_are_laid_out_while_the_board_goes_on(run_dir: RunDir) -> None:
+    tasks = [Task(f"t{n}", "", "p", (f"t{n // 2 - 1}",) if n > 1 else ()) for n in range(2000)]
+    Run.written(run_dir.journal, plan(tasks), lambda *_: "run").begin()
+    app = BoardApp(run_dir.path)
+    app.views.begin_with(View.GRAPH)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, app)
+        await until(pilot, lambda: "2000 tasks in" in seen(app))
+        await until(pilot, lambda: f" {app.kanban.chosen} " in seen(app))
