@@ -36,6 +36,14 @@ def test_what_has_run_longer_already_counts_as_that() -> None:
     assert critical(found, 1011.0) == ("b",)
 
 
+def test_what_has_just_begun_is_reckoned_like_the_others() -> None:
+    found = state(
+        a=((), Status.MERGED, 8), d=(("a",), Status.MERGED, 3), x=((), Status.MERGED, 10),
+        b=((), Status.RUNNING, 1), c=(("b",), Status.PENDING, 0),
+    )  # fmt: skip
+    assert critical(found, 1001.0) == ("b", "c")  # 7 and 7
+
+
 def test_what_failed_takes_no_more_time() -> None:
     found = state(a=((), Status.FAILED, 3), b=((), Status.MERGED, 2), c=(("b",), Status.PENDING, 0))
     assert critical(found, 1000.0) == ("b", "c")

@@ -73,7 +73,9 @@ def test_a_page_says_what_landed_and_what_did_not() -> None:
 
 @pytest.mark.parametrize("title", ["Do it", EVIL])
 def test_a_page_has_no_script_and_nothing_from_outside(title: str) -> None:
-    text = made(state(title))
+    hostile = state(title)
+    hostile.run = hostile.target = hostile.reason = title
+    text = made(hostile)
     assert not set(text) & {"\x1b", "\x00", "\u202e"}
     found = Reader(text)
     assert found.names <= {
