@@ -38,8 +38,15 @@ def heaviest(tasks: Sequence[Task], took: Mapping[str, float]) -> tuple[tuple[st
 
 def critical(state: State, now: float) -> tuple[str, ...]:
     """The critical path of a run as it stands.  What has not ended is reckoned to take as long as what has merged did
-    on average, or what it has taken already; once nothing is open, it is the chain that `swarm summary` names."""
+    on average, or what it has taken already; once the run is over, it is the chain that `swarm summary` names."""
     took = {task.id: work(task, now) for task in state.tasks.values()}
+    if not state.over:
+        _reckon(state, took)
+    return heaviest([task.task for task in state.tasks.values()], took)[0]
+
+
+def _reckon(state: State, took: dict[str, float]) -> None:
+    """Add what open tasks will still take."""
     done = [took[task.id] for task in state.tasks.values() if task.status is Status.MERGED and took[task.id]]
     usual = fmean(done) if done else 1.0
     for task in state.tasks.values():
@@ -47,4 +54,3 @@ def critical(state: State, now: float) -> tuple[str, ...]:
             took[task.id] += usual
         elif task.status not in TERMINAL:
             took[task.id] = max(took[task.id], usual)
-    return heaviest([task.task for task in state.tasks.values()], took)[0]

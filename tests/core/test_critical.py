@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarm.core.critical import critical
 from swarm.core.plan import Task
-from swarm.core.state import Attempt, State, TaskState
+from swarm.core.state import Attempt, Phase, State, TaskState
 from swarm.core.status import Status
 from swarm.core.summary import times
 
@@ -52,6 +52,10 @@ def test_what_failed_takes_no_more_time() -> None:
 def test_once_nothing_is_open_it_is_the_path_of_the_summary() -> None:
     found = state(a=((), Status.MERGED, 5), b=(("a",), Status.MERGED, 7), c=((), Status.FAILED, 11))
     assert critical(found, 0.0) == times(found, 0.0).critical == ("a", "b")
+    found = state(a=((), Status.MERGED, 5), b=((), Status.FAILED, 3), c=(("b",), Status.PENDING, 0))
+    assert critical(found, 0.0) == ("b", "c")
+    found.phase = Phase.FINISHED
+    assert critical(found, 0.0) == times(found, 0.0).critical == ("a",)
 
 
 def test_before_anything_took_time_each_task_counts_alike() -> None:

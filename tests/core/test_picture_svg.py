@@ -94,6 +94,11 @@ def test_nothing_from_outside_is_asked_for() -> None:
         assert "url(" not in picture and "@import" not in picture
 
 
+def test_a_short_title_is_shown_whole_also_in_wide_letters() -> None:
+    found = drawn(graphsvg.graph([Task("a", "Count 日本語 them", "")], {}))
+    assert "Count 日本語 them" in [one.text for one in found.iter(f"{SVG}text")]
+
+
 def test_everything_stays_within_the_picture() -> None:
     long = "a" * 63
     found = drawn(graphsvg.graph([Task(long, "日" * 80, ""), Task("b", "w" * 200, "", (long,))], {long: "merged"}))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from swarm.core.picture.frame import framed
 from swarm.core.picture.layout import Layout, Net, Spot, layout
-from swarm.core.picture.markup import element, fitted, text
+from swarm.core.picture.markup import element, fitted, letters, text
 from swarm.core.plan import Task
 from swarm.core.shapes import MARKS
 
@@ -55,8 +55,8 @@ class _Picture:
         if spot.passes:
             return 0.0
         title = self.tasks[spot.task].title
-        letters = max(LETTER * (len(spot.task) + 2), SMALL * len(title) if title != spot.task else 0)
-        return min(MOST, max(LEAST, letters + 20))
+        width = max(LETTER * (len(spot.task) + 2), SMALL * letters(title) if title != spot.task else 0)
+        return min(MOST, max(LEAST, width + 20))
 
     def _middle(self, spot: Spot) -> float:
         return MARGIN + spot.row * PITCH + HIGH / 2

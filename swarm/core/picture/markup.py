@@ -20,12 +20,17 @@ def text(value: str, most: int = 300) -> str:
     return html.escape(_NO_LETTERS.sub("", one_line(value, most)), quote=True)
 
 
+def letters(value: str) -> int:
+    """How wide the words are, in letters of usual width; those of East Asia count twice (Unicode annex 11)."""
+    return sum(map(_wide, one_line(value, 300)))
+
+
 def fitted(value: str, room: float) -> str:
-    """The words cut to so many letters of usual width; those of East Asia count twice (Unicode annex 11)."""
+    """The words cut to so many letters of usual width."""
     line = one_line(value, 300)
     used = 0
     for place, letter in enumerate(line):
-        used += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        used += _wide(letter)
         if used > room:
             return line[: max(0, place - 1)].rstrip() + "…" if room >= 1 else ""
     return line
@@ -40,3 +45,7 @@ def element(name: str, content: str = "", /, **attributes: str | float) -> str:
 
 def _value(value: str | float) -> str:
     return text(value, 4000) if isinstance(value, str) else f"{round(value, 2):.9g}"
+
+
+def _wide(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
