@@ -44,12 +44,13 @@ class Halt:
     """Says to a gate under way that it is no longer wanted.  Safe to set from any thread."""
 
     def __init__(self) -> None:
-        self._read, self._write = os.pipe()
         self._set = False
+        self._ends: tuple[int, ...] = ()  # nothing to close where there is no pipe to be had
+        self._ends = os.pipe()
 
     def fileno(self) -> int:
         """Readable once it is set."""
-        return self._read
+        return self._ends[0]
 
     def is_set(self) -> bool:
         """Whether it was set."""
@@ -58,11 +59,11 @@ class Halt:
     def set(self) -> None:
         """The gate is to end."""
         self._set = True
-        os.write(self._write, b"\0")
+        os.write(self._ends[1], b"\0")
 
     def __del__(self) -> None:
-        os.close(self._read)
-        os.close(self._write)
+        for end in self._ends:
+            os.close(end)
 
 
 @dataclass(frozen=True, slots=True)

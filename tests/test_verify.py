@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import math
 import os
@@ -173,3 +174,17 @@ def test_neither_gates_nor_halts_leave_descriptors(tmp_path: Path) -> None:
     del halt
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_halt_without_a_pipe_to_be_had_fails_with_that_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pipe", full)
+        with pytest.raises(OSError, match="Too many open files"):
+            Halt()
+    gc.collect()
+    assert capfd.readouterr().err == ""

@@ -146,6 +146,7 @@ def _tail(kind: str) -> Callable[[Stage, random.Random], None]:
         kept = _good_lines(damaged)
         _all_say(stage, kept.count(b"\n"))
         leader = stage.lead("resume")
+        stage.wait_for(lambda: journal.read_bytes() != damaged or leader.poll() is not None, "the journal being cut")
         wait_for_lines(stage, leader, kept.count(b"\n") + 1)
         if not journal.read_bytes().startswith(kept):
             raise RuntimeError("good lines were cut along with the bad one")
