@@ -22,6 +22,7 @@ from board.verbs import Verbs
 from board.view import harmless
 from board.view.ending import ending
 from board.view.needs import is_same, needs
+from board.views import Views
 from board.widgets.dialogs import Ask, Confirm, Tell
 from board.widgets.foot import Foot
 from board.widgets.kanban import Kanban
@@ -39,6 +40,7 @@ class Actions(App[None]):
     steering: Steering
     reading: Reading
     kanban: Kanban
+    views: Views
     panel: Panel
     foot: Foot
     open_tab: Tab
@@ -78,6 +80,10 @@ class Actions(App[None]):
         self.screen.add_class("zoomed")
         self.show_panel()
 
+    def action_view(self, by: int) -> None:
+        """The next view, or the one before."""
+        self.views.turn(by)
+
     def action_zoom(self) -> None:
         """The text over the whole screen, and back."""
         self.screen.toggle_class("zoomed")
@@ -110,14 +116,14 @@ class Actions(App[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """The filter while it is typed."""
         if event.input.id == "filter":
-            self.kanban.filter(event.value)
+            self.views.filter(event.value)
             self.foot.show_filter(harmless.line(event.value, 30))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The filter stays, the keys go back to the board."""
         if event.input.id == "filter":
             event.input.display = False
-            self.kanban.focus()
+            self.views.focus_shown()
 
     def action_leave(self) -> None:
         """Out of the zoom; then out of the filter."""
@@ -127,7 +133,7 @@ class Actions(App[None]):
             return
         field.value = ""
         field.display = False
-        self.kanban.focus()
+        self.views.focus_shown()
 
     def action_attach(self) -> None:
         """The task's pane has the terminal until it is left."""

@@ -27,6 +27,7 @@ from board.steering import Steering
 from board.verbs import Verbs
 from board.view import harmless
 from board.view.header import Header, header
+from board.views import View, Views
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
 from board.widgets.kanban import Kanban
@@ -44,7 +45,8 @@ class BoardApp(Actions):
     CSS = """
     Screen { layout: vertical; }
     #filter { display: none; height: 1; border: none; padding: 0 1; }
-    Screen.zoomed Kanban { display: none; }
+    Screen.pictured Panel { height: 25%; min-height: 6; }
+    Screen.zoomed Views { display: none; }
     Screen.zoomed Panel { height: 1fr; }
     Screen.narrow Panel { display: none; }
     Screen.narrow.zoomed Panel { display: block; }
@@ -67,6 +69,7 @@ class BoardApp(Actions):
         self.steering = Steering(operator, self.say, read_only=read_only)
         self.reading = Reading(run, self.feed, self.verbs, self.show_panel)
         self.kanban, self.head, self.notice, self.panel = Kanban(), Head(), Notice(), Panel()
+        self.views = Views(self.kanban, self.feed)
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
         self.open_tab = Tab.LOG
         self.herald = Herald(self._to_terminal)
@@ -81,7 +84,7 @@ class BoardApp(Actions):
         """From top to bottom."""
         yield self.head
         yield self.notice
-        yield self.kanban
+        yield self.views
         yield self.panel
         yield Input(placeholder="words to look for", id="filter", compact=True)
         yield self.foot
@@ -90,7 +93,7 @@ class BoardApp(Actions):
 
     def on_mount(self) -> None:
         """Read what there is, then follow."""
-        self.kanban.focus()
+        self.views.focus_shown()
         self.notice.show("reading the journal")
         self.run_worker(self._begin())
 
@@ -119,7 +122,7 @@ class BoardApp(Actions):
         self._free = little_room(self.run_dir)
         self.forecast.look(self.feed.state, now)
         self.look()
-        self.kanban.tick(now)
+        self.views.tick(now)
         if self.open_tab is Tab.LOG:
             self.show_panel()
         self.steering.wonder()
@@ -127,11 +130,7 @@ class BoardApp(Actions):
     def show(self, batch: Batch) -> None:
         """Show one batch of changes."""
         now = time.time()
-        if batch.everything:
-            self.kanban.tick(now)
-            self.kanban.replace(batch.cards)
-        elif batch.cards:
-            self.kanban.put(batch.cards)
+        self.views.show(batch, now)
         found = self.show_head(now, batch.notice)
         self.notifier.look(batch.cards, self.feed.state.over, found.ending)
         self.show_needs(now)
@@ -196,8 +195,9 @@ def little_room(run: RunDir) -> int | None:
     return left if left < LITTLE_FREE else None
 
 
-def main(run_dir: Path, *, read_only: bool = False, notify: bool = True) -> int:
-    """Show the board of a run until the person quits; the exit code."""
+def main(run_dir: Path, *, read_only: bool = False, notify: bool = True, view: str = View.KANBAN) -> int:
+    """Show the board of a run, with this view first, until the person quits; the exit code."""
     app = BoardApp(run_dir, read_only=read_only, notify=notify)
+    app.views.begin_with(View(view))
     app.run()
     return app.return_code or 0

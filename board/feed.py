@@ -21,6 +21,7 @@ from swarm.core import events as e
 from swarm.core.evolve import evolve
 from swarm.core.state import State
 from swarm.core.status import IllegalEvent
+from swarm.core.timeline import Chronicle
 from swarm.errors import SwarmError
 from swarm.journal import CutBack, Reader
 
@@ -83,6 +84,11 @@ class Feed:
     def state(self) -> State:
         """The run as far as it is known."""
         return self._told.state
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """What became of every candidate."""
+        return self._told.chronicle
 
     def past(self, task: str) -> Sequence[Past]:
         """What happened to a task, oldest first."""
@@ -147,6 +153,7 @@ class _Told:
         self.reader = Reader(journal)
         self.state = State()
         self.past: dict[str, deque[Past]] = {}
+        self.chronicle = Chronicle()
 
     def read(self) -> tuple[Iterable[str], int]:
         """Fold what is new: ids of the tasks that it touched, each once, and the number of entries."""
@@ -157,6 +164,7 @@ class _Told:
                 # One by one: what an event touches depends on the state in which it meets it.
                 changed.update(dict.fromkeys(touched(self.state, event)))
                 self._remember(entry.at, event)
+                self.chronicle.take(entry.at, event)
                 evolve(self.state, entry if len(entry.events) == 1 else dataclasses.replace(entry, events=(event,)))
         return changed, len(entries)
 

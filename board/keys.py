@@ -43,6 +43,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("Pause or go on", "steer('pause')", "p", "p", "pause", "pause, or go on", steers=True),
     Action("Cancel", "cancel", "x", "x", "cancel", "cancel (asks first)", steers=True),
     Action("Merge held work", "steer('approve')", "M", "M", "merge", "let held work into the merge queue", steers=True),
+    Action("Next view", "view(1)", "v", "v", "view", "kanban, graph of tasks, timeline"),
+    Action("Previous view", "view(-1)", "V", "V", "", "the view before"),
     Action("Why", "why", "w", "w", "why", "why is it where it is?"),
     Action("Summary", "summary", "s", "s", "", "how far the run is, or what became of it"),
     Action("Filter", "filter", "slash", "/", "filter", "only cards with these words; esc: all again"),
@@ -58,12 +60,13 @@ STEERING: tuple[Key, ...] = tuple((action.shown, action.word) for action in ACTI
 READING: tuple[Key, ...] = tuple((one.shown, one.word) for one in ACTIONS if one.word and not one.steers)
 """The footer of a board that changes nothing."""
 
-FIRST_TO_GO = ("⇥", "/", "M", "w", "x", "p", "r", "d", "m", "n", "↵")
+FIRST_TO_GO = ("⇥", "/", "v", "M", "w", "x", "p", "r", "d", "m", "n", "↵")
 """Which keys are left out first; help and quit stay, and help tells the rest."""
 
 MOVING = (
     ("arrows hjkl", "move between cards and columns"),
     ("home g, end G", "first and last card of the column"),
+    ("+ - 0", "graph, timeline: nearer, further, as it fits"),
 )
 
 SHAPES = (

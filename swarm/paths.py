@@ -95,6 +95,10 @@ class RunDir:
         return self.path / "summary.md"
 
     @property
+    def page(self) -> Path:
+        return self.path / "summary.html"
+
+    @property
     def leader_log(self) -> Path:
         return self.path / "leader.log"
 

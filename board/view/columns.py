@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 
+from swarm.core.shapes import MARKS as MARKS
 from swarm.core.status import BLOCKED, READY, Status
 
 
@@ -39,23 +40,6 @@ PLACE: dict[str, Column] = {
     Status.CANCELLED: Column.FAILED,
 }
 """Where each shown status stands (swarm.core.why.shown_status)."""
-
-MARKS: dict[str, str] = {
-    BLOCKED: "◇",
-    READY: "○",
-    Status.CLAIMED: "◔",
-    Status.RUNNING: "●",
-    Status.WAITING: "?",
-    Status.REVIEW: "!",
-    Status.PAUSED: "=",
-    Status.SEALED: "◫",
-    Status.VERIFYING: "◐",
-    Status.MERGED: "✓",
-    Status.FAILED: "✗",
-    Status.SKIPPED: "↷",
-    Status.CANCELLED: "∅",
-}
-"""One shape for each shown status."""
 
 COLUMN_MARKS: dict[Column, str] = {
     Column.BLOCKED: MARKS[BLOCKED],

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from swarm.core.critical import work
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL, UNDER_WAY, Status
-from swarm.core.summary import work
 
 LEAST = 2
 """Merged tasks from which on there is an estimate."""

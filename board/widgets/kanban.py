@@ -182,6 +182,10 @@ class Kanban(Horizontal, can_focus=True):
         """Whether there is room for one list only."""
         return self.size.width < NARROW
 
+    def tell_spread(self, *, hidden: bool) -> None:
+        """Say again which columns are on the screen: none while another view is."""
+        self.post_message(self.Spread(() if hidden else tuple(dict(self._spread))))
+
     def on_resize(self) -> None:
         """Another size: other columns, more or fewer lines to a card."""
         self._lay_out()

@@ -12,6 +12,7 @@ import argparse
 import importlib
 
 from swarm.cli.context import add_run, find_run
+from swarm.paths import RunDir
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Nobody knows the board: it is loaded by its name, here and nowhere else."""
+    """Show the board until the person quits."""
+    return show(find_run(options.run), read_only=options.read_only, notify=options.notify)
+
+
+def show(run_dir: RunDir, *, read_only: bool = False, notify: bool = True, view: str = "kanban") -> int:
+    """The board of a run with this view first (kanban, graph, timeline); the exit code.
+
+    Nobody knows the board: it is loaded by its name, here and nowhere else.
+    """
     main = importlib.import_module("board.app").main
-    code: int = main(find_run(options.run).path, read_only=options.read_only, notify=options.notify)
+    code: int = main(run_dir.path, read_only=read_only, notify=notify, view=view)
     return code

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from swarm import lease
+from swarm.core.events import Entry
 from swarm.core.evolve import replay
 from swarm.core.plan import ID_PATTERN
 from swarm.core.state import State, TaskState
@@ -74,12 +75,17 @@ def run_names(state_home: Home) -> list[str]:
     return [entry.name for entry in sorted(found, key=lambda entry: (entry / "plan.yaml").stat().st_mtime)]
 
 
-def load(run: RunDir) -> State:
-    """The run's state, folded from its journal.  Raises SwarmError where there is nothing in it that can be read."""
+def read(run: RunDir) -> list[Entry]:
+    """All entries of the run's journal.  Raises SwarmError where there is nothing in it that can be read."""
     entries = Reader(run.journal).read()
     if not entries:
         raise SwarmError(f"{run.journal} holds no entry that can be read", "restore it from a copy, or: swarm start")
-    state = replay(entries)
+    return entries
+
+
+def load(run: RunDir) -> State:
+    """The run's state, folded from its journal.  Raises SwarmError as `read` does, and where it is of another run."""
+    state = replay(read(run))
     if state.run != run.name:
         raise SwarmError(f"{run.journal} is the journal of run {state.run!r}", "restore the right one from a copy")
     return state

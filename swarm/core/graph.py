@@ -1,4 +1,4 @@
-"""The graph of a plan as text: plain lines, Mermaid or Graphviz dot, with the status of each task if known.  Pure.
+"""The graph of a plan as text: plain lines, Mermaid, Graphviz dot or SVG, with the status of each task if known.  Pure.
 
 Knows nothing of how statuses come about.  Plain lines go layer by layer and not as a tree, because a task with several
 upstreams has no one place in a tree, and a chain of ten thousand tasks would indent itself out of memory.
@@ -6,8 +6,9 @@ upstreams has no one place in a tree, and a chain of ten thousand tasks would in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from swarm.core.picture import graphsvg
 from swarm.core.plan import Plan, Task, layers
 
 Statuses = Mapping[str, str]
@@ -70,7 +71,12 @@ def dot(plan: Plan, statuses: Statuses = _NO_STATUSES) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Plan, Statuses], str]] = {"ascii": ascii, "mermaid": mermaid, "dot": dot}
+def svg(plan: Plan, statuses: Statuses = _NO_STATUSES, path: Sequence[str] = ()) -> str:
+    """A picture of its own, for a browser or a page.  `path`: the critical path, drawn in heavy lines."""
+    return graphsvg.graph(plan.tasks, statuses, path)
+
+
+FORMATS: Mapping[str, Callable[[Plan, Statuses], str]] = {"ascii": ascii, "mermaid": mermaid, "dot": dot, "svg": svg}
 """What `swarm graph --format` takes."""
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm.core import words
+from swarm.core.critical import heaviest, work
 from swarm.core.plaintext import one_line
-from swarm.core.plan import layers
 from swarm.core.report import branch, counts
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
@@ -41,28 +41,12 @@ class Times:
     chain_work: float
 
 
-def work(task: TaskState, now: float) -> float:
-    """What all attempts of a task took; one under way counts up to now."""
-    return sum(max(0.0, (attempt.ended or now) - attempt.started) for attempt in task.attempts)
-
-
 def times(state: State, now: float) -> Times:
     """Where the time went.  Linear in tasks and dependencies."""
     took = {task.id: work(task, now) for task in state.tasks.values()}
-    heavy: dict[str, float] = {}
-    before: dict[str, str | None] = {}
-    for layer in layers([task.task for task in state.tasks.values()]):
-        for task in layer:
-            before[task.id] = max(task.depends_on, key=heavy.__getitem__, default=None)
-            heavy[task.id] = took[task.id] + heavy.get(before[task.id] or "", 0.0)
-    last = max(heavy, key=heavy.__getitem__, default=None)
-    total, chain = heavy.get(last or "", 0.0), []
-    while last is not None:
-        if took[last]:
-            chain.append(last)
-        last = before[last]
+    chain, chain_work = heaviest([task.task for task in state.tasks.values()], took)
     wall = 0.0 if state.began is None else (state.ended or now) - state.began
-    return Times(wall, sum(took.values()), tuple(reversed(chain)), total)
+    return Times(wall, sum(took.values()), chain, chain_work)
 
 
 def figures(state: State, sizes: Mapping[str, Size], now: float) -> dict[str, Any]:

@@ -48,6 +48,29 @@ def test_in_a_real_terminal_enter_gives_it_away_and_takes_it_back(tmp_path: Path
         os.close(terminal)
 
 
+def test_swarm_graph_live_opens_the_graph_and_goes_on_to_the_other_views(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path / "runs" / "add-auth")
+    showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
+    terminal, side = pty.openpty()
+    told = {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", "SWARM_MAIL": str(run_dir.mailbox(OPERATOR).path)}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "swarm", "graph", "--live"],
+        stdin=side, stdout=side, stderr=side, cwd=ROOT, env={**os.environ, **told},
+    )  # fmt: skip
+    os.close(side)
+    try:
+        wait_for(terminal, b"14 tasks in 4 columns")
+        os.write(terminal, b"v")
+        wait_for(terminal, b"worker-4")
+        os.write(terminal, b"q")
+        drain(terminal, child)
+        assert child.wait(10) == 0
+    finally:
+        child.kill()
+        child.wait()
+        os.close(terminal)
+
+
 def wait_for(terminal: int, text: bytes) -> None:
     """Read what the program writes until the text comes."""
     found, deadline = b"", time.monotonic() + 20

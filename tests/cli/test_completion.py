@@ -52,7 +52,7 @@ def test_options_of_the_verb_are_completed(script: Path) -> None:
 def test_a_choice_is_completed_also_behind_an_equals_sign(script: Path) -> None:
     assert completed(script, "swarm", "graph", "--format", "m") == ["mermaid"]
     assert completed(script, "swarm", "graph", "--format", "=", "d") == ["dot"]
-    assert completed(script, "swarm", "graph", "--format", "=") == ["ascii", "mermaid", "dot"]
+    assert completed(script, "swarm", "graph", "--format", "=") == ["ascii", "mermaid", "dot", "svg"]
 
 
 def test_tasks_workers_and_runs_are_those_there_are(repo: Path, script: Path) -> None:

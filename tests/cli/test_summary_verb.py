@@ -64,3 +64,31 @@ def test_a_hub_that_is_gone_costs_only_the_sizes(made: MadeRun, capsys: pytest.C
     said = swarm(capsys, "summary")
     assert said.code == 0
     assert "| one | The first one |" in said.out
+
+
+def test_the_page_is_whole_in_one_file_beside_the_summary(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    tip = made.land("one", {"a.txt": "1\n2\n"})
+    made.fail("bad", "its agent exited with status 3")
+    made.finish()
+    said = swarm(capsys, "summary", "--html")
+    assert (said.code, said.out) == (0, f"{made.dir.page}\n")
+    text = made.dir.page.read_text()
+    assert text.count("<svg ") == 2 and text.count("</svg>") == 2
+    assert "<h1>demo: 1 of 4 merged, 1 failed, 1 ready, 1 blocked</h1>" in text
+    assert f'<td class="text">{tip[:10]}</td>' in text and "+2 −0" in text
+    assert "failed: 1 attempt used up; the last one: its agent exited with status 3" in text
+    assert "checks of one: pass, landed" in text
+    assert not made.dir.summary.exists()
+
+
+def test_the_page_goes_where_it_is_said(made: MadeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = tmp_path / "report.html"
+    assert swarm(capsys, "summary", "--html", str(where)).out == f"{where}\n"
+    assert where.read_text().startswith("<!doctype html>")
+    said = swarm(capsys, "summary", "--html", str(tmp_path / "nowhere" / "report.html"))
+    assert said.code == 1
+    assert "can't be written: No such file or directory" in said.err and "summary --html FILE" in said.err
+
+
+def test_a_page_is_no_json(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert swarm(capsys, "summary", "--html", "--json").code == 2
