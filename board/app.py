@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from board import keys
 from board.commands import OPERATOR, Operator
+from board.desk import Desk
 from board.feed import WAITING, Batch, Feed
 from board.pulse import Pulse
 from board.reading import Reading
@@ -25,14 +26,11 @@ from board.steering import Steering
 from board.verbs import Verbs
 from board.view import harmless
 from board.view.header import header
-from board.widgets.dialogs import Ask, Confirm, Tell
+from board.widgets.dialogs import Confirm, Tell
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
 from board.widgets.kanban import Kanban
-from board.widgets.panel import Panel, Tab
-from board.widgets.spread import NARROW
 from swarm.core.state import TaskState
-from swarm.core.status import Status
 from swarm.paths import RunDir
 
 
@@ -42,10 +40,6 @@ class BoardApp(App[None]):
     CSS = """
     Screen { layout: vertical; }
     #filter { display: none; height: 1; border: none; padding: 0 1; }
-    Screen.zoomed Kanban { display: none; }
-    Screen.zoomed Panel { height: 1fr; }
-    Screen.narrow Panel { display: none; }
-    Screen.narrow.zoomed Panel { display: block; }
     """
     ENABLE_COMMAND_PALETTE = False
     TITLE = "swarm"
@@ -53,16 +47,11 @@ class BoardApp(App[None]):
         Binding("enter", "attach"),
         Binding("tab", "tab(1)", priority=True),
         Binding("shift+tab", "tab(-1)", priority=True),
-        Binding("d", "diff"),
-        Binding("m", "message"),
         Binding("r", "steer('retry')"),
         Binding("p", "steer('pause')"),
         Binding("M", "steer('approve')"),
         Binding("x", "cancel"),
         Binding("w", "why"),
-        Binding("z", "zoom"),
-        Binding("pageup,ctrl+b", "turn(-1)"),
-        Binding("pagedown,ctrl+f", "turn(1)"),
         Binding("slash", "filter"),
         Binding("escape", "leave"),
         Binding("question_mark", "help"),
@@ -76,19 +65,18 @@ class BoardApp(App[None]):
         operator = Operator(run)
         self.feed = Feed(run.journal, [operator.inbox.new])
         self.steering = Steering(operator, self.say, read_only=read_only)
-        self.reading = Reading(run, self.feed, self.verbs, self.show_panel)
-        self.kanban, self.head, self.notice, self.panel = Kanban(), Head(), Notice(), Panel()
+        self.reading = Reading(run, self.feed, self.verbs, operator, self.show_panel)
+        self.desk = Desk(self.feed, self.reading, self.steering)
+        self.kanban, self.panel = self.desk.kanban, self.desk.panel
+        self.head, self.notice = Head(), Notice()
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
-        self.open_tab = Tab.LOG
-        self._has_read = False
         self.pulse = Pulse(self.feed.bell, self.look, self.scan)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         yield self.head
         yield self.notice
-        yield self.kanban
-        yield self.panel
+        yield self.desk
         yield Input(placeholder="words to look for", id="filter", compact=True)
         yield self.foot
 
@@ -103,7 +91,7 @@ class BoardApp(App[None]):
     async def _begin(self) -> None:
         # A long journal takes a second or two; nothing else reads the state before this is done.
         batch = await asyncio.to_thread(self.feed.poll)
-        self._has_read = True
+        self.desk.has_read = True
         self.show(Batch(batch.cards, True, batch.notice, batch.entries))
         self.pulse.start()
 
@@ -122,8 +110,7 @@ class BoardApp(App[None]):
         """Once a second: the journal, the mail, running times, the log of the chosen card."""
         self.look()
         self.kanban.tick(time.time())
-        if self.open_tab is Tab.LOG:
-            self.show_panel()
+        self.desk.scan()
         self.steering.wonder()
 
     def show(self, batch: Batch) -> None:
@@ -146,31 +133,15 @@ class BoardApp(App[None]):
     @property
     def chosen_task(self) -> TaskState | None:
         """The chosen task."""
-        return self.feed.state.tasks.get(self.kanban.chosen or "") if self._has_read else None
-
-    def on_kanban_chosen(self, event: Kanban.Chosen) -> None:
-        """Another card, or another state of it."""
-        self.show_panel()
+        return self.desk.chosen_task
 
     def on_kanban_spread(self, event: Kanban.Spread) -> None:
         """Other columns are on the screen."""
         self.head.mark_columns(event.columns)
 
-    def on_resize(self) -> None:
-        """In a narrow terminal the list has the screen to itself."""
-        self.screen_stack[0].set_class(self.size.width < NARROW, "narrow")
-
     def show_panel(self) -> None:
-        """Show the chosen card's reason and the open tab's text."""
-        task = self.chosen_task
-        if task is None:
-            self.panel.caption.show(None, "", self.open_tab)
-            self.panel.page.show((), None, at_end=False)
-            return
-        self.panel.caption.show(self.kanban.card, self.reading.reason(task), self.open_tab)
-        topic = (task.id, self.open_tab, task.attempt)
-        text = self.reading.text(task, self.open_tab)
-        self.panel.page.show(text, topic, at_end=self.open_tab not in (Tab.DIFF, Tab.PROMPT))
+        """Show the chosen card's reason and the open tab's text as they are now."""
+        self.desk.show()
 
     # keys that only look
 
@@ -180,24 +151,7 @@ class BoardApp(App[None]):
 
     def action_tab(self, by: int) -> None:
         """The next tab."""
-        tabs = list(Tab)
-        self.open_tab = tabs[(tabs.index(self.open_tab) + by) % len(tabs)]
-        self.show_panel()
-
-    def action_diff(self) -> None:
-        """The diff, fetched anew, with the whole screen for it."""
-        self.open_tab = Tab.DIFF
-        self.reading.forget_diff(self.kanban.chosen or "")
-        self.screen.add_class("zoomed")
-        self.show_panel()
-
-    def action_zoom(self) -> None:
-        """The text over the whole screen, and back."""
-        self.screen.toggle_class("zoomed")
-
-    def action_turn(self, pages: int) -> None:
-        """Scroll the text."""
-        self.panel.page.turn(pages)
+        self.desk.turn_tab(by)
 
     def action_why(self) -> None:
         """The reason, and what stands behind it."""
@@ -228,11 +182,8 @@ class BoardApp(App[None]):
             self.kanban.focus()
 
     def action_leave(self) -> None:
-        """Out of the zoom; then out of the filter."""
+        """Out of the filter."""
         field = self.query_one("#filter", Input)
-        if self.screen.has_class("zoomed") and not field.display:
-            self.screen.remove_class("zoomed")
-            return
         field.value = ""
         field.display = False
         self.kanban.focus()
@@ -270,19 +221,6 @@ class BoardApp(App[None]):
     def _cancel(self, task: str, yes: bool | None) -> None:
         if yes:
             self.steering.cancel(task)
-
-    def action_message(self) -> None:
-        """A note to the task, or the answer to what it asks."""
-        task = self.chosen_task
-        if task is None or not self.steering.allowed:
-            return
-        asks = task.status is Status.WAITING and task.question is not None
-        prompt = f"answer {task.id}: {task.question[1]}" if asks and task.question else f"message to {task.id}"
-        self.push_screen(Ask(harmless.line(prompt)), partial(self._write, task.id, asks))
-
-    def _write(self, task: str, asks: bool, text: str | None) -> None:
-        if text:
-            (self.steering.answer if asks else self.steering.note)(task, text)
 
     def say(self, text: str, bad: bool = False) -> None:
         """A word to the person, in a corner, for a while."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from board.view import harmless
 from board.view.patch import FileDiff, Patch, parse
-from board.view.sheet import Goal, Sheet, TextLine, joined, told
+from board.view.sheet import Goal, Part, Sheet, TextLine, joined, told
+
 
 def changes(text: str, note: str = "") -> Sheet:
     """The sheet of a diff.  `note`: a harmless word on what it is of."""
@@ -38,17 +39,21 @@ def failed(text: str) -> Sheet:
 
 def _totals(patch: Patch, note: str) -> TextLine:
     count = f"{len(patch.files)} {'file' if len(patch.files) == 1 else 'files'}"
-    numbers = (f"+{patch.added}", "good"), (f"-{patch.removed}", "bad")
-    return joined((count, "strong"), "  ", numbers[0], " ", numbers[1], (f"   {note}" if note else "", "dim"))
+    added, removed = _numbers(f"+{patch.added}", f"-{patch.removed}")
+    return joined((count, "strong"), "  ", added, " ", removed, (f"   {note}" if note else "", "dim"))
 
 
 def _listed(file: FileDiff, added: int, removed: int) -> TextLine:
     """One file of the list: mark, numbers, path, and the words on it."""
-    words = (f"  {', '.join(file.words)}" if file.words else "", "dim")
+    words: Part = (f"  {', '.join(file.words)}" if file.words else "", "dim")
     if file.binary:
         return joined(f" {file.mark} ", (f"{'bin':>{added + removed + 1}}", "dim"), f"  {file.path}", words)
-    numbers = (f"{f'+{file.added}':>{added}}", "good"), (f"{f'-{file.removed}':>{removed}}", "bad")
-    return joined(f" {file.mark} ", numbers[0], " ", numbers[1], f"  {file.path}", words)
+    more, less = _numbers(f"{f'+{file.added}':>{added}}", f"{f'-{file.removed}':>{removed}}")
+    return joined(f" {file.mark} ", more, " ", less, f"  {file.path}", words)
+
+
+def _numbers(added: str, removed: str) -> tuple[Part, Part]:
+    return (added, "good"), (removed, "bad")
 
 
 def _title(file: FileDiff) -> TextLine:

@@ -64,7 +64,7 @@ def parts(text: str, width: int) -> tuple[Part, ...]:
 def _fitting(text: str, start: int, width: int) -> int:
     """The index after the last letter that still fits; at least one letter does."""
     rest = text[start : start + width + 1]
-    if rest.isascii() or cell_len(rest) <= width and len(rest) <= width:
+    if rest.isascii() or (cell_len(rest) <= width and len(rest) <= width):
         return start + min(width, len(rest))
     room, at = width, start
     while at < len(text) and (size := get_character_cell_size(text[at])) <= room:

@@ -12,15 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from board.view import harmless
-from board.view.sheet import Goal, Sheet, TextLine, TextRole, joined, told
+from board.view.sheet import Goal, Part, Sheet, TextLine, TextRole, joined, told
 from swarm.core import events as e
 from swarm.core import words
 from swarm.core.events import Verdict
 from swarm.core.state import State
 
 _VERDICTS: dict[Verdict, tuple[str, TextRole]] = {
-    Verdict.PASS: ("✓ green", "good"), Verdict.FAIL: ("✗ red", "bad"), Verdict.ERROR: ("! could not be verified", "bad"),
-}  # fmt: skip
+    Verdict.PASS: ("✓ green", "good"),
+    Verdict.FAIL: ("✗ red", "bad"),
+    Verdict.ERROR: ("! could not be verified", "bad"),
+}
 
 TRIED = "$ "
 """What the gate writes before a command, and..."""
@@ -67,15 +69,16 @@ def gate(state: State, trial: Trial | None, log: Sequence[TextLine] | None) -> S
         return told("it has not been verified yet")
     every = commands(state, trial)
     log = log or ()
-    heads = _heads(log, every)
+    begins = {TRIED + harmless.block(command.partition("\n")[0] or " ")[0]: command for command in reversed(every)}
+    heads = _heads(log, begins, every)
     lines = [_verdict(trial), *_listed(every, heads, trial)]
     goals: dict[int, Goal] = {}
     shift = len(lines) + 1
     for place, command in enumerate(every):
         if command in heads:
             goals[1 + place] = shift + heads[command]
-    stops = [shift + at for at, line in enumerate(log) if _head_of(line, every) is not None]
-    body = [_toned(line, every) for line in log] or _instead(trial)
+    stops = [shift + at for at, line in enumerate(log) if not line.spans and line.text in begins]
+    body = [_toned(line, begins) for line in log] or _instead(trial)
     return Sheet([*lines, TextLine(""), *body], stops, goals)
 
 
@@ -83,7 +86,7 @@ def _verdict(trial: Trial) -> TextLine:
     with_others = [name or "the target branch" for name in trial.members]
     what = f"  candidate {trial.number} with {harmless.line(words.some(with_others))}"
     if trial.judged is None:
-        state = ("✗ not verified", "bad") if trial.unbuildable else ("◐ being verified", "hint")
+        state: Part = ("✗ not verified", "bad") if trial.unbuildable else ("◐ being verified", "hint")
         return joined(state, what, (f"  {harmless.line(trial.unbuildable)}" if trial.unbuildable else "", "dim"))
     cached = ", known from the same tree" if trial.judged.cached else ""
     flaky = ", on the second run" if trial.judged.flaky else ""
@@ -96,7 +99,7 @@ def _listed(every: Sequence[str], heads: Mapping[str, int], trial: Trial) -> lis
     begun = max((place for place, command in enumerate(every) if command in heads), default=-1)
     found = []
     for place, command in enumerate(every):
-        if judged is not None and judged.verdict is Verdict.PASS or place < begun:
+        if (judged is not None and judged.verdict is Verdict.PASS) or place < begun:
             mark: tuple[str, TextRole] = ("✓", "good")
         elif place == begun:
             mark = ("✗", "bad") if judged is not None else ("◐", "hint")
@@ -106,11 +109,11 @@ def _listed(every: Sequence[str], heads: Mapping[str, int], trial: Trial) -> lis
     return found
 
 
-def _heads(log: Sequence[TextLine], every: Sequence[str]) -> dict[str, int]:
+def _heads(log: Sequence[TextLine], begins: Mapping[str, str], every: Sequence[str]) -> dict[str, int]:
     """Where each command begins; a gate that ran twice is told by its second run."""
     found: dict[str, int] = {}
     for at, line in enumerate(log):
-        command = _head_of(line, every)
+        command = None if line.spans else begins.get(line.text)
         if command is None:
             continue
         if command == every[0]:
@@ -119,18 +122,12 @@ def _heads(log: Sequence[TextLine], every: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _head_of(line: TextLine, every: Sequence[str]) -> str | None:
-    """The command that begins in this line, if one does."""
-    if line.spans or not line.text.startswith(TRIED):
-        return None
-    said = line.text.removeprefix(TRIED)
-    return next((one for one in every if said == harmless.block(one.partition("\n")[0] or " ")[0]), None)
-
-
-def _toned(line: TextLine, every: Sequence[str]) -> TextLine:
-    if _head_of(line, every) is not None:
+def _toned(line: TextLine, begins: Mapping[str, str]) -> TextLine:
+    if line.spans:
+        return line
+    if line.text in begins:
         return TextLine(line.text, "strong")
-    return TextLine(line.text, "bad") if line.text.startswith(SAID) and not line.spans else line
+    return TextLine(line.text, "bad") if line.text.startswith(SAID) else line
 
 
 def _instead(trial: Trial) -> list[TextLine]:

@@ -102,7 +102,7 @@ def _simple(ink: Ink, code: int) -> Ink:
     if code in (39, 49):
         return ink._replace(fg=None) if code == 39 else ink._replace(bg=None)
     switch = _SWITCHES.get(code)
-    return ink._replace(**switch) if switch else ink  # type: ignore[arg-type]  # they are all of its booleans
+    return ink._replace(**switch) if switch else ink
 
 
 def _of_numbers(numbers: Iterator[str]) -> Colour | None:

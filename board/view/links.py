@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from board.view import harmless
 from board.view.columns import MARKS, PLACE, Column
-from board.view.sheet import Goal, Sheet, TextLine, TextRole, joined
+from board.view.sheet import Goal, Part, Sheet, TextLine, TextRole, joined
 from swarm.core import words
 from swarm.core.state import State, TaskState
-from swarm.core.status import Status
+from swarm.core.status import TERMINAL, Status
 from swarm.core.why import shown_status
 
 _LOOKS: dict[Column, TextRole] = {
@@ -37,7 +37,7 @@ def behind(state: State, task: TaskState) -> int:
     seen, todo = {task.id}, [task.id]
     while todo:
         for name in state.below.get(todo.pop(), ()):
-            if name not in seen and not state.tasks[name].released:
+            if name not in seen and state.tasks[name].status not in TERMINAL:
                 seen.add(name)
                 todo.append(name)
     return len(seen) - 1
@@ -80,5 +80,5 @@ def _line(task: TaskState, width: int, freed: bool) -> TextLine:
     status = shown_status(task)
     look = _LOOKS.get(PLACE[status], "plain")
     title = "" if task.task.title == task.id else f"  {harmless.line(task.task.title)}"
-    news = ("  → ready then" if freed else "", "hint")
+    news: Part = ("  → ready then" if freed else "", "hint")
     return joined(f" {MARKS[status]} {harmless.line(task.id):<{width}}  ", (f"{status:<9}", look), title, news)

@@ -58,10 +58,10 @@ def parse(text: str) -> Patch:
     """Read a diff.  What is no diff ends up in `rest`, so that nothing is lost."""
     found = Patch()
     rows = iter(text.removesuffix("\n").split("\n") if text else ())
-    for row in rows:
-        row = _body(row, rows, found)
+    for first in rows:
+        row = _body(first, rows, found)
         if row is None:
-            continue
+            break
         if row.startswith(_START):
             found.files.append(FileDiff(_path(row.removeprefix(_START))))
         elif found.files and found.files[-1].binary:
@@ -85,7 +85,7 @@ def _hunk(file: FileDiff, rows: Iterator[str], old: int, new: int) -> str | None
     """Take the lines of a hunk that has so many of both sides; the row after it."""
     for row in rows:
         sign = row[:1] or " "  # mail programs and editors strip the blank of an empty line
-        if sign != "\\" and old <= 0 and new <= 0 or sign not in _ROLES:
+        if (sign != "\\" and old <= 0 and new <= 0) or sign not in _ROLES:
             return row
         old -= sign in " -"
         new -= sign in " +"

@@ -62,7 +62,11 @@ def told(text: str, role: TextRole = "dim") -> Sheet:
     return Sheet((TextLine(text, role),))
 
 
-def joined(*parts: str | tuple[str, Ink | TextRole], role: TextRole = "plain") -> TextLine:
+Part = tuple[str, Ink | TextRole]
+"""Some text with a look of its own."""
+
+
+def joined(*parts: str | Part, role: TextRole = "plain") -> TextLine:
     """A line of parts, some with a look of their own."""
     text, spans = "", []
     for part in parts:

@@ -64,7 +64,9 @@ class Said:
 def thread(state: State, past: Iterable[tuple[float, e.Event]], drafts: Iterable[Draft] = ()) -> list[Said]:
     """The messages, oldest first.  `past`: times and events; what programs say to each other is left out."""
     events = list(past)
-    answers = {event.reply_to: event for _, event in events if _is_answer(event)}
+    answers = {
+        event.reply_to: event for _, event in events if isinstance(event, e.MessageAccepted) and event.kind == "answer"
+    }
     asked: set[str] = set()
     found: list[Said] = []
     for at, event in events:
@@ -96,10 +98,6 @@ def unread(said: Iterable[Said]) -> int:
     return sum(one.stage in (Stage.UNREAD, Stage.OPEN) for one in said)
 
 
-def _is_answer(event: e.Event) -> bool:
-    return isinstance(event, e.MessageAccepted) and event.kind == "answer"
-
-
 def _stage(state: State, event: e.MessageAccepted) -> Stage:
     """Of several mailboxes the one that is furthest behind."""
     if event.id in state.kept:
@@ -117,9 +115,9 @@ def _asked(state: State, event: e.QuestionAsked) -> Stage:
     return Stage.OPEN if is_open else Stage.ANSWERED
 
 
-def _answered(state: State, event: e.QuestionAnswered, answers: Mapping[str | None, e.Event]) -> Stage:
+def _answered(state: State, event: e.QuestionAnswered, answers: Mapping[str | None, e.MessageAccepted]) -> Stage:
     told = answers.get(event.question)
-    return _stage(state, told) if isinstance(told, e.MessageAccepted) else Stage.TAKEN
+    return _stage(state, told) if told else Stage.TAKEN
 
 
 def _draft(state: State, draft: Draft) -> Said | None:
