@@ -15,6 +15,7 @@ from board.feed import Feed
 from board.reading import GROWING, Reading
 from board.steering import Steering
 from board.view import harmless
+from board.view.changes import MARK
 from board.view.tabs import Tab
 from board.widgets.kanban import Kanban
 from board.widgets.page import Page
@@ -176,7 +177,7 @@ class Desk(Vertical):
     def action_pick(self) -> None:
         """Choose one of the places that one jumps to."""
         page = self.panel.page
-        places = [(page.sheet.lines[stop].text, stop) for stop in page.sheet.stops]
+        places = [(page.sheet.lines[stop].text.removeprefix(MARK), stop) for stop in page.sheet.stops]
         if places:
             self.app.push_screen(Pick(places), lambda stop: None if stop is None else page.point(stop))
 

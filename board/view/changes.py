@@ -10,6 +10,10 @@ from board.view.patch import FileDiff, Patch, parse
 from board.view.sheet import Goal, Part, Sheet, TextLine, joined, told
 
 
+MARK = "━━ "
+"""Stands before each file, so that it is told from what is in it."""
+
+
 def changes(text: str, note: str = "") -> Sheet:
     """The sheet of a diff.  `note`: a harmless word on what it is of."""
     if not text.strip():
@@ -60,4 +64,4 @@ def _title(file: FileDiff) -> TextLine:
     """The line above a file's hunks."""
     numbers = "" if file.binary else f"  +{file.added} -{file.removed}"
     words = f"  {', '.join(file.words)}" if file.words else ""
-    return TextLine(f"━━ {file.path}{numbers}{words}", "strong")
+    return TextLine(f"{MARK}{file.path}{numbers}{words}", "strong")

@@ -19,6 +19,9 @@ NO_INK = Ink()
 
 _SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 
+MISSING = "none"
+"""In the place of a number that should have come.  One that is there and empty counts as 0."""
+
 _SWITCHES: dict[int, dict[str, bool]] = {
     1: {"bold": True}, 2: {"dim": True}, 3: {"italic": True}, 4: {"underline": True}, 7: {"reverse": True},
     9: {"strike": True}, 21: {"underline": True}, 22: {"bold": False, "dim": False}, 23: {"italic": False},
@@ -109,8 +112,8 @@ def _of_numbers(numbers: Iterator[str]) -> Colour | None:
     """The colour that follows 38 or 48 in numbers of their own: 5;n or 2;r;g;b."""
     kind = next(numbers, "")
     if kind == "5":
-        return _one(next(numbers, ""))
-    return _three([next(numbers, "") for _ in range(3)]) if kind == "2" else None
+        return _one(next(numbers, MISSING))
+    return _three([next(numbers, MISSING) for _ in range(3)]) if kind == "2" else None
 
 
 def _of_parts(more: str) -> Colour | None:

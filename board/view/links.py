@@ -81,4 +81,4 @@ def _line(task: TaskState, width: int, freed: bool) -> TextLine:
     look = _LOOKS.get(PLACE[status], "plain")
     title = "" if task.task.title == task.id else f"  {harmless.line(task.task.title)}"
     news: Part = ("  → ready then" if freed else "", "hint")
-    return joined(f" {MARKS[status]} {harmless.line(task.id):<{width}}  ", (f"{status:<9}", look), title, news)
+    return joined(f" {MARKS[status]} {harmless.line(task.id):<{width}}  ", (f"{status:<9}", look), news, title)

@@ -34,16 +34,21 @@ class Label(NamedTuple):
 def bar(width: int, open_tab: Tab) -> tuple[Label, ...]:
     """The bar in at most `width` cells."""
     tabs = list(Tab)
-    numbered = [f"{place} {tab}" for place, tab in enumerate(tabs, 1)]
-    for texts in (numbered, [str(tab) for tab in tabs]):
-        found = _labels(tabs, texts, open_tab)
+    names, numbered = [str(tab) for tab in tabs], [f"{place} {tab}" for place, tab in enumerate(tabs, 1)]
+    for found in (_wide(numbered, open_tab), _wide(names, open_tab), _labels(tabs, names, open_tab)):
         if _width(found) <= width:
             return found
     return _around(tabs, open_tab, width)
 
 
+def _wide(texts: list[str], open_tab: Tab) -> tuple[Label, ...]:
+    """Each with a cell of its own on either side; brackets take their place."""
+    pairs = zip(Tab, texts, strict=True)
+    return tuple(Label(f"[{text}]" if tab is open_tab else f" {text} ", tab) for tab, text in pairs)
+
+
 def _labels(tabs: list[Tab], texts: list[str], open_tab: Tab) -> tuple[Label, ...]:
-    """Each with a cell on either side, which it shares with its neighbour; brackets take the place of these cells."""
+    """The same with one cell between two of them."""
     found: list[Label] = []
     for tab, text in zip(tabs, texts, strict=True):
         before = "[" if tab is open_tab else "" if found and found[-1].text.endswith("]") else " "

@@ -55,6 +55,9 @@ class Page(TonedScroll, can_focus=True):
         """The line that is pointed at."""
         self._folded = Folded((), 80)
         self._topic: object = None
+        self._wants_end = False
+        self._height = 0
+        """Of the last layout: whether the end was in sight is told by that."""
 
     @property
     def lines_shown(self) -> list[str]:
@@ -71,7 +74,7 @@ class Page(TonedScroll, can_focus=True):
         if not new and (sheet is self.sheet or sheet == self.sheet):
             return
         follow = at_end if new else at_end and self.is_at_end
-        self.sheet, self._topic = sheet, topic
+        self.sheet, self._topic, self._wants_end = sheet, topic, at_end
         if new or (self.pointed or 0) >= len(sheet.lines):
             self.pointed = None
         self._fold()
@@ -151,9 +154,11 @@ class Page(TonedScroll, can_focus=True):
 
     def on_resize(self) -> None:
         """Another width: folded anew, and the same line stays on top."""
-        follow = self.is_at_end
+        old = max(0, len(self._folded) - self._height)
+        follow = self.scroll_offset.y >= min(old, self._last_top()) if self._height else self._wants_end
         top = self._folded.line(min(self.scroll_offset.y, len(self._folded) - 1)) if len(self._folded) else 0
         self._fold()
+        self._height = self.size.height
         self._scroll(self._last_top() if follow else min(self._folded.row(top), self._last_top()))
 
     def render_line(self, y: int) -> Strip:

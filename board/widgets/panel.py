@@ -23,7 +23,7 @@ from board.widgets.tones import TONE, Toned
 
 __all__ = ["Caption", "Panel", "Tab"]
 
-BESIDE = 110
+BESIDE = 116
 """Cells from which on the tabs stand beside the title."""
 
 

@@ -25,7 +25,7 @@ class Pick(Window[int | None]):
     """The number of the chosen place; None where the window was left."""
 
     DEFAULT_CSS = """
-    Pick > Vertical { width: 80; height: 70%; }
+    Pick > Vertical { width: 76; max-width: 96%; height: 70%; }
     Pick Input { width: 1fr; height: 1; border: none; padding: 0 1; }
     Pick OptionList { width: 1fr; height: 1fr; border: none; padding: 0; background: $surface; }
     """

@@ -21,7 +21,8 @@ class Reply(Input):
     """A line to a task.  `question`: id of the question that it answers, None for a note."""
 
     DEFAULT_CSS = """
-    Reply { display: none; height: 1; border: none; padding: 0 1; background: $surface; }
+    Reply { display: none; height: 1; background: $surface; }
+    Reply.-textual-compact { padding: 0 1; }
     Reply:focus { background: $primary 20%; }
     """
     BINDINGS = [Binding("escape", "leave", show=False), Binding("up,down", "nothing", show=False)]  # noqa: RUF012
@@ -53,7 +54,7 @@ class Reply(Input):
         if task != self.about:
             self._drafts[self.about] = self.value
             self.value = self._drafts.pop(task, "")
-        self.about, self.question, self.placeholder = task, question, prompt
+        self.about, self.question, self.placeholder = task, question, f"› {prompt}"
 
     def give_back(self, task: str, text: str) -> None:
         """It could not be sent: it is kept for that task."""
