@@ -50,7 +50,7 @@ def links(state: State, task: TaskState) -> Sheet:
     freed = set(unblocks(state, task))
     lines: list[TextLine] = [_merging(state, task, freed)]
     goals: dict[int, Goal] = {}
-    for title, tasks in (("depends on", above), ("is waited for by", below)):
+    for title, tasks in (("depends on", above), ("needed by", below)):
         lines += [TextLine(""), TextLine(title if tasks else f"{title} nothing", "hint" if tasks else "dim")]
         goals |= {len(lines) + place: one.id for place, one in enumerate(tasks)}
         lines += _listed(tasks, freed)
