@@ -41,18 +41,7 @@ class Desk(Vertical):
     Desk.narrow.zoomed Panel { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(place), f"open('{tab}')", show=False) for place, tab in enumerate(Tab, 1)),
         Binding("enter", "follow", show=False),
-        Binding("d", "diff", show=False),
-        Binding("m", "write", show=False),
-        Binding("z", "zoom", show=False),
-        Binding("f", "pick", show=False),
-        Binding("pageup,ctrl+b", "turn(-1)", show=False),
-        Binding("pagedown,ctrl+f", "turn(1)", show=False),
-        Binding("right_square_bracket", "jump(1)", show=False),
-        Binding("left_square_bracket", "jump(-1)", show=False),
-        Binding("J", "card(1)", show=False),
-        Binding("K", "card(-1)", show=False),
         Binding("escape", "back", show=False),
     ]
 
@@ -113,7 +102,7 @@ class Desk(Vertical):
 
     def on_caption_picked(self, event: Caption.Picked) -> None:
         """A click on a tab."""
-        self.action_open(event.tab)
+        self.open(event.tab)
 
     def on_page_followed(self, event: Page.Followed) -> None:
         """A line that leads to another card."""
@@ -132,24 +121,24 @@ class Desk(Vertical):
     def turn_tab(self, by: int) -> None:
         """The next tab, or the one before."""
         tabs = list(Tab)
-        self.action_open(tabs[(tabs.index(self.open_tab) + by) % len(tabs)])
+        self.open(tabs[(tabs.index(self.open_tab) + by) % len(tabs)])
 
-    def action_open(self, tab: str) -> None:
+    def open(self, tab: Tab) -> None:
         """Open a tab."""
-        self.open_tab = Tab(tab)
+        self.open_tab = tab
         if self.panel.reply.has_focus:
             self._leave_reply()
         if self.has_class("narrow"):
             self._zoom(True)
         self.show()
 
-    def action_diff(self) -> None:
+    def show_diff(self) -> None:
         """The diff, fetched anew, with the whole desk for it."""
         self.reading.forget_diff(self.kanban.chosen or "")
         self._zoom(True)
-        self.action_open(Tab.DIFF)
+        self.open(Tab.DIFF)
 
-    def action_zoom(self) -> None:
+    def toggle_zoom(self) -> None:
         """The text over the whole desk, and back."""
         self._zoom(not self.is_zoomed)
         self.show()
@@ -158,23 +147,11 @@ class Desk(Vertical):
         """Out of the text, to the cards."""
         self._zoom(False)
 
-    def action_turn(self, pages: int) -> None:
-        """Scroll the text."""
-        self.panel.page.turn(pages)
-
-    def action_jump(self, by: int) -> None:
-        """The next file, message, card or command, or the one before."""
-        self.panel.page.action_jump(by)
-
     def action_follow(self) -> None:
         """To what the line leads to."""
         self.panel.page.follow()
 
-    def action_card(self, by: int) -> None:
-        """The next card, also where the cards can't be seen."""
-        self.kanban.action_move(by)
-
-    def action_pick(self) -> None:
+    def pick(self) -> None:
         """Choose one of the places that one jumps to."""
         page = self.panel.page
         places = [(page.sheet.lines[stop].text.removeprefix(MARK), stop) for stop in page.sheet.stops]
@@ -187,10 +164,10 @@ class Desk(Vertical):
 
     # writing
 
-    def action_write(self) -> None:
+    def write(self) -> None:
         """A note to the task, or the answer to what it asks, on the line below its messages."""
         if self.chosen_task is not None and self.steering.allowed:
-            self.action_open(Tab.MESSAGES)
+            self.open(Tab.MESSAGES)
             self.panel.reply.focus()
 
     def on_reply_written(self, event: Reply.Written) -> None:
@@ -202,7 +179,7 @@ class Desk(Vertical):
         if event.question is None:
             self.steering.note(task.id, event.text)
         elif event.question == asked:
-            self.steering.answer(task.id, event.text)
+            self.steering.answer(task.id, event.text, event.question)
         else:
             self.panel.reply.give_back(event.task, event.text)
             self.app.notify(
@@ -210,7 +187,7 @@ class Desk(Vertical):
                 severity="warning", markup=False,
             )  # fmt: skip
         self.show()
-        self.panel.page.action_end()
+        self.panel.page.end()
 
     def on_reply_left(self, event: Reply.Left) -> None:
         """Back to where the keys were."""

@@ -55,7 +55,7 @@ def events(past: Iterable[Past]) -> Sheet:
 def of_what(task: TaskState, now: float) -> str:
     """What a diff that was just fetched is of."""
     if task.worker is not None:
-        return f"work in progress at {_clock(now)}, committed or not; d reads it anew"
+        return f"as of {_clock(now)}, committed or not (d: anew)"
     return f"{words.commit(task.commit)} against its base" if task.commit else ""
 
 

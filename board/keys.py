@@ -1,52 +1,95 @@
-"""The keys of the board: what each does, for the footer and the help.
+"""The keys of the board: one table of what can be done, for the bindings, the footer, the help and the palette.
 
-Knows words only; the bindings themselves stand where the actions are (board.app, board.widgets.kanban).
+Knows words only; the actions themselves stand in board.app.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
+
+from board.view.tabs import Tab
 
 Key = tuple[str, str]
 """A key and a word."""
 
-STEERING: tuple[Key, ...] = (
-    ("↵", "attach"), ("⇥", "tab"), ("d", "diff"), ("m", "message"), ("r", "retry"), ("p", "pause"), ("x", "cancel"),
-    ("M", "merge"), ("w", "why"), ("/", "filter"), ("?", "help"), ("q", "quit"),
-)  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a key does.  `title`: for the palette; `name`: the action of the application; `keys`: as Textual
+    names them; `shown`: the key as people write it; `word`: for the footer, "" to leave it out; `help`: a line;
+    `steers`: it changes the run."""
+
+    title: str
+    name: str
+    keys: str
+    shown: str
+    word: str
+    help: str
+    steers: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("Attach", "attach", "enter", "↵", "attach", "attach to the task's pane; detach as in tmux"),
+    Action("Needs you", "needs_you", "n", "n", "needs you", "what waits for you, oldest first; replies in one key"),
+    Action("Next tab", "tab(1)", "tab", "⇥", "tab", "the next tab of the task"),
+    Action("Previous tab", "tab(-1)", "shift+tab", "⇧⇥", "", "the tab before"),
+    *(
+        Action(tab.title(), f"open('{tab}')", str(place), str(place), "", f"the tab {tab}")
+        for place, tab in enumerate(Tab, 1)
+    ),
+    Action("Page up", "turn(-1)", "pageup,ctrl+b", "PgUp", "", "scroll the text up"),
+    Action("Page down", "turn(1)", "pagedown,ctrl+f", "PgDn", "", "scroll the text down"),
+    Action("Zoom", "zoom", "z", "z", "", "the text over the whole screen, and back"),
+    Action("Next place", "jump(1)", "right_square_bracket", "]", "", "next file, message, command or linked card"),
+    Action("Previous place", "jump(-1)", "left_square_bracket", "[", "", "the one before; enter or a click follows it"),
+    Action("Places", "pick", "f", "f", "", "choose among these from a list"),
+    Action("Next card", "card(1)", "J", "J", "", "the next card, while the text has the screen"),
+    Action("Previous card", "card(-1)", "K", "K", "", "the card before"),
+    Action("Read the diff anew", "diff", "d", "d", "diff", "the diff over the whole screen, read anew"),
+    Action("Message or answer", "message", "m", "m", "message", "write to it; answers what it asks", steers=True),
+    Action("Retry", "steer('retry')", "r", "r", "retry", "try again", steers=True),
+    Action("Pause or go on", "steer('pause')", "p", "p", "pause", "pause, or go on", steers=True),
+    Action("Cancel", "cancel", "x", "x", "cancel", "cancel (asks first)", steers=True),
+    Action("Merge held work", "steer('approve')", "M", "M", "merge", "let held work into the merge queue", steers=True),
+    Action("Why", "why", "w", "w", "why", "why is it where it is?"),
+    Action("Summary", "summary", "s", "s", "", "how far the run is, or what became of it"),
+    Action("Filter", "filter", "slash", "/", "filter", "only cards with these words; esc: all again"),
+    Action("Palette", "command_palette", "ctrl+p,colon", "^p", "", "all of this by name"),
+    Action("Help", "help", "question_mark", "?", "help", "the keys"),
+    Action("Quit", "quit", "q", "q", "quit", "quit; the run goes on without the board"),
+)
+"""Everything, in the order of the footer and the help."""
+
+STEERING: tuple[Key, ...] = tuple((action.shown, action.word) for action in ACTIONS if action.word)
 """The footer of a board that may change the run."""
 
-READING: tuple[Key, ...] = tuple(key for key in STEERING if key[0] not in "mrpxM")
+READING: tuple[Key, ...] = tuple((one.shown, one.word) for one in ACTIONS if one.word and not one.steers)
 """The footer of a board that changes nothing."""
 
-FIRST_TO_GO = ("⇥", "/", "M", "w", "x", "p", "r", "d", "m", "↵")
+FIRST_TO_GO = ("⇥", "/", "M", "w", "x", "p", "r", "d", "m", "n", "↵")
 """Which keys are left out first; help and quit stay, and help tells the rest."""
 
-HELP = (
-    "arrows hjkl     move between cards and columns",
-    "home g, end G   first and last card of the column",
-    "enter           attach to the task's pane; detach as in tmux",
-    "1 to 7, tab     preview, diff, messages, events, prompt, verify, links",
-    "pgup, pgdn      scroll the text; z: over the whole screen, and back",
-    "] [  (n N)      next and last file, message, command or linked card",
-    "f               choose among these; enter or a click follows a line",
-    "J K             next and last card while the text has the screen",
-    "d               the diff, read anew, over the whole screen",
-    "m               write to the task; answers it if it asks",
-    "r               try again",
-    "p               pause, or go on",
-    "x               cancel (asks first)",
-    "M               let held work into the merge queue",
-    "w               why is it where it is?",
-    "/               only cards with these words; esc: all again",
-    "q               quit; the run goes on without the board",
-    "",
+MOVING = (
+    ("arrows hjkl", "move between cards and columns"),
+    ("home g, end G", "first and last card of the column"),
+    (f"1 to {len(Tab)}", ", ".join(Tab)),
+)
+
+SHAPES = (
     "◇ blocked   ○ ready      ◔ claimed  ● running  ? asks",
     "! held      = paused     ◫ sealed   ◐ verifying",
     "✓ merged    ✗ failed     ↷ skipped  ∅ cancelled",
 )
+
+
+def help_lines(*, read_only: bool) -> list[str]:
+    """All keys, and what the shapes mean."""
+    shown = (one for one in ACTIONS if not (one.steers and read_only) and not one.keys.isdigit())
+    rows = [*MOVING, *((one.shown, one.help) for one in shown)]
+    return [*(f"{key:<15} {what}" for key, what in rows), "", *SHAPES]
 
 
 def footer(keys: Sequence[Key], width: int) -> tuple[list[Key], str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from board.commands import Operator
+from board.view.needs import Need, Reply
 from inbox.message import Rejected
 from swarm.core.state import TaskState
 from swarm.core.status import Status
@@ -41,9 +42,9 @@ class Steering:
         self._command("unpause" if task.status is Status.PAUSED else "pause", task.id)
 
     def approve(self, task: TaskState) -> None:
-        """Let held work into the merge queue."""
+        """Let held work into the merge queue: the commit that is held now, and no later one."""
         if task.status is Status.REVIEW:
-            self._command("approve", task.id)
+            self._command("approve", task.id, **({"commit": task.commit} if task.commit else {}))
         else:
             self._say(f"{task.id} is not held for review; swarm merge lands the whole run", True)
 
@@ -51,9 +52,20 @@ class Steering:
         """Give a task up."""
         self._command("cancel", task)
 
-    def answer(self, task: str, text: str) -> None:
-        """Answer what a task's agent asks."""
-        self._command("answer", task, text=text)
+    def answer(self, task: str, text: str, question: str) -> None:
+        """Answer what a task's agent asks.  `question`: the id of what was shown; the leader refuses if it asks
+        something else by then."""
+        self._command("answer", task, text=text, question=question)
+
+    def reply(self, need: Need, reply: Reply, text: str) -> None:
+        """What a key of the list of needs means."""
+        match reply.verb:
+            case "answer":
+                self.answer(need.task, text, need.token)
+            case "approve":
+                self._command("approve", need.task, **({"commit": need.token} if need.token else {}))
+            case verb:
+                self._command(verb, need.task)
 
     def note(self, to: str, text: str) -> None:
         """Write to a task or a worker."""

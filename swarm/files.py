@@ -20,6 +20,9 @@ from swarm.errors import SwarmError
 LEAST_FREE = 8 << 20
 """Bytes that have to be free on the disk: with less, a journal, an index or an agent's work may be cut off."""
 
+LITTLE_FREE = 1_000_000_000
+"""Bytes of free disk under which people are told."""
+
 
 def check_room(path: Path, way_out: str) -> None:
     """SwarmError when the disk that holds `path`, existing or not, is nearly full."""

@@ -43,7 +43,7 @@ NEIGHBOURS = {
 ONLY = {  # narrower than floors: the sole parts of our own that these may know
     "inbox": ("inbox",),
     "swarm.core": ("swarm.core", "swarm.errors"),
-    "board": ("board", "inbox", "swarm.core", "swarm.journal", "swarm.paths", "swarm.errors"),
+    "board": ("board", "inbox", "swarm.core", "swarm.journal", "swarm.paths", "swarm.files", "swarm.errors"),
 }
 
 LIBRARIES = {  # one adapter to a library

@@ -37,6 +37,10 @@ class Card:
     """Unix seconds since when it has been as it is, where that time is running."""
     took: float | None = None
     """Seconds from its first claim to its end, where it has ended."""
+    usd: float = 0.0
+    """What its attempts have used, in USD."""
+    unread: int = 0
+    """Messages to it, or to who works on it, that nobody has read."""
 
 
 def card(state: State, task: TaskState) -> Card:
@@ -53,6 +57,8 @@ def card(state: State, task: TaskState) -> Card:
         worker=task.worker,
         since=_since(task),
         took=_took(task),
+        usd=task.usage.usd,
+        unread=_unread(state, task),
     )
 
 
@@ -64,6 +70,10 @@ def touched(state: State, event: e.Event) -> Iterator[str]:
     match event:
         case e.RunStarted():
             yield from (task.id for task in event.plan.tasks)
+        case e.MessageDelivered() | e.MessageRead():
+            yield from _work_of(state, (event.recipient,))
+            if event.id in state.kept:
+                yield state.kept[event.id].task or ""
         case e.TasksAdded():
             yield from (task.id for task in event.tasks)
         case e.TaskEvent():
@@ -121,7 +131,8 @@ def _work_of(state: State, workers: Iterable[str]) -> Iterator[str]:
 
 
 def _rank(task: TaskState) -> float:
-    """Place in its column before the order of the file: the next to go on top, or the newest on top."""
+    """Place in its column before the order of the file: the next to go on top, or what waits for a person longest, or
+    the newest end."""
     match task.status:
         case Status.PENDING:
             return -task.task.priority if task.open_upstreams == 0 else 0
@@ -129,16 +140,27 @@ def _rank(task: TaskState) -> float:
             return float(task.sealed_at)
         case Status.VERIFYING:
             return -1.0
+        case Status.WAITING | Status.REVIEW:
+            return task.since
+        case Status.PAUSED:  # it calls for nobody
+            return 1e12 + task.since
         case _:
             return -(task.ended or 0.0) if task.status in TERMINAL else 0
 
 
 def _since(task: TaskState) -> float | None:
+    if task.status in (Status.WAITING, Status.REVIEW, Status.PAUSED):
+        return task.since
     if task.status in UNDER_WAY:
         return task.attempts[-1].started if task.worker and task.attempts else None
-    if task.status in (Status.SEALED, Status.VERIFYING, Status.REVIEW):
+    if task.status in (Status.SEALED, Status.VERIFYING):
         return float(task.sealed_at)
     return None
+
+
+def _unread(state: State, task: TaskState) -> int:
+    theirs = state.unread.get(task.worker, ()) if task.worker else ()
+    return len(task.mail) + len(theirs)
 
 
 def _took(task: TaskState) -> float | None:

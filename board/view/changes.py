@@ -9,7 +9,6 @@ from board.view import harmless
 from board.view.patch import FileDiff, Patch, parse
 from board.view.sheet import Goal, Part, Sheet, TextLine, joined, told
 
-
 MARK = "━━ "
 """Stands before each file, so that it is told from what is in it."""
 

@@ -61,6 +61,11 @@ def parts(text: str, width: int) -> tuple[Part, ...]:
     return (*found, (start, len(text)))
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """The same as texts."""
+    return [text[start:end] for start, end in parts(text, width)]
+
+
 def _fitting(text: str, start: int, width: int) -> int:
     """The index after the last letter that still fits; at least one letter does."""
     rest = text[start : start + width + 1]

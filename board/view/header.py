@@ -5,13 +5,17 @@ Knows nothing of widths and colours (board.view.rows).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from board.view import harmless
 from board.view.columns import PLACE, Column
+from board.view.estimate import HELD, Estimate
 from swarm.core import report, words
+from swarm.core.rules import over_budget
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
+from swarm.core.units import size_text, usd_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +30,22 @@ class Header:
     workers: int = 0
     elapsed: float = 0.0
     usd: float = 0.0
+    budget: float | None = None
+    """USD that the run may use."""
+    needs: int = 0
+    """Tasks that wait for a person."""
+    estimate: Estimate | None = None
+    trouble: tuple[str, ...] = ()
+    """What holds up the run as a whole, each a harmless line with a way out, the worst first."""
     counts: tuple[tuple[Column, int], ...] = tuple((column, 0) for column in Column)
     """How many cards each column has, from left to right; they add up to `total`."""
     ending: str = ""
     """One sentence on how the run ended; "" while it goes on."""
 
 
-def header(state: State, now: float) -> Header:
-    """The header of a state.  `now` in Unix seconds."""
+def header(state: State, now: float, found: Estimate | None = None, free: int | None = None) -> Header:
+    """The header of a state.  `now` in Unix seconds; `found`: the newest estimate; `free`: bytes on its disk, where
+    that is little."""
     until = state.ended if state.over and state.ended is not None else now
     return Header(
         run=harmless.line(state.run, 80),
@@ -44,6 +56,10 @@ def header(state: State, now: float) -> Header:
         workers=sum(not worker.broken for worker in state.workers.values()),
         elapsed=max(0.0, until - state.began) if state.began is not None else 0.0,
         usd=state.usage.usd,
+        budget=state.plan.run_budget,
+        needs=sum(state.counts[status] for status in HELD),
+        estimate=None if state.over else found,
+        trouble=tuple(harmless.line(line, 200) for line in _trouble(state, free)),
         counts=_counts(state),
         ending=_ending(state),
     )
@@ -54,6 +70,23 @@ def _counts(state: State) -> tuple[tuple[Column, int], ...]:
     for status, count in report.counts(state).items():
         found[PLACE[status]] += count
     return tuple(found.items())
+
+
+def _trouble(state: State, free: int | None) -> Iterator[str]:
+    if state.over:
+        return
+    if state.stray and state.stray.refused:
+        yield f"nothing lands: {state.stray.refused} → swarm resume --put-back"
+    if over_budget(state):
+        yield f"the budget of {usd_text(state.plan.run_budget or 0)} is used up: nothing is begun → swarm budget USD"
+    if free is not None:
+        yield f"the disk is nearly full: {size_text(free)} are free → swarm clean"
+    for worker in state.workers.values():
+        if worker.broken:
+            yield f"{worker.name} could not be started: {worker.broken} → swarm doctor"
+    for name, hindrance in state.hindered.items():
+        if hindrance.rests:
+            yield f"{name} was hindered {hindrance.count} times and is tried again → swarm log"
 
 
 def _ending(state: State) -> str:

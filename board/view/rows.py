@@ -6,6 +6,7 @@ has a role, for which the widget has a style.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -14,7 +15,7 @@ from board.view.card import Card
 from board.view.columns import COLUMN_MARKS, MARKS, Column
 from board.view.header import Header
 
-Role = Literal["mark", "id", "title", "note", "time", "plain", "strong", "done", "todo"]
+Role = Literal["mark", "id", "title", "note", "time", "plain", "strong", "done", "todo", "urgent"]
 
 
 class Piece(NamedTuple):
@@ -25,6 +26,10 @@ class Piece(NamedTuple):
 
 
 Line = tuple[Piece, ...]
+
+
+LEAST_ID = 16
+"""Cells of a name that are not given up for a sign beside it."""
 
 
 def fit(text: str, width: int) -> str:
@@ -53,12 +58,31 @@ def card_line(card: Card, row: int, rows: int, width: int, now: float) -> Line:
 
 
 def _first(card: Card, width: int, now: float) -> Line:
-    time = _time(card, now)
-    room = width - 2 - (len(time) + 1 if time else 0)
+    badges, time = _badges(card), _time(card, now)
+    while badges and width - 2 - _length((*badges, time)) < min(cell_len(card.id), LEAST_ID):
+        badges.pop()
+    right = [piece for piece in (*badges, time) if piece]
+    room = width - 2 - _length(right)
     if room < 6:
-        time, room = "", width - 2
-    pieces = [Piece(MARKS[card.status] + " ", "mark"), Piece(fit(card.id, room), "id")]
-    return (*pieces, Piece(" " + time, "time")) if time else tuple(pieces)
+        right, room = [], width - 2
+    ends = tuple(Piece(f" {piece}", "time") for piece in right)
+    return (Piece(MARKS[card.status] + " ", "mark"), Piece(fit(card.id, room), "id"), *ends)
+
+
+def _badges(card: Card) -> list[str]:
+    """What is worth a sign beside the name; what matters least comes last."""
+    unread = f"✉{card.unread}" if card.unread else ""
+    return [badge for badge in (unread, money(card.usd)) if badge]
+
+
+def _length(texts: Iterable[str]) -> int:
+    """Cells of these with a space before each."""
+    return sum(cell_len(text) + 1 for text in texts if text)
+
+
+def money(usd: float) -> str:
+    """USD as people read them; nothing for nothing."""
+    return "" if not usd else f"${usd:.2f}" if usd < 100 else f"${usd:.0f}"
 
 
 def _under(text: str, role: Role, width: int) -> Line:
@@ -100,9 +124,11 @@ def head_line(header: Header, width: int) -> Line:
     done = f" {header.merged}/{header.total} merged"
     always = [Piece(f" {fit(header.run, min(cell_len(header.run), 24))} ", "strong"), Piece(header.phase, "plain")]
     extra = [
+        Piece(f"  {header.needs} need{'s' if header.needs == 1 else ''} you" if header.needs else "", "urgent"),
+        Piece(_left(header), "plain"),
         Piece(f"  {header.busy}/{header.workers} workers busy", "plain"),
+        Piece(_spent(header), "plain"),
         Piece(f"  {duration(header.elapsed)}", "time"),
-        Piece(f"  ${header.usd:.2f}" if header.usd else "", "plain"),
     ]
     used = sum(cell_len(piece.text) for piece in always) + len(done) + 2
     for piece in extra:
@@ -111,6 +137,20 @@ def head_line(header: Header, width: int) -> Line:
         used -= cell_len(extra.pop().text)
     bar = _bar(header, min(30, width - used))
     return (*always, Piece("  ", "plain"), *bar, Piece(done, "plain"), *extra)
+
+
+def _left(header: Header) -> str:
+    """The estimate; a person who holds something up is told that it is not in there."""
+    if header.estimate is None:
+        return ""
+    held = f" + {header.estimate.held} held" if header.estimate.held else ""
+    return f"  ~{duration(header.estimate.left)} left{held}"
+
+
+def _spent(header: Header) -> str:
+    if header.budget is not None:
+        return f"  ${header.usd:.2f} of ${header.budget:g}"
+    return f"  ${header.usd:.2f}" if header.usd else ""
 
 
 def _bar(header: Header, width: int) -> Line:

@@ -36,8 +36,6 @@ class Page(TonedScroll, can_focus=True):
         Binding("home,g", "lines(-1000000000)", show=False),
         Binding("end,G", "lines(1000000000)", show=False),
         Binding("space", "page(1)", show=False),
-        Binding("n", "jump(1)", show=False),
-        Binding("N", "jump(-1)", show=False),
         Binding("left,right", "nothing", show=False),
     ]
 
@@ -87,7 +85,7 @@ class Page(TonedScroll, can_focus=True):
         """Show nothing."""
         self.show(Sheet(), None, at_end=False)
 
-    def action_end(self) -> None:
+    def end(self) -> None:
         """To the last line."""
         self._scroll(self._last_top())
 
@@ -116,7 +114,7 @@ class Page(TonedScroll, can_focus=True):
     def action_nothing(self) -> None:
         """There is nothing beside the text."""
 
-    def action_jump(self, by: int) -> None:
+    def jump(self, by: int) -> None:
         """Point at the next stop, or the one before: from the pointed line if it is in sight, else from the top."""
         stops = self.sheet.stops
         if not stops:

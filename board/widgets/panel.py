@@ -21,8 +21,6 @@ from board.widgets.page import Page
 from board.widgets.reply import Reply
 from board.widgets.tones import TONE, Toned
 
-__all__ = ["Caption", "Panel", "Tab"]
-
 BESIDE = 116
 """Cells from which on the tabs stand beside the title."""
 

@@ -53,15 +53,19 @@ class Reply(Input):
             return
         if task != self.about:
             self._drafts[self.about] = self.value
-            self.value = self._drafts.pop(task, "")
+            self._write(self._drafts.pop(task, ""))
         self.about, self.question, self.placeholder = task, question, f"› {prompt}"
 
     def give_back(self, task: str, text: str) -> None:
         """It could not be sent: it is kept for that task."""
         if task == self.about:
-            self.value = text
+            self._write(text)
         else:
             self._drafts[task] = text
+
+    def _write(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
 
     async def action_submit(self) -> None:
         """Send what was written, if anything was."""

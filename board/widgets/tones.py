@@ -45,6 +45,7 @@ CSS = """
 ROLES: dict[str, str] = {
     "id": "text--strong", "strong": "text--strong", "note": "text--dim", "title": "", "plain": "", "time": "text--dim",
     "done": "text--good", "todo": "text--dim", "mark": "",
+    "urgent": "tone--needs-you",
 }  # fmt: skip
 """The class of each role of a piece; the mark's is the tone of its column."""
 

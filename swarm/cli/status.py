@@ -21,7 +21,7 @@ from swarm.core.plaintext import one_line
 from swarm.core.state import State, TaskState
 from swarm.core.units import size_text
 from swarm.core.why import shown_status, why
-from swarm.files import free
+from swarm.files import LITTLE_FREE, free
 from swarm.paths import RunDir
 
 MARKS = {
@@ -31,9 +31,6 @@ MARKS = {
 """A shape for each status: a colour is never the only sign."""
 
 COLOURS = {"merged": GREEN, "failed": RED, "waiting": YELLOW, "review": YELLOW, "running": BOLD, "blocked": DIM}
-
-LITTLE = 1_000_000_000
-"""Bytes of free disk under which it is said."""
 
 MOST_SHOWN = 60
 """Tasks that are listed; --all lists them all."""
@@ -82,7 +79,7 @@ def _show(run_dir: RunDir, options: argparse.Namespace) -> State:
 def _disk(run: RunDir) -> None:
     """Said where it is short: the free room is one call, what takes it is for `runs` and `doctor` to count."""
     left = free(run.worktrees)
-    if left < LITTLE:
+    if left < LITTLE_FREE:
         print(paint(f"  the disk is nearly full: {size_text(left)} are free at {run.worktrees}", YELLOW))
         print(paint("  → swarm runs   says what takes it;   swarm clean   lets go what has landed", DIM))
 

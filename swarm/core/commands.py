@@ -127,6 +127,8 @@ def _approve(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
     task = _task(state, args)
     if task.status is not Status.REVIEW:
         raise Refused(f"{task.id} is not held for review, it is {task.status}")
+    if args.get("commit", task.commit) != task.commit:
+        raise Refused(f"what {task.id} has to show is another commit by now: look at it again")
     return Decision((e.WorkApproved(task.id, task.attempt, by),), f"{task.id} enters the merge queue")
 
 
@@ -136,7 +138,9 @@ def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
         raise Refused("an answer needs a text")
     if task.status is not Status.WAITING or task.question is None or task.worker is None:
         raise Refused(f"{task.id} asks nothing, it is {task.status}")
-    question = task.question[0]
+    question, asked = task.question
+    if args.get("question", question) != question:
+        raise Refused(f"{task.id} asks something else by now: {asked}")
     told = e.MessageAccepted(
         f"{id}.answer", by, task.worker, "answer", text, recipients=(task.worker,), reply_to=question
     )

@@ -22,6 +22,7 @@ Handler = Callable[[State, Any, e.Entry], None]
 
 def evolve(state: State, entry: e.Entry) -> State:
     """Apply one entry, in place, and return the state.  IllegalEvent where the table forbids it."""
+    state.at = entry.at
     for event in entry.events:
         _HANDLERS[type(event)](state, event, entry)
     state.seq = entry.seq

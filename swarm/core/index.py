@@ -36,7 +36,7 @@ def enter(state: State, found: TaskState, status: Status) -> None:
 def _move(state: State, found: TaskState, status: Status) -> None:
     old, doomed = found.status, dooms(found)
     _leave(state, found, old)
-    found.status = status
+    found.status, found.since = status, state.at
     state.counts[old] -= 1
     state.counts[status] += 1
     if status is Status.PENDING:

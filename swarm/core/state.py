@@ -57,6 +57,8 @@ class TaskState:
     task: Task
     index: int
     status: Status = Status.PENDING
+    since: float = 0.0
+    """When it came into this status, in Unix seconds."""
     open_upstreams: int = 0
     released: bool = False
     """Its dependents no longer wait for it (merged, or failed with `on_failure: continue`)."""
@@ -205,6 +207,8 @@ class State:
     phase: Phase = Phase.STARTING
     reason: str = ""
     seq: int = 0
+    at: float = 0.0
+    """Wall time of the newest entry, in Unix seconds."""
     began: float | None = None
     ended: float | None = None
     tip: str | None = None

@@ -46,7 +46,8 @@ class GitFailed(SwarmError):
         self.command = command
         self.code = code
         self.err = err
-        last = "; ".join(printable(line) for line in err.splitlines()[-3:]) or "it said nothing"
+        said = [line for line in err.splitlines() if line.startswith(("fatal: ", "error: "))] or err.splitlines()
+        last = "; ".join(printable(line) for line in said[-3:]) or "it said nothing"
         place = f" in {printable(str(where))}" if where else ""
         hint = f"git -C {shlex.quote(printable(str(where)))} fsck   looks at that repository" if where else ""
         super().__init__(f"git {printable(' '.join(command[:4]))} failed{place} (exit {code}): {last}", hint)

@@ -34,6 +34,7 @@ from swarm.git.command import (
     zero,
 )
 from swarm.git.repository import UserRepository
+from swarm.git.stale import past_stale_locks
 
 _KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
 """Files of ours.  One that has no copy under swarm/keep must not be there at all."""
@@ -171,7 +172,7 @@ class Hub:
         """
         expected = oid(old) if old else zero(new)
         try:
-            self.git.run("update-ref", "--no-deref", "-m", reason, ref, oid(new), expected)
+            self._update("-m", reason, ref, oid(new), expected)
         except GitFailed:
             now = self.read_ref(ref)
             if now == new:
@@ -195,13 +196,16 @@ class Hub:
         """Set many refs, all or none, in one process."""
         parts = [part for ref, commit in held.items() for part in (f"update {ref}", oid(commit), "")]
         if parts:
-            self.git.run("update-ref", "--no-deref", "-z", "--stdin", "-m", "swarm: anchor", input=join0(parts))
+            self._update("-z", "--stdin", "-m", "swarm: anchor", input=join0(parts))
 
     def delete_refs(self, names: Iterable[str]) -> None:
         """Delete refs, all or none, in one process; one that does not exist is deleted already."""
         parts = [part for ref in names for part in (f"delete {ref}", "")]
         if parts:
-            self.git.run("update-ref", "--no-deref", "-z", "--stdin", input=join0(parts))
+            self._update("-z", "--stdin", input=join0(parts))
+
+    def _update(self, *args: str, input: bytes | None = None) -> None:
+        past_stale_locks(self.git, lambda: self.git.run("update-ref", "--no-deref", *args, input=input))
 
     def pin_base(self, run: str, commit: str) -> None:
         """Hold what the run starts from."""

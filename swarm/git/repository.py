@@ -31,6 +31,7 @@ from swarm.git.command import (
     text_of,
     user_git,
 )
+from swarm.git.stale import past_stale_locks
 
 _FETCH = (
     "fetch", "--atomic", "--no-write-fetch-head", "--no-tags", "--no-prune", "--no-recurse-submodules",
@@ -116,7 +117,7 @@ class UserRepository:
 
     def pin(self, run: str, commit: str, name: str = "base") -> None:
         """Hold a commit by refs/swarm/<run>/<name>, so that the user's gc can't take what the hub borrows."""
-        self.git.run("update-ref", f"{refs.of_run(run)}{name}", oid(commit))
+        self._update(f"{refs.of_run(run)}{name}", oid(commit))
 
     def pins(self, run: str) -> list[str]:
         """The commits that are pinned for a run."""
@@ -124,7 +125,7 @@ class UserRepository:
 
     def pin_kept(self, commit: str) -> None:
         """Hold a commit for as long as the hub keeps work that rests upon it."""
-        self.git.run("update-ref", f"{refs.KEPT}{oid(commit)}", commit)
+        self._update(f"{refs.KEPT}{oid(commit)}", commit)
 
     def kept_pins(self) -> list[str]:
         """What `pin_kept` holds."""
@@ -132,12 +133,15 @@ class UserRepository:
 
     def unpin_kept(self, commit: str) -> None:
         """Let such a commit go."""
-        self.git.run("update-ref", "-d", f"{refs.KEPT}{oid(commit)}")
+        self._update("-d", f"{refs.KEPT}{oid(commit)}")
 
     def unpin(self, run: str) -> None:
         """Drop all pins of a run."""
         pins = self.git.text("for-each-ref", "--format=delete %(refname)", refs.of_run(run))
-        self.git.run("update-ref", "--stdin", input=f"{pins}\n".encode() if pins else b"")
+        self._update("--stdin", input=f"{pins}\n".encode() if pins else b"")
+
+    def _update(self, *args: str, input: bytes | None = None) -> None:
+        past_stale_locks(self.git, lambda: self.git.run("update-ref", *args, input=input))
 
     def has_commit(self) -> bool:
         """Whether HEAD names a commit; False on a branch that is still unborn."""
@@ -199,7 +203,7 @@ class UserRepository:
         settings = ("protocol.file.allow=always", "protocol.version=2", "fetch.writeCommitGraph=false")
         git = replace(self.git, config=settings)
         try:
-            git.run(*_FETCH, *options, "--", source, *refspecs)
+            past_stale_locks(git, lambda: git.run(*_FETCH, *options, "--", source, *refspecs))
         except GitFailed as error:
             raise _refusal(error) from error
 

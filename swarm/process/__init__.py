@@ -4,6 +4,7 @@ Knows nothing of git, tmux or agents, and never uses a shell.
 """
 
 from swarm.process.ending import MOST_OUTPUT, Overrun, end_all, ended_within, sweep, wait_for_child, watch_child
+from swarm.process.places import at_work
 from swarm.process.signals import signal_group, signal_process
 from swarm.process.starting import Done, NotStarted, TimedOut, environment, finish, run, spawn, strip_git
 from swarm.process.who import Identity, alive, bearers, holders, identity, marked
@@ -16,6 +17,7 @@ __all__ = [
     "Overrun",
     "TimedOut",
     "alive",
+    "at_work",
     "bearers",
     "end_all",
     "ended_within",

@@ -63,6 +63,6 @@ def test_events_are_told_in_the_words_of_the_house_and_one_jumps_from_one_to_the
 
 def test_a_diff_of_work_under_way_says_that_it_is_not_the_last_word() -> None:
     task = TaskState(Task("api", "", ""), 0, attempt=1, worker="worker-1")
-    assert "work in progress" in detail.of_what(task, 0.0)
+    assert "committed or not" in detail.of_what(task, 0.0)
     task.worker, task.commit = None, "a" * 40
     assert detail.of_what(task, 0.0) == "aaaaaaaaaa against its base"

@@ -7,10 +7,9 @@ from board.view.gate import Trial, commands, gate, last_trial
 from board.view.sheet import Sheet
 from swarm.core import events as e
 from swarm.core.events import Verdict
+from swarm.core.evolve import evolve
 from swarm.core.plan import Plan, Task, WorkerSpec
 from swarm.core.state import State
-from swarm.core.status import Status
-from swarm.core.evolve import evolve
 
 COMMANDS = ("ruff check .", "pytest -q\n# all of them", "mypy")
 LOG = (
@@ -73,7 +72,8 @@ def test_a_red_gate_is_told_command_by_command() -> None:
 def test_a_gate_under_way_shows_how_far_it_is() -> None:
     lines, _ = inks.lines("$ ruff check .\nAll checks passed!\n$ pytest -q\n")
     texts = [line.text for line in gate(state(), Trial(4, ("api",)), lines).lines]
-    assert texts[:4] == ["◐ being verified  candidate 4 with api", " ✓ ruff check .", " ◐ pytest -q # all of them", " · mypy"]
+    assert texts[0] == "◐ being verified  candidate 4 with api"
+    assert texts[1:4] == [" ✓ ruff check .", " ◐ pytest -q # all of them", " · mypy"]
 
 
 def test_a_gate_that_ran_twice_is_told_by_its_second_run() -> None:
@@ -94,4 +94,3 @@ def test_a_known_verdict_says_so_and_shows_what_was_kept() -> None:
 
 def test_before_any_candidate_it_says_so() -> None:
     assert gate(state(), None, None).lines[0].text == "it has not been verified yet"
-    assert Status.PENDING in Status

@@ -32,8 +32,8 @@ def test_the_colours_of_sixteen_of_the_palette_and_true_ones() -> None:
 
 @pytest.mark.parametrize(
     ("on", "off", "name"),
-    [("1", "22", "bold"), ("2", "22", "dim"), ("3", "23", "italic"), ("4", "24", "underline"), ("4:3", "4:0", "underline"),
-     ("7", "27", "reverse"), ("9", "29", "strike")],
+    [("1", "22", "bold"), ("2", "22", "dim"), ("3", "23", "italic"), ("4", "24", "underline"),
+     ("4:3", "4:0", "underline"), ("7", "27", "reverse"), ("9", "29", "strike")],
 )  # fmt: skip
 def test_attributes_go_on_and_off(on: str, off: str, name: str) -> None:
     assert shown(f"\x1b[{on}ma\x1b[{off}mb") == ("ab", [("a", Ink()._replace(**{name: True}))])
@@ -43,7 +43,10 @@ def test_an_empty_parameter_is_a_reset() -> None:
     assert shown("\x1b[31ma\x1b[mb\x1b[32mc\x1b[;1md")[1] == [("a", Ink(fg=1)), ("c", Ink(fg=2)), ("d", Ink(bold=True))]
 
 
-@pytest.mark.parametrize("parameters", ["8", "5", "6", "38", "38;5", "38;5;256", "38;2;1;2", "38;7;1", "999", "99999", "58;5;1", "10", "38:5"])
+@pytest.mark.parametrize(
+    "parameters",
+    ["8", "5", "6", "38", "38;5", "38;5;256", "38;2;1;2", "38;7;1", "999", "99999", "58;5;1", "10", "38:5"],
+)
 def test_what_hides_blinks_is_unknown_or_malformed_changes_nothing(parameters: str) -> None:
     assert shown(f"a\x1b[{parameters}mb") == ("ab", [])
 
@@ -109,7 +112,8 @@ def test_the_output_of_a_test_run_looks_as_it_did() -> None:
     output = (
         "\x1b[1m=== test session starts ===\x1b[0m\ncollecting ... \rcollected 3 items\n"
         "test_a.py \x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\t\x1b[33ms\x1b[0m\x1b[K [100%]\n"
-        "\x1b[38;5;244m\x1b[4mlink\x1b[24m\x1b[39m \x1b]8;;http://x\x1b\\here\x1b]8;;\x1b\\ \x1b[7;38;2;255;0;0mred\x1b[0m\n"
+        "\x1b[38;5;244m\x1b[4mlink\x1b[24m\x1b[39m \x1b]8;;http://x\x1b\\here\x1b]8;;\x1b\\ "
+        "\x1b[7;38;2;255;0;0mred\x1b[0m\n"
     )
     rows = []
     for line in inks.lines(output)[0]:

@@ -52,12 +52,13 @@ def test_links_lead_to_every_neighbour() -> None:
 
 def test_links_as_they_are_read() -> None:
     state = showcase(Run(plan(SHOWN, 4), shown_fate)).state
-    shown = [line.text.rstrip() for name in ("api", "migrate", "captcha", "lint") for line in links(state, state.tasks[name]).lines]
-    same_as_golden("links", "\n".join(shown))
+    sheets = (links(state, state.tasks[name]) for name in ("api", "migrate", "captcha", "lint"))
+    same_as_golden("links", "\n".join(line.text.rstrip() for sheet in sheets for line in sheet.lines))
 
 
 def test_titles_of_neighbours_are_harmless() -> None:
     tasks = [Task("a", "", "p"), Task("b", "\x1b[2J[b]x[/b]\u202e", "p", ("a",))]
-    sheet = links(Run(plan(tasks), lambda *_: "run").begin().state, Run(plan(tasks), lambda *_: "run").begin().state.tasks["a"])
+    state = Run(plan(tasks), lambda *_: "run").begin().state
+    sheet = links(state, state.tasks["a"])
     assert any("[b]x[/b]" in line.text for line in sheet.lines)
     assert not any({"\x1b", "\u202e"} & set(line.text) for line in sheet.lines)

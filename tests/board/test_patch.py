@@ -69,7 +69,8 @@ def test_every_file_of_git_is_found_with_its_numbers(real: str) -> None:
     files = {file.path: (file.mark, file.added, file.removed) for file in parse(real).files}
     assert files == {
         "src/a.py": ("M", 4, 2), "logo.png": ("M", 0, 0), "new name.txt": ("R", 0, 0), "new.py": ("A", 2, 0),
-        "empty": ("A", 0, 0), "link": ("A", 1, 0), "gone": ("D", 0, 2), "tool": ("M", 0, 0), 'weird é␉"n".txt': ("M", 1, 1),
+        "empty": ("A", 0, 0), "link": ("A", 1, 0), "gone": ("D", 0, 2), "tool": ("M", 0, 0),
+        'weird é␉"n".txt': ("M", 1, 1),
     }  # fmt: skip
 
 
@@ -115,8 +116,9 @@ def test_the_list_leads_to_each_file(real: str) -> None:
 
 
 @given(st.lists(st.sampled_from((
-    "diff --git a/x b/x", 'diff --git "a/\\303\\251" "b/\\', "--- a/x", "+++ b/x", "@@ -1,2 +1 @@", "@@ -1 +1,3 @@", "-a", "+b", " c", "",
-    "GIT binary patch", "literal 3", "\x1b[2J", "rename from", "rename from x", "new file mode 100644", "new mode", "old mode 1", "\\ No",
+    "diff --git a/x b/x", 'diff --git "a/\\303\\251" "b/\\', "--- a/x", "+++ b/x", "@@ -1,2 +1 @@", "@@ -1 +1,3 @@",
+    "-a", "+b", " c", "", "GIT binary patch", "literal 3", "\x1b[2J", "rename from", "rename from x",
+    "new file mode 100644", "new mode", "old mode 1", "\\ No",
 )), max_size=25))  # fmt: skip
 def test_any_order_of_lines_is_survived_and_harmless(rows: list[str]) -> None:
     assert all(is_harmless(line.text) for line in changes("\n".join(rows)).lines)

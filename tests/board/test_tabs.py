@@ -26,5 +26,5 @@ def test_all_names_fit_at_80_columns_with_their_digits_and_at_50_without(tab: Ta
 
 def test_where_not_all_fit_arrows_lead_to_the_next_ones() -> None:
     assert text(30, Tab.PREVIEW) == "[preview]diff messages events›"
-    assert [label.tab for label in bar(24, Tab.EVENTS)][0] is Tab.MESSAGES
+    assert bar(24, Tab.EVENTS)[0].tab is Tab.MESSAGES
     assert text(24, Tab.LINKS) == "‹ prompt verify[links]"

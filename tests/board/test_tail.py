@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -131,11 +132,13 @@ def test_only_plain_files_are_read(tmp_path: Path, make: Callable[[Path], object
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=4))
-def test_it_does_not_matter_in_which_parts_a_file_is_written(tmp_path_factory: pytest.TempPathFactory, data: bytes, cuts: list[int]) -> None:
+def test_it_does_not_matter_in_which_parts_a_file_is_written(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, cuts: list[int]
+) -> None:
     path = tmp_path_factory.mktemp("parts") / "log"
     followed = Tail(path)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         with path.open("ab") as log:
             log.write(data[start:end])
         in_parts = followed.read()

@@ -59,7 +59,8 @@ def test_what_was_written_here_is_sent_until_it_is_taken_and_stays_where_it_was_
     run = asking()
     drafts = (Draft("m1", 0.0, "api", "hi"), Draft("c1", 0.0, "api", "yes"), Draft("c2", 0.0, "api", "no"))
     assert stages(run, drafts=drafts) == [Stage.SENT] * 3
-    run.record(NOTE, e.CommandTaken("c1", "answer", True, "done"), e.CommandTaken("c2", "answer", False, "it asks nothing"))
+    run.record(NOTE, e.CommandTaken("c1", "answer", True, "done"))
+    run.record(e.CommandTaken("c2", "answer", False, "it asks nothing"))
     [refused] = thread(run.state, [], drafts)
     assert (refused.stage, refused.words, refused.text) == (Stage.REFUSED, "it asks nothing", "no")
 
@@ -71,7 +72,11 @@ def test_what_programs_say_to_each_other_is_left_out() -> None:
 
 
 def test_the_sheet_names_who_spoke_and_one_jumps_from_message_to_message() -> None:
-    found = sheet([Said(0.0, "worker-2 to api", "use \x1b[31mUUIDs\nplease", Stage.READ), Said(1.0, "api asks", "[b]port?[/b]", Stage.OPEN)])
+    said = [
+        Said(0.0, "worker-2 to api", "use \x1b[31mUUIDs\nplease", Stage.READ),
+        Said(1.0, "api asks", "[b]port?[/b]", Stage.OPEN),
+    ]
+    found = sheet(said)
     assert [line.text[8:].strip() for line in found.lines if line.text[2] == ":"] == [
         "worker-2 to api  ✓ read", "api asks  ? not answered yet",
     ]  # fmt: skip

@@ -110,6 +110,16 @@ def test_an_answer_goes_to_the_worker_as_a_reply_to_the_question() -> None:
     assert (reply.recipients, reply.reply_to, reply.text) == (("worker-1",), "question-1", "8080")
 
 
+def test_a_reply_to_what_was_shown_is_refused_once_something_else_stands_there() -> None:
+    state = run_in(S.WAITING, e.QuestionAsked(TASK, 1, "question-2", "Which host?"))
+    assert say(state, "answer", task=TASK, text="8080", question="question-1")[1]
+    again = say(state, "answer", task=TASK, text="8080", question="question-1")
+    assert again == ("api asks something else by now: Which host?", [])
+    held = run_in(S.REVIEW)
+    assert say(held, "approve", task=TASK, commit=BASE)[1] == []
+    assert say(held, "approve", task=TASK, commit=held.tasks[TASK].commit)[1] == ["WorkApproved"]
+
+
 def test_a_second_question_waits_for_its_turn_and_both_are_answered() -> None:
     state = run_in(S.WAITING, e.QuestionAsked(TASK, 1, "question-2", "Which host?"))
     assert why(state, state.tasks[TASK]).text == "its agent asks: Which port?; it asks something else, too"

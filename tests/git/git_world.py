@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from swarm.git.hub import Hub
 
 
 def run_git(cwd: Path, *args: str, code: int = 0, **env: str) -> str:
@@ -31,3 +35,19 @@ def make_repository(top: Path, *init: str) -> Path:
     run_git(top, "add", "-A")
     run_git(top, "commit", "-q", "-m", "start")
     return top
+
+
+@contextmanager
+def holding(hub: Hub, ref: str, commit: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A living git that has the lock of a ref in its hands, about to move it."""
+    argv = ["git", "-C", str(hub.path), "update-ref", "--stdin"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(f"start\nupdate {ref} {commit}\nprepare\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline() == b"start: ok\n"
+        assert process.stdout.readline() == b"prepare: ok\n"
+        try:
+            yield process
+        finally:
+            process.kill()

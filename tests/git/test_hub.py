@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from git_world import make_repository, run_git
+from git_world import holding, make_repository, run_git
 
 from swarm.errors import SwarmError
-from swarm.git import refs
+from swarm.git import refs, stale
 from swarm.git.command import GitFailed, plain
 from swarm.git.hub import Hub
 from swarm.git.merge import commit, merge_base, tree_of
@@ -145,12 +145,14 @@ def test_cas_moves_a_ref_only_from_the_value_it_was_told(hub: Hub, base: str) ->
     assert hub.read_ref(ref) == two
 
 
-def test_cas_does_not_take_a_lock_for_another_value(hub: Hub, base: str) -> None:
+def test_cas_does_not_take_a_lock_for_another_value(
+    hub: Hub, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stale, "PATIENCE", 0.1)
     ref = refs.integration("r1")
     hub.anchor(ref, base)
     new = commit(hub, tree_of(hub, base), [base], "new", 1)
-    (hub.path / f"{ref}.lock").touch()
-    with pytest.raises(GitFailed):
+    with holding(hub, ref, base), pytest.raises(GitFailed):
         hub.cas(ref, base, new)
 
 
