@@ -20,15 +20,23 @@ from swarm.errors import SwarmError
 LEAST_FREE = 8 << 20
 """Bytes that have to be free on the disk: with less, a journal, an index or an agent's work may be cut off."""
 
+LEAST_NAMES = 64
+"""Files that it has to be possible to make, where the file system counts them."""
+
 LITTLE_FREE = 1_000_000_000
 """Bytes of free disk under which people are told."""
 
 
 def check_room(path: Path, way_out: str) -> None:
-    """SwarmError when the disk that holds `path`, existing or not, is nearly full."""
-    left = free(path)
+    """SwarmError when the disk that holds `path`, existing or not, is nearly full: of bytes, or of names for files."""
+    seen = os.statvfs(nearest(path))
+    left = seen.f_bavail * seen.f_frsize
+    where = ""
     if left < LEAST_FREE:
         where = f"{left >> 10} KiB are free at {nearest(path)}, {LEAST_FREE >> 20} MiB are needed"
+    elif seen.f_files and seen.f_favail < LEAST_NAMES:
+        where = f"{seen.f_favail} more files can be made at {nearest(path)}, {LEAST_NAMES} are needed (df -i)"
+    if where:
         raise SwarmError(f"no space left to work with: {where}", f"free some space, {way_out}")
 
 

@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from swarm.files import read_json, read_part, size_of, tail, write_json, write_json_once, write_once, write_whole
+from swarm.errors import SwarmError
+from swarm.files import (
+    check_room,
+    read_json,
+    read_part,
+    size_of,
+    tail,
+    write_json,
+    write_json_once,
+    write_once,
+    write_whole,
+)
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -135,3 +146,28 @@ def test_a_sparse_file_of_a_terabyte_is_read_at_its_end_only(tmp_path: Path) -> 
 def test_a_tail_begins_with_a_line_where_it_can(tmp_path: Path, data: bytes, most: int, expected: str) -> None:
     (tmp_path / "f").write_bytes(data)
     assert tail(tmp_path / "f", most) == expected
+
+
+def statvfs(bytes_free: int, files: int, files_free: int) -> os.statvfs_result:
+    return os.statvfs_result((4096, 4096, 1 << 30, 0, bytes_free // 4096, files, 0, files_free, 0, 255))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (statvfs(1 << 30, 1 << 20, 1 << 20), ""),
+        (statvfs(1 << 30, 0, 0), ""),  # a file system that counts no names
+        (statvfs(4096, 1 << 20, 1 << 20), "4 KiB are free"),
+        (statvfs(1 << 30, 1 << 20, 3), "3 more files can be made"),
+    ],
+)
+def test_a_disk_without_bytes_or_without_names_is_told_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: os.statvfs_result, said: str
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: found)
+    if not said:
+        check_room(tmp_path, "then go on")
+        return
+    with pytest.raises(SwarmError, match=said) as caught:
+        check_room(tmp_path / "not" / "there", "then go on")
+    assert caught.value.hint == "free some space, then go on"

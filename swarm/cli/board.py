@@ -3,6 +3,7 @@
 examples:
   swarm board
   swarm board --run add-auth --read-only
+  swarm board --no-notify                  no bell and no notification when a task needs you or the run ends
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `swarm board`."""
     add_run(parser)
     parser.add_argument("--read-only", action="store_true", help="look only; no key changes anything")
+    parser.add_argument(
+        "--no-notify", dest="notify", action="store_false", help="don't ring when a task needs you or the run ends"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Nobody knows the board: it is loaded by its name, here and nowhere else."""
     main = importlib.import_module("board.app").main
-    code: int = main(find_run(options.run).path, read_only=options.read_only)
+    code: int = main(find_run(options.run).path, read_only=options.read_only, notify=options.notify)
     return code
