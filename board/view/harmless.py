@@ -67,6 +67,8 @@ def exact(text: str, most: int = MAX_LINE) -> str:
 
     For who has to judge what stands there: a carriage return or a mark that turns the direction hides nothing.
     """
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return text  # most lines of most files
     return _line(_SUSPECT.sub(lambda found: _named(found[0]), text[: most + 1]), most)
 
 
