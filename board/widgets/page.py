@@ -53,7 +53,6 @@ class Page(TonedScroll, can_focus=True):
         """The line that is pointed at."""
         self._folded = Folded((), 80)
         self._topic: object = None
-        self._wants_end = False
         self._height = 0
         """Of the last layout: whether the end was in sight is told by that."""
 
@@ -72,7 +71,7 @@ class Page(TonedScroll, can_focus=True):
         if not new and (sheet is self.sheet or sheet == self.sheet):
             return
         follow = at_end if new else at_end and self.is_at_end
-        self.sheet, self._topic, self._wants_end = sheet, topic, at_end
+        self.sheet, self._topic = sheet, topic
         if new or (self.pointed or 0) >= len(sheet.lines):
             self.pointed = None
         self._fold()
@@ -153,7 +152,7 @@ class Page(TonedScroll, can_focus=True):
     def on_resize(self) -> None:
         """Another width: folded anew, and the same line stays on top."""
         old = max(0, len(self._folded) - self._height)
-        follow = self.scroll_offset.y >= min(old, self._last_top()) if self._height else self._wants_end
+        follow = self.scroll_offset.y >= min(old, self._last_top())
         top = self._folded.line(min(self.scroll_offset.y, len(self._folded) - 1)) if len(self._folded) else 0
         self._fold()
         self._height = self.size.height

@@ -85,6 +85,12 @@ def test_what_stands_in_a_file_cant_pass_for_another_file() -> None:
     assert (file.path, file.added, file.removed, len(file.lines)) == ("src/a.py", 3, 2, 6)
 
 
+def test_what_follows_a_hunk_does_not_count_as_its_lines() -> None:
+    patch = parse(f"{HEAD}@@ -1 +1 @@\n-old\n+new\n-- \n2.39.2\n")
+    assert (patch.added, patch.removed) == (1, 1)
+    assert [line.text for line in patch.rest] == ["-- ", "2.39.2"]
+
+
 def test_nothing_of_a_line_is_overwritten_or_unseen() -> None:
     [file] = parse(f"{HEAD}@@ -0,0 +1,2 @@\n+rm -rf /\r+harmless\n+if admin:\u202e // yes\u200b\n").files
     assert [line.text for line in file.lines[1:]] == ["+rm -rf /␍+harmless", "+if admin:<U+202E> // yes<U+200B>"]

@@ -87,6 +87,14 @@ def test_of_a_long_file_the_end_is_read_from_the_start_of_a_line(tmp_path: Path)
     assert all(line.startswith("line ") for line in found)
 
 
+def test_a_line_that_was_cut_at_the_beginning_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("".join(f"line {number}{'.' * 500}\n" for number in range(1000)))
+    found = read(Tail(path))
+    assert len(found) < tail.MOST_LINES
+    assert all(line.startswith("line ") for line in found)
+
+
 def test_a_burst_between_two_looks_is_passed_over_but_for_its_end(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("begun\n")
