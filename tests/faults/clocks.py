@@ -19,7 +19,7 @@ from bending import bend, make_bendable
 from enclosure import MOUNTS
 from moments import wait_for_lines
 from scenario import Job, Scenario, small
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Trial
 
 TEN_YEARS = 10 * 365 * 24 * 3600
@@ -45,7 +45,7 @@ def _jumps(first: int, then: tuple[int, ...]) -> Callable[[Stage, random.Random]
         for number, off in enumerate(then, 1):
             wait_for_lines(stage, leader, 7 * number)
             _set_date(stage, off)
-        leader.wait(AT_MOST)
+        stage.ended(leader)
         if leader.returncode not in (0, 3):
             raise RuntimeError(f"the leader ended with {leader.returncode}: {stage.said_by(leader)[-500:]}")
         _nothing_timed_out(stage)
@@ -64,7 +64,7 @@ def _between(offs: tuple[int, ...]) -> Callable[[Stage, random.Random], None]:
             leader = stage.take_up()
             wait_for_lines(stage, leader, 9 * number)
             leader.send_signal(signal.SIGINT)
-            leader.wait(AT_MOST)
+            stage.ended(leader)
         _set_date(stage, -TEN_YEARS)
 
     return disturb

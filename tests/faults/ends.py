@@ -67,7 +67,7 @@ def twice(stage: Stage, chance: random.Random) -> None:
     leader = stage.take_up()
     time.sleep(chance.uniform(0.05, 1.0))
     leader.kill()
-    stage.note(f"the next leader was killed, too: {leader.wait(AT_MOST)}")
+    stage.note(f"the next leader was killed, too: {stage.ended(leader)}")
 
 
 ENDS: dict[str, End] = {
@@ -101,9 +101,9 @@ def meet(*names: str) -> End:
             stage.note(f"now: {name}")
             ENDS[name](stage, chance)
             if "leader" in name or name in ("everything", "twice"):
-                leader.wait(AT_MOST)
+                stage.ended(leader)
                 leader = stage.take_up()
-        stage.note(f"the leader ended with {leader.wait(AT_MOST)}: {stage.said_by(leader)[-600:]}")
+        stage.note(f"the leader ended with {stage.ended(leader)}: {stage.said_by(leader)[-600:]}")
 
     return disturb
 

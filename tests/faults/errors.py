@@ -10,7 +10,7 @@ import random
 
 from bending import bend, make_bendable, straighten
 from scenario import Job, Scenario
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Disturb, Trial
 
 CALLS = {
@@ -41,7 +41,7 @@ def fails(who: str, call: str, what: str, nth: int) -> Disturb:
         make_bendable(stage)
         bend(stage, who=who, call=call, errno=what, nth=nth)
         leader = stage.take_up()
-        leader.wait(AT_MOST)
+        stage.ended(leader)
         straighten(stage)
         stage.note(f"the leader ended with {leader.returncode}: {stage.said_by(leader)[-500:]}")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bending import bend, make_bendable, straighten
 from scenario import small
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Trial
 
 EXEMPT = re.compile(
@@ -94,7 +94,7 @@ def _traced(stage: Stage, chance: random.Random) -> None:
     trace = stage.root / "trace"
     bend(stage, trace=str(trace), below=[str(stage.state)])
     leader = stage.take_up()
-    leader.wait(AT_MOST)
+    stage.ended(leader)
     for words in (("send", "operator", "hello"), ("status",), ("merge", "--dry-run")):
         stage.swarm(*words)
     straighten(stage)

@@ -15,7 +15,7 @@ from pathlib import Path
 from enclosure import MOUNTS
 from moments import wait_for_lines
 from scenario import small
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Trial
 
 SIZE = "40m"
@@ -78,7 +78,7 @@ def _filled(take: Fill, lines: int, stay: float) -> Callable[[Stage, random.Rand
         if seen.code != 0:
             raise RuntimeError(f"status does not work on a full disk: {seen.err}")
         again = stage.lead("resume")
-        again.wait(AT_MOST)
+        stage.ended(again)
         stage.note(f"resume on a full disk: {again.returncode} {stage.said_by(again)[-400:]}")
         time.sleep(stay)  # workers end what they have, on the full disk
         _free(taken)

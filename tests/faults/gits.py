@@ -64,11 +64,11 @@ def hang(who: str, word: str, nth: int, stop: bool, stage: Stage, chance: random
     _until(lambda: bool(front.done()) or leader.poll() is not None)
     if stop and leader.poll() is None:
         leader.send_signal(signal.SIGTERM)
-        stage.note(f"the leader was told to end while git hangs: {leader.wait(AT_MOST)}")
+        stage.note(f"the leader was told to end while git hangs: {stage.ended(leader)}")
         leader = stage.take_up()
         signal.sigtimedwait([], 3.0)
     stage.note(f"{front.release()} hanging calls were killed")
-    leader.wait(AT_MOST)
+    stage.ended(leader)
     persist(stage, {})
 
 

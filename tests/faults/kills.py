@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scenario import Scenario, small
-from stage import AT_MOST, HERE, Stage
+from stage import HERE, Stage
 from tracer import CALLS, why_not
 from trial import Trial
 
@@ -52,7 +52,7 @@ class Blow:
 def strike(stage: Stage, blow: Blow) -> int:
     """Take the run up with the blow waiting for it, and wait for that leader's end; its exit code."""
     leader = stage.take_up(forewords=blow.forewords(stage))
-    code = leader.wait(AT_MOST)
+    code = stage.ended(leader)
     seen = json.loads((stage.root / "out" / "tracer").read_text())
     stage.note(f"{blow.victim} was killed at {seen['hits'] or 'none'} of {seen['seen']} calls; exit {code}")
     return code

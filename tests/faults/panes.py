@@ -113,7 +113,7 @@ def hurt(hurts: tuple[Callable[[Stage], str], ...], stage: Stage, chance: random
         _wait_for_starts(stage, number, leader.poll)
         time.sleep(chance.uniform(0.0, 0.8))
         stage.note(one(stage))
-    stage.note(f"the leader ended with {leader.wait(AT_MOST)}: {stage.said_by(leader)[-600:]}")
+    stage.note(f"the leader ended with {stage.ended(leader)}: {stage.said_by(leader)[-600:]}")
     attempts_went_on(stage)
 
 
@@ -126,7 +126,7 @@ def namesakes(stage: Stage, chance: random.Random) -> None:
             _tmux(stage, socket, "new-window", "-d", "-t", "swarm:", "-n", name, "exec sleep 900")
     for pid in stage.worker_pids().values():
         stage.kill(pid)
-    stage.note(f"the leader ended with {leader.wait(AT_MOST)}: {stage.said_by(leader)[-600:]}")
+    stage.note(f"the leader ended with {stage.ended(leader)}: {stage.said_by(leader)[-600:]}")
 
 
 def lie(mode: str, word: str, stage: Stage, chance: random.Random) -> None:

@@ -221,8 +221,19 @@ class Stage:
         self.wait_for(lambda: len(self.facts(what)) >= count, f"{count} × {what} in the ledger")
 
     def ended(self, leader: subprocess.Popen[bytes]) -> int:
-        """Wait for a leader to end; its exit code.  subprocess.TimeoutExpired when it hangs."""
-        return leader.wait(AT_MOST)
+        """Wait for a leader to end; its exit code.  subprocess.TimeoutExpired when it hangs, with a note of what there
+        was to see."""
+        try:
+            return leader.wait(AT_MOST)
+        except subprocess.TimeoutExpired:
+            self.note(f"it hangs: {self.said_by(leader)[-800:]}")
+            for pid in self.pids():
+                with suppress(OSError):
+                    words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    self.note(f"  {pid} {words[:160]} waits in {Path(f'/proc/{pid}/wchan').read_text()}")
+            for lock in (*self.hub.rglob("*.lock"), *self.repo.rglob("*.lock")):
+                self.note(f"  a lock: {lock.relative_to(self.root)}")
+            raise
 
     def worker_pids(self) -> dict[str, int]:
         """The programs of workers that are up, by worker."""
@@ -240,7 +251,7 @@ class Stage:
         codes: list[int] = []
         while not (codes and self.is_over()) and len(codes) <= restarts:
             leader = self.take_up(forewords=())
-            codes.append(leader.wait(AT_MOST))
+            codes.append(self.ended(leader))
             self.note(f"leader ended with {codes[-1]}: {self.said_by(leader)[-600:]}")
         return codes
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from moments import wait_for_lines
 from scenario import small
-from stage import AT_MOST, Stage
+from stage import Stage
 from trial import Trial
 
 Damage = Callable[[bytes, random.Random], bytes]
@@ -133,7 +133,7 @@ def _begun(stage: Stage) -> tuple[Path, bytes]:
     leader = stage.take_up()
     wait_for_lines(stage, leader, 18)
     leader.send_signal(signal.SIGINT)
-    leader.wait(AT_MOST)
+    stage.ended(leader)
     journal = stage.run / "journal.jsonl"
     return journal, journal.read_bytes()
 
@@ -152,7 +152,7 @@ def _tail(kind: str) -> Callable[[Stage, random.Random], None]:
         rest = b"".join(path.read_bytes() for path in stage.run.glob("journal.jsonl.torn-*"))
         if rest != damaged[len(kept) :]:
             raise RuntimeError(f"what was cut was not kept: {rest[:80]!r}")
-        leader.wait(AT_MOST)
+        stage.ended(leader)
 
     return disturb
 

@@ -81,7 +81,7 @@ def order_about(led: bool, stage: Stage, chance: random.Random) -> None:
     assert stage.swarm("pause", "left").code == 0  # so that nothing comes to `last`, however slow we are
     if not led:
         assert stage.swarm("stop").code == 0
-        stage.note(f"the leader ended with {leader.wait(AT_MOST)}")
+        stage.note(f"the leader ended with {stage.ended(leader)}")
     waits = ("blocked", "ready")
     for verb, after in (("pause", ("paused",)), ("unpause", waits), ("cancel", ("cancelled",)), ("retry", waits)):
         type_again(stage, chance, verb, "last", so=partial(_is, "last", after))
@@ -92,7 +92,7 @@ def order_about(led: bool, stage: Stage, chance: random.Random) -> None:
     type_again(stage, chance, "unpause", "left", so=lambda stage: not _is("left", ("paused",), stage))
     if led:
         type_again(stage, chance, "stop", most=30)
-        stage.note(f"the leader ended with {leader.wait(AT_MOST)}")
+        stage.note(f"the leader ended with {stage.ended(leader)}")
         seen = stage.status()
         assert seen and seen["state"] == "stopped", seen and seen["state"]
 
