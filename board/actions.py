@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from board import keys
+from board.desk import Desk
 from board.feed import Feed
 from board.reading import Reading
 from board.steering import Steering
@@ -22,14 +23,13 @@ from board.verbs import Verbs
 from board.view import harmless
 from board.view.ending import ending
 from board.view.needs import is_same, needs
+from board.view.tabs import Tab
 from board.views import Views
-from board.widgets.dialogs import Ask, Confirm, Tell
+from board.widgets.dialogs import Confirm, Tell
 from board.widgets.foot import Foot
 from board.widgets.kanban import Kanban
 from board.widgets.needs import NeedsYou
-from board.widgets.panel import Panel, Tab
 from swarm.core.state import TaskState
-from swarm.core.status import Status
 
 
 class Actions(App[None]):
@@ -41,17 +41,12 @@ class Actions(App[None]):
     reading: Reading
     kanban: Kanban
     views: Views
-    panel: Panel
+    desk: Desk
     foot: Foot
-    open_tab: Tab
 
     @property
     def chosen_task(self) -> TaskState | None:
         """The chosen task."""
-        raise NotImplementedError
-
-    def show_panel(self) -> None:
-        """Show the chosen card's reason and the open tab's text."""
         raise NotImplementedError
 
     def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
@@ -69,16 +64,15 @@ class Actions(App[None]):
 
     def action_tab(self, by: int) -> None:
         """The next tab."""
-        tabs = list(Tab)
-        self.open_tab = tabs[(tabs.index(self.open_tab) + by) % len(tabs)]
-        self.show_panel()
+        self.desk.turn_tab(by)
+
+    def action_open(self, tab: str) -> None:
+        """A tab by its name."""
+        self.desk.open(Tab(tab))
 
     def action_diff(self) -> None:
         """The diff, fetched anew, with the whole screen for it."""
-        self.open_tab = Tab.DIFF
-        self.reading.forget_diff(self.kanban.chosen or "")
-        self.screen.add_class("zoomed")
-        self.show_panel()
+        self.desk.show_diff()
 
     def action_view(self, by: int) -> None:
         """The next view, or the one before."""
@@ -86,11 +80,23 @@ class Actions(App[None]):
 
     def action_zoom(self) -> None:
         """The text over the whole screen, and back."""
-        self.screen.toggle_class("zoomed")
+        self.desk.toggle_zoom()
 
     def action_turn(self, pages: int) -> None:
         """Scroll the text."""
-        self.panel.page.turn(pages)
+        self.desk.panel.page.turn(pages)
+
+    def action_jump(self, by: int) -> None:
+        """The next file, message, command or linked card of the text, or the one before."""
+        self.desk.panel.page.jump(by)
+
+    def action_pick(self) -> None:
+        """Choose one of these from a list."""
+        self.desk.pick()
+
+    def action_card(self, by: int) -> None:
+        """The next card, also where the cards can't be seen."""
+        self.kanban.action_move(by)
 
     def action_why(self) -> None:
         """The reason, and what stands behind it."""
@@ -126,11 +132,8 @@ class Actions(App[None]):
             self.views.focus_shown()
 
     def action_leave(self) -> None:
-        """Out of the zoom; then out of the filter."""
+        """Out of the filter."""
         field = self.query_one("#filter", Input)
-        if self.screen.has_class("zoomed") and not field.display:
-            self.screen.remove_class("zoomed")
-            return
         field.value = ""
         field.display = False
         self.views.focus_shown()
@@ -206,19 +209,8 @@ class Actions(App[None]):
             self.steering.cancel(task)
 
     def action_message(self) -> None:
-        """A note to the task, or the answer to what it asks."""
-        task = self.chosen_task
-        if task is None or not self.steering.allowed:
-            return
-        asked = task.question if task.status is Status.WAITING else None
-        prompt = f"answer {task.id}: {asked[1]}" if asked else f"message to {task.id}"
-        self.push_screen(Ask(harmless.line(prompt)), partial(self._write, task.id, asked[0] if asked else None))
-
-    def _write(self, task: str, question: str | None, text: str | None) -> None:
-        if text and question is not None:
-            self.steering.answer(task, text, question)
-        elif text:
-            self.steering.note(task, text)
+        """A note to the task, or the answer to what it asks, on the line below its messages."""
+        self.desk.write()
 
     def say(self, text: str, bad: bool = False) -> None:
         """A word to the person, in a corner, for a while."""

@@ -18,6 +18,7 @@ from textual.widgets import Input
 from board import keys
 from board.actions import Actions
 from board.commands import OPERATOR, Operator
+from board.desk import Desk
 from board.feed import WAITING, Batch, Feed
 from board.forecast import Forecast
 from board.notify import Herald, Notifier
@@ -31,8 +32,6 @@ from board.views import View, Views
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
 from board.widgets.kanban import Kanban
-from board.widgets.panel import Panel, Tab
-from board.widgets.spread import NARROW
 from swarm.core.state import TaskState
 from swarm.files import LITTLE_FREE, free
 from swarm.paths import RunDir
@@ -46,10 +45,7 @@ class BoardApp(Actions):
     Screen { layout: vertical; }
     #filter { display: none; height: 1; border: none; padding: 0 1; }
     Screen.pictured Panel { height: 25%; min-height: 6; }
-    Screen.zoomed Views { display: none; }
-    Screen.zoomed Panel { height: 1fr; }
-    Screen.narrow Panel { display: none; }
-    Screen.narrow.zoomed Panel { display: block; }
+    Screen.pictured .zoomed Panel { height: 1fr; }
     """
     TITLE = "swarm"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,16 +63,17 @@ class BoardApp(Actions):
         operator = Operator(run)
         self.feed = Feed(run.journal, [operator.inbox.new])
         self.steering = Steering(operator, self.say, read_only=read_only)
-        self.reading = Reading(run, self.feed, self.verbs, self.show_panel)
-        self.kanban, self.head, self.notice, self.panel = Kanban(), Head(), Notice(), Panel()
+        self.reading = Reading(run, self.feed, self.verbs, operator, self.show_panel)
+        self.kanban = Kanban()
         self.views = Views(self.kanban, self.feed)
+        self.desk = Desk(self.views, self.feed, self.reading, self.steering)
+        self.panel = self.desk.panel
+        self.head, self.notice = Head(), Notice()
         self.foot = Foot(partial(keys.footer, keys.READING if read_only else keys.STEERING))
-        self.open_tab = Tab.LOG
         self.herald = Herald(self._to_terminal)
         self.notifier = Notifier(self.herald.tell if notify else lambda _: None)
         self.forecast = Forecast()
         self._free: int | None = None
-        self._has_read = False
         self._was_over = False
         self.pulse = Pulse(self.feed.bell, self.look, self.scan)
 
@@ -84,8 +81,7 @@ class BoardApp(Actions):
         """From top to bottom."""
         yield self.head
         yield self.notice
-        yield self.views
-        yield self.panel
+        yield self.desk
         yield Input(placeholder="words to look for", id="filter", compact=True)
         yield self.foot
 
@@ -100,7 +96,7 @@ class BoardApp(Actions):
     async def _begin(self) -> None:
         # A long journal takes a second or two; nothing else reads the state before this is done.
         batch = await asyncio.to_thread(self.feed.poll)
-        self._has_read = True
+        self.desk.has_read = True
         self.show(Batch(batch.cards, True, batch.notice, batch.entries))
         self.pulse.start()
 
@@ -123,8 +119,7 @@ class BoardApp(Actions):
         self.forecast.look(self.feed.state, now)
         self.look()
         self.views.tick(now)
-        if self.open_tab is Tab.LOG:
-            self.show_panel()
+        self.desk.scan()
         self.steering.wonder()
 
     def show(self, batch: Batch) -> None:
@@ -155,31 +150,15 @@ class BoardApp(Actions):
     @property
     def chosen_task(self) -> TaskState | None:
         """The chosen task."""
-        return self.feed.state.tasks.get(self.kanban.chosen or "") if self._has_read else None
-
-    def on_kanban_chosen(self, event: Kanban.Chosen) -> None:
-        """Another card, or another state of it."""
-        self.show_panel()
+        return self.desk.chosen_task
 
     def on_kanban_spread(self, event: Kanban.Spread) -> None:
         """Other columns are on the screen."""
         self.head.mark_columns(event.columns)
 
-    def on_resize(self) -> None:
-        """In a narrow terminal the list has the screen to itself."""
-        self.screen_stack[0].set_class(self.size.width < NARROW, "narrow")
-
     def show_panel(self) -> None:
-        """Show the chosen card's reason and the open tab's text."""
-        task = self.chosen_task
-        if task is None:
-            self.panel.caption.show(None, "", self.open_tab)
-            self.panel.page.show((), None, at_end=False)
-            return
-        self.panel.caption.show(self.kanban.card, self.reading.reason(task), self.open_tab)
-        topic = (task.id, self.open_tab, task.attempt)
-        text = self.reading.text(task, self.open_tab)
-        self.panel.page.show(text, topic, at_end=self.open_tab not in (Tab.DIFF, Tab.PROMPT))
+        """Show the chosen card's reason and the open tab's text as they are now."""
+        self.desk.show()
 
     def _to_terminal(self, sequence: str) -> None:
         if self._driver is not None:

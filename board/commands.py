@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import deque
 from dataclasses import dataclass
 
 from inbox.maildir import Maildir
@@ -21,6 +22,9 @@ OPERATOR = "operator"
 LEADER = "leader"
 COMMAND = "command"
 REPLY = "reply"
+
+MOST_WRITTEN = 200
+"""Messages that are remembered after they were sent."""
 
 PATIENCE = 5.0
 """Seconds after which a command without an answer is worth a word."""
@@ -52,6 +56,8 @@ class Operator:
         self.inbox = Maildir(mail.inbox)
         self._outbox = Maildir(mail.outbox)
         self._open: dict[str, Sent] = {}
+        self.written: deque[Message] = deque(maxlen=MOST_WRITTEN)
+        """What was sent, oldest first."""
 
     def command(self, verb: str, task: str, **args: str) -> str:
         """Send a command about a task; the message's id.  Raises Rejected or OSError when it can't be written."""
@@ -68,10 +74,12 @@ class Operator:
         # Known before it is sent: the answer may come before `send` returns.
         self._open[id] = Sent(what, time.monotonic())
         try:
-            self._outbox.create().send(Message(id, OPERATOR, to, kind, text, sent_ns / 1e9))
+            message = Message(id, OPERATOR, to, kind, text, sent_ns / 1e9)
+            self._outbox.create().send(message)
         except BaseException:
             del self._open[id]
             raise
+        self.written.append(message)
         return id
 
     def answers(self) -> list[Answer]:

@@ -1,117 +1,73 @@
-"""What the tabs of a card say: its log, its messages, its events, its prompt, as harmless lines.
+"""What the tabs of a card say, as sheets: its log, its messages, its events, its prompt, its gate, its links.
 
-Knows an attempt's files and the past of a task; nothing of widgets.  The diff comes from another program (board.verbs),
-here it only gets its roles.  Files of attempts are written by agents: only plain files are read, and only their end.
+Knows an attempt's files and the past of a task; nothing of widgets.  The diff comes from another program (board.verbs).
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import time
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from board.feed import Past
+from board.tail import TAIL, open_plain
 from board.view import harmless
-from board.widgets.page import TextLine, TextRole
-from swarm.core import events as e
+from board.view.sheet import Sheet, TextLine, told
 from swarm.core import words
 from swarm.core.state import TaskState
 from swarm.paths import RunDir
 
-TAIL = 128 * 1024
-"""Bytes of the end of a log that are read."""
-
 MOST_LINES = 2000
-"""Lines of any text that are shown."""
+"""Lines of a prompt or an event that are shown."""
 
 
-def log(run: RunDir, task: TaskState) -> list[TextLine]:
-    """The end of the newest attempt's output."""
+def preview(task: TaskState, log: Sequence[TextLine] | None) -> Sheet:
+    """The newest attempt's output; `log` is None where it has none."""
     if not task.attempt:
-        return [TextLine("no attempt has begun yet", "dim")]
-    text = tail(run.attempt(task.id, task.attempt).log)
-    if text is None:
-        return [TextLine(f"attempt {task.attempt} has not written anything yet", "dim")]
-    return [TextLine(line) for line in harmless.block(text, MOST_LINES)]
+        return told("no attempt has begun yet")
+    if not log:
+        return told(f"attempt {task.attempt} has not written anything yet")
+    return Sheet(log)
 
 
-def prompt(run: RunDir, task: TaskState) -> list[TextLine]:
+def prompt(run: RunDir, task: TaskState) -> Sheet:
     """What the newest attempt was told; before there is one, what the plan says."""
-    text = tail(run.attempt(task.id, task.attempt).prompt) if task.attempt else None
+    text = _beginning(run, task) if task.attempt else None
     if text is None:
         text = task.task.prompt or task.task.command or ""
-    return [TextLine(line) for line in harmless.block(text)[:MOST_LINES]] or [TextLine("it has no prompt", "dim")]
+    lines = [TextLine(line) for line in harmless.block(text)[:MOST_LINES]]
+    return Sheet(lines) if lines else told("it has no prompt")
 
 
-def messages(past: Iterable[Past]) -> list[TextLine]:
-    """What was said to the task or by who runs it, and questions with their answers; oldest first."""
+def events(past: Iterable[Past]) -> Sheet:
+    """What happened to the task, oldest first; one jumps from event to event."""
     found: list[TextLine] = []
-    for one in past:
-        match one.event:
-            case e.MessageAccepted(kind="note" | "report", sender=sender, to=to, text=text):
-                found += _said(one.at, f"{sender} to {to}", text)
-            case e.QuestionAsked(text=text, task=task):
-                found += _said(one.at, f"{task} asks", text)
-            case e.QuestionAnswered(text=text):
-                found += _said(one.at, "answer", text)
-            case _:
-                pass
-    return found or [TextLine("no messages yet (m writes one)", "dim")]
-
-
-def _said(at: float, who: str, text: str) -> list[TextLine]:
-    head = TextLine(f"{_clock(at)}  {harmless.line(who)}", "hint")
-    return [head, *(TextLine(f"  {line}") for line in harmless.block(text)[:MOST_LINES])]
-
-
-def events(past: Iterable[Past]) -> list[TextLine]:
-    """What happened to the task, oldest first."""
-    found: list[TextLine] = []
-    for one in past:
-        lines = harmless.block(words.sentence(one.event))
+    stops: list[int] = []
+    for at, event in past:
+        lines = harmless.block(words.sentence(event))
         if lines:
-            found.append(TextLine(f"{_clock(one.at)}  {lines[0]}"))
+            stops.append(len(found))
+            found.append(TextLine(f"{_clock(at)}  {lines[0]}"))
             found += [TextLine(f"          {line}", "dim") for line in lines[1:MOST_LINES]]
-    return found or [TextLine("nothing has happened to it yet", "dim")]
+    return Sheet(found, stops) if found else told("nothing has happened to it yet")
 
 
-def diff(text: str, *, ok: bool) -> list[TextLine]:
-    """A diff with its roles, or what was said instead of one."""
-    lines = harmless.block(text)
-    more = [TextLine(f"… and {len(lines) - MOST_LINES} lines more", "dim")] if len(lines) > MOST_LINES else []
-    if not ok:
-        said = [TextLine(line, "bad") for line in lines[:MOST_LINES]]
-        return said or [TextLine("swarm diff failed without a word", "bad")]
-    return [TextLine(line, _role(line)) for line in lines[:MOST_LINES]] + more or [TextLine("no changes", "dim")]
+def of_what(task: TaskState, now: float) -> str:
+    """What a diff that was just fetched is of."""
+    if task.worker is not None:
+        return f"as of {_clock(now)}, committed or not (d: anew)"
+    return f"{words.commit(task.commit)} against its base" if task.commit else ""
 
 
-def _role(line: str) -> TextRole:
-    if line.startswith(("+++", "---", "diff ", "index ")):
-        return "strong"
-    if line.startswith("@@"):
-        return "hint"
-    return "good" if line.startswith("+") else "bad" if line.startswith("-") else "plain"
-
-
-def tail(path: Path) -> str | None:
-    """The end of a plain file, from the start of a line; None where there is none."""
+def _beginning(run: RunDir, task: TaskState) -> str | None:
+    """The prompt's file, up to as much as is read of any file."""
+    descriptor = open_plain(run.attempt(task.id, task.attempt).prompt)
+    if descriptor is None:
+        return None
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None  # not there yet, a link, a socket: nothing to show in any case
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            return None
-        start = max(0, found.st_size - TAIL)
-        data = os.pread(descriptor, TAIL, start)
+        return os.pread(descriptor, TAIL, 0).decode(errors="replace")
     finally:
         os.close(descriptor)
-    if start:
-        data = data.partition(b"\n")[2] or data
-    return data.decode(errors="replace")
 
 
 def _clock(at: float) -> str:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from board.view.card import Card, card, subjects, touched
 from inbox.watch import Watch
@@ -28,6 +28,9 @@ from swarm.journal import CutBack, Reader
 MOST_PAST = 200
 """Events that are remembered of one task, the newest ones."""
 
+MOST_SAID = 1000
+"""Messages, questions and answers that are remembered of one task, the newest ones."""
+
 MOST_TEXT = 4000
 """Characters that are remembered of a message."""
 
@@ -36,10 +39,10 @@ GONE = "the journal is gone; what was known of the run is still shown"
 REPLACED = "the journal was replaced and has been read anew"
 
 _Mark = tuple[int, int, int, int]
+_SAID = (e.MessageAccepted, e.QuestionAsked, e.QuestionAnswered)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """Something that happened to a task.  `at` in Unix seconds."""
 
     at: float
@@ -93,6 +96,10 @@ class Feed:
     def past(self, task: str) -> Sequence[Past]:
         """What happened to a task, oldest first."""
         return self._told.past.get(task, ())
+
+    def said(self, task: str) -> Sequence[Past]:
+        """What was said to a task and by it, oldest first: further back than `past` goes."""
+        return self._told.said.get(task, ())
 
     def poll(self) -> Batch:
         """What is new since the last time.  Never raises for what the journal or the disk does."""
@@ -154,6 +161,7 @@ class _Told:
         self.state = State()
         self.past: dict[str, deque[Past]] = {}
         self.chronicle = Chronicle()
+        self.said: dict[str, deque[Past]] = {}
 
     def read(self) -> tuple[Iterable[str], int]:
         """Fold what is new: ids of the tasks that it touched, each once, and the number of entries."""
@@ -171,8 +179,11 @@ class _Told:
     def _remember(self, at: float, event: e.Event) -> None:
         past = Past(at, _shortened(event))
         for task in set(subjects(self.state, event)):
-            if task in self.state.tasks:
-                self.past.setdefault(task, deque(maxlen=MOST_PAST)).append(past)
+            if task not in self.state.tasks:
+                continue
+            self.past.setdefault(task, deque(maxlen=MOST_PAST)).append(past)
+            if isinstance(event, _SAID):
+                self.said.setdefault(task, deque(maxlen=MOST_SAID)).append(past)
 
     def cards(self, changed: Iterable[str]) -> tuple[Card, ...]:
         """Their cards as they are now."""

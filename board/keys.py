@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from board.view.tabs import Tab
+
 Key = tuple[str, str]
 """A key and a word."""
 
@@ -34,10 +36,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("Needs you", "needs_you", "n", "n", "needs you", "what waits for you, oldest first; replies in one key"),
     Action("Next tab", "tab(1)", "tab", "⇥", "tab", "the next tab of the task"),
     Action("Previous tab", "tab(-1)", "shift+tab", "⇧⇥", "", "the tab before"),
+    *(
+        Action(tab.title(), f"open('{tab}')", str(place), str(place), "", f"the tab {tab}")
+        for place, tab in enumerate(Tab, 1)
+    ),
     Action("Page up", "turn(-1)", "pageup,ctrl+b", "PgUp", "", "scroll the text up"),
     Action("Page down", "turn(1)", "pagedown,ctrl+f", "PgDn", "", "scroll the text down"),
     Action("Zoom", "zoom", "z", "z", "", "the text over the whole screen, and back"),
-    Action("Diff", "diff", "d", "d", "diff", "the diff over the whole screen"),
+    Action("Next place", "jump(1)", "right_square_bracket", "]", "", "next file, message, command or linked card"),
+    Action("Previous place", "jump(-1)", "left_square_bracket", "[", "", "the one before; enter or a click follows it"),
+    Action("Places", "pick", "f", "f", "", "choose among these from a list"),
+    Action("Next card", "card(1)", "J", "J", "", "the next card, while the text has the screen"),
+    Action("Previous card", "card(-1)", "K", "K", "", "the card before"),
+    Action("Read the diff anew", "diff", "d", "d", "diff", "the diff over the whole screen, read anew"),
     Action("Message or answer", "message", "m", "m", "message", "write to it; answers what it asks", steers=True),
     Action("Retry", "steer('retry')", "r", "r", "retry", "try again", steers=True),
     Action("Pause or go on", "steer('pause')", "p", "p", "pause", "pause, or go on", steers=True),
@@ -67,6 +78,7 @@ MOVING = (
     ("arrows hjkl", "move between cards and columns"),
     ("home g, end G", "first and last card of the column"),
     ("+ - 0", "graph, timeline: nearer, further, as it fits"),
+    (f"1 to {len(Tab)}", ", ".join(Tab)),
 )
 
 SHAPES = (
@@ -78,7 +90,8 @@ SHAPES = (
 
 def help_lines(*, read_only: bool) -> list[str]:
     """All keys, and what the shapes mean."""
-    rows = [*MOVING, *((one.shown, one.help) for one in ACTIONS if not (one.steers and read_only))]
+    shown = (one for one in ACTIONS if not (one.steers and read_only) and not one.keys.isdigit())
+    rows = [*MOVING, *((one.shown, one.help) for one in shown)]
     return [*(f"{key:<15} {what}" for key, what in rows), "", *SHAPES]
 
 

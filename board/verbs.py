@@ -15,8 +15,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST = 1 << 20
-"""Bytes of a diff that are shown."""
+MOST = 4 << 20
+"""Bytes of a diff that are shown; those of binary files don't count."""
+
+LONG = 1 << 16
+"""Bytes of a line that are waited for."""
+
+_BINARY = b"GIT binary patch"
+_FILE = b"diff --git "
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +62,44 @@ class Verbs:
 async def _answer(process: asyncio.subprocess.Process) -> bytes:
     """What the program writes, at most MOST + 1 bytes of it; in any case the program is gone afterwards."""
     assert process.stdout is not None
-    found = bytearray()
+    found = _Text()
     try:
-        while len(found) <= MOST and (chunk := await process.stdout.read(min(1 << 16, MOST + 1 - len(found)))):
-            found += chunk
-        if len(found) <= MOST:
+        while len(found.kept) <= MOST and (chunk := await process.stdout.read(1 << 16)):
+            found.add(chunk)
+        if len(found.kept) <= MOST:
+            found.end()
             await process.wait()
-        return bytes(found)
+        return bytes(found.kept[: MOST + 1])
     finally:
         if process.returncode is None:
             _kill(process.pid)
             await process.communicate()  # to the end of the pipe: asyncio lets go of it only then
+
+
+class _Text:
+    """A diff without the bytes of binary files, which come in letters that nobody reads."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+        self._rest = b""
+        self._within = False
+
+    def add(self, chunk: bytes) -> None:
+        """Take what came, up to the last end of a line; a line that goes on for ever is taken as it comes."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._within = self._within and not line.startswith(_FILE)
+            if not self._within:
+                self.kept += line + b"\n"
+            self._within = self._within or line == _BINARY
+        if len(self._rest) > LONG:
+            self.end()
+
+    def end(self) -> None:
+        """Nothing more comes of this line."""
+        if not self._within:
+            self.kept += self._rest
+        self._rest = b""
 
 
 def _kill(group: int) -> None:

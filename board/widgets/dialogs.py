@@ -1,4 +1,4 @@
-"""The few windows that ask or tell: a question with yes and no, a line of text, a page to read.
+"""The few windows that ask or tell: a question with yes and no, a page to read.
 
 Know their own words; what the answer means is the caller's.  Texts are shown as text, never as markup.
 """
@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 Result = TypeVar("Result")
 
@@ -54,31 +54,6 @@ class Confirm(Window[bool]):
     def action_answer(self, yes: bool) -> None:
         """Give the answer back."""
         self.dismiss(yes)
-
-
-class Ask(Window[str | None]):
-    """A line of text; None when it was left with Escape or is empty."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave")]
-
-    def __init__(self, prompt: str) -> None:
-        super().__init__()
-        self.prompt = prompt
-
-    def compose(self) -> ComposeResult:
-        """What is asked, and the line."""
-        with Vertical():
-            yield Static(Text(self.prompt), markup=False)
-            yield Input()
-            yield Static("enter sends   esc leaves", classes="hint", markup=False)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the text back."""
-        self.dismiss(event.value.strip() or None)
-
-    def action_leave(self) -> None:
-        """Give nothing back."""
-        self.dismiss(None)
 
 
 class Tell(Window[None]):

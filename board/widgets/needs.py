@@ -22,9 +22,9 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from board.view.columns import MARKS, Column
+from board.view.folding import wrapped
 from board.view.needs import Need, Reply
 from board.view.rows import Line, Piece, duration, fit
-from board.widgets.page import wrapped
 from board.widgets.tones import CHOSEN, TONE, Toned, TonedScroll
 
 GLANCE = 0.8

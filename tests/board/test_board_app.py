@@ -17,8 +17,9 @@ from board.commands import OPERATOR
 from board.feed import GONE, WAITING
 from board.verbs import Verbs
 from board.view.columns import Column
-from board.widgets.dialogs import Ask, Confirm, Tell
-from board.widgets.panel import Tab
+from board.view.tabs import Tab
+from board.widgets.dialogs import Confirm, Tell
+from board.widgets.pick import Pick
 from inbox.maildir import Maildir
 from inbox.message import Message, new_id
 from swarm.core.plan import Task
@@ -215,22 +216,6 @@ async def test_cancel_asks_first(run: Run, run_dir: RunDir) -> None:
         assert commands(run_dir) == [{"verb": "cancel", "args": {"task": "migrate"}}]
 
 
-async def test_a_message_to_a_task_that_asks_is_its_answer_and_else_a_note(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, app)
-        await pilot.press("m")
-        assert isinstance(app.screen, Ask)
-        assert app.screen.prompt == "answer migrate: may I drop the table users?"
-        await pilot.press(*"no q", "enter")
-        app.kanban.choose("ui")
-        await pilot.press("m", *"hi", "enter", "m", "escape", "m", "enter")
-        question = run.state.tasks["migrate"].question
-        assert question is not None
-        args = {"task": "migrate", "text": "no q", "question": question[0]}
-        assert commands(run_dir) == [{"verb": "answer", "args": args}, ("ui", "hi")]
-
-
 async def test_held_work_is_approved_and_nothing_else(run_dir: RunDir) -> None:
     run = Run.written(run_dir.journal, plan([Task("a", "", "p"), Task("b", "", "p", ("a",))]), lambda *_: "error")
     run.begin().play(50)
@@ -274,9 +259,13 @@ async def test_tab_goes_through_what_is_known_of_a_card(run: Run, run_dir: RunDi
         await pilot.press("tab")
         assert app.panel.page.lines_shown == ["Migrate."]
         await pilot.press("tab")
-        assert app.open_tab is Tab.LOG
+        assert app.panel.page.lines_shown == ["it has not been verified yet"]
+        await pilot.press("tab")
+        assert "needed by" in app.panel.page.lines_shown
+        await pilot.press("tab")
+        assert app.desk.open_tab is Tab.PREVIEW
         await pilot.press("shift+tab")
-        assert app.open_tab is Tab.PROMPT
+        assert app.desk.open_tab is Tab.LINKS
 
 
 async def test_the_log_is_followed_while_it_grows(run: Run, run_dir: RunDir) -> None:
@@ -369,7 +358,7 @@ async def test_hostile_text_is_only_text(run_dir: RunDir) -> None:
     app = BoardApp(run_dir.path, verbs=Verbs(run_dir.mailbox(OPERATOR).path, said))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        for keys in ("tab", "tab", "tab", "tab", "tab", "w", "escape", "x", "n", "m", "escape"):
+        for keys in (*("tab" for _ in Tab), "w", "escape", "x", "n", "m", "escape", "f", "escape", "d", "f", "escape"):
             await pilot.press(keys)
             text = seen(app)
             text.encode()
@@ -383,7 +372,7 @@ async def test_every_static_text_of_a_window_is_shown_without_markup(run_dir: Ru
     app = BoardApp(run_dir.path)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        for window in (Confirm("[b]sure?[/b]"), Ask("[b]what?[/b]"), Tell(["[b]this[/b]"])):
+        for window in (Confirm("[b]sure?[/b]"), Tell(["[b]this[/b]"]), Pick([("[b]where?[/b]", 0)])):
             await app.push_screen(window)
             await pilot.pause()
             assert "[b]" in seen(app)

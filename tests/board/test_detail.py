@@ -7,14 +7,15 @@ import pytest
 
 from board import detail
 from board.feed import Past
+from board.view.sheet import Sheet, TextLine
 from swarm.core import events as e
 from swarm.core.plan import Task
 from swarm.core.state import TaskState
 from swarm.paths import RunDir
 
 
-def told(lines: list[detail.TextLine]) -> str:
-    return "\n".join(line.text for line in lines)
+def told(sheet: Sheet) -> str:
+    return "\n".join(line.text for line in sheet.lines)
 
 
 @pytest.fixture
@@ -29,65 +30,39 @@ def task(run: RunDir) -> TaskState:
     return TaskState(Task("api", "", "what the plan says"), 0, attempt=2)
 
 
-def test_the_log_is_the_newest_attempts_output_without_codes(run: RunDir, task: TaskState) -> None:
-    run.attempt("api", 2).log.write_bytes(b"\x1b[31mred\x1b[0m\n[bold]not markup[/]\n\xff\xfe\n10%\r99%\n")
-    assert told(detail.log(run, task)) == "red\n[bold]not markup[/]\n\ufffd\ufffd\n99%"
+def test_the_preview_is_the_log_or_why_there_is_none(task: TaskState) -> None:
+    assert told(detail.preview(task, [TextLine("reading")])) == "reading"
+    assert told(detail.preview(task, None)) == "attempt 2 has not written anything yet"
+    assert told(detail.preview(TaskState(Task("api", "", ""), 0), None)) == "no attempt has begun yet"
 
 
-def test_of_a_long_log_the_end_is_read_from_the_start_of_a_line(run: RunDir, task: TaskState) -> None:
-    run.attempt("api", 2).log.write_text("".join(f"line {number}\n" for number in range(100_000)))
-    lines = detail.log(run, task)
-    assert lines[-1].text == "line 99999"
-    assert len(lines) == detail.MOST_LINES
-    assert all(line.text.startswith("line ") for line in lines)
-
-
-def test_a_log_of_one_endless_line_is_bounded(run: RunDir, task: TaskState) -> None:
-    run.attempt("api", 2).log.write_text("x" * (3 * detail.TAIL))
-    assert len(told(detail.log(run, task))) < detail.TAIL
-
-
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/etc/passwd"), Path.mkdir])
-def test_only_plain_files_are_read(run: RunDir, task: TaskState, make: object) -> None:
-    assert callable(make)
-    make(run.attempt("api", 2).log)
-    assert told(detail.log(run, task)) == "attempt 2 has not written anything yet"
-
-
-def test_before_the_first_attempt_there_is_no_log_and_the_prompt_is_the_plans(run: RunDir) -> None:
-    task = TaskState(Task("api", "", "what the\nplan says"), 0)
-    assert told(detail.log(run, task)) == "no attempt has begun yet"
-    assert told(detail.prompt(run, task)) == "what the\nplan says"
+def test_before_the_first_attempt_the_prompt_is_the_plans(run: RunDir) -> None:
+    assert told(detail.prompt(run, TaskState(Task("api", "", "what the\nplan says"), 0))) == "what the\nplan says"
 
 
 def test_the_prompt_is_what_the_attempt_was_given(run: RunDir, task: TaskState) -> None:
     assert told(detail.prompt(run, task)) == "what the plan says"
-    run.attempt("api", 2).prompt.write_text("what it was told\n")
-    assert told(detail.prompt(run, task)) == "what it was told"
+    run.attempt("api", 2).prompt.write_text("what it was told\n\x1b[2J[@click=app.quit]x[/]\n")
+    assert told(detail.prompt(run, task)) == "what it was told\n[@click=app.quit]x[/]"
 
 
-def test_messages_name_who_spoke_and_hide_what_programs_say_to_each_other() -> None:
-    past = [
-        Past(0.0, e.MessageAccepted("m1", "worker-2", "api", "note", "use \x1b[31mUUIDs\nplease")),
-        Past(1.0, e.MessageAccepted("m2", "leader", "worker-1", "suspend", "api 2")),
-        Past(2.0, e.QuestionAsked("api", 2, "q", "which port?")),
-        Past(3.0, e.QuestionAnswered("api", 2, "q", "8080")),
-    ]
-    lines = [line.text for line in detail.messages(past)]
-    assert [line[8:].strip() for line in lines if line[2] == ":"] == ["worker-2 to api", "api asks", "answer"]
-    assert [line for line in lines if line[2] != ":"] == ["  use UUIDs", "  please", "  which port?", "  8080"]
+def test_a_pipe_in_the_place_of_the_prompt_is_not_waited_for(run: RunDir, task: TaskState) -> None:
+    os.mkfifo(run.attempt("api", 2).prompt)
+    assert told(detail.prompt(run, task)) == "what the plan says"
 
 
-def test_events_are_told_in_the_words_of_the_house() -> None:
-    past = [Past(0.0, e.TaskClaimed("api", 1, "worker-1", "0" * 40)), Past(1.0, e.AttemptAssigned("api", 1))]
-    [line] = detail.events(past)
-    assert line.text.endswith("worker-1 claimed api (attempt 1)")
+def test_events_are_told_in_the_words_of_the_house_and_one_jumps_from_one_to_the_next() -> None:
+    claimed = e.TaskClaimed("api", 1, "worker-1", "0" * 40)
+    asked = e.QuestionAsked("api", 1, "q", "which\n\x1b]0;owned\x07port?")
+    sheet = detail.events([Past(0.0, claimed), Past(1.0, e.AttemptAssigned("api", 1)), Past(2.0, asked)])
+    first, second = (line.text for line in sheet.lines)
+    assert first.endswith("worker-1 claimed api (attempt 1)")
+    assert second[10:].startswith("api needs you: which")
+    assert sheet.stops == [0, 1]
 
 
-def test_a_diff_is_told_by_its_signs_and_by_colours() -> None:
-    text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n same\n"
-    roles = [line.role for line in detail.diff(text, ok=True)]
-    assert roles == ["strong", "strong", "strong", "hint", "bad", "good", "plain"]
-    assert detail.diff("", ok=True)[0].text == "no changes"
-    assert detail.diff("swarm diff: no such task", ok=False)[0].role == "bad"
-    assert len(detail.diff("+x\n" * 10_000, ok=True)) == detail.MOST_LINES + 1
+def test_a_diff_of_work_under_way_says_that_it_is_not_the_last_word() -> None:
+    task = TaskState(Task("api", "", ""), 0, attempt=1, worker="worker-1")
+    assert "committed or not" in detail.of_what(task, 0.0)
+    task.worker, task.commit = None, "a" * 40
+    assert detail.of_what(task, 0.0) == "aaaaaaaaaa against its base"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from simulated import BEGAN, SHOWN, Run, plan, showcase, shown_fate
 
-from board.feed import GONE, MOST_PAST, MOST_TEXT, REPLACED, WAITING, Batch, Feed
+from board.feed import GONE, MOST_PAST, MOST_SAID, MOST_TEXT, REPLACED, WAITING, Batch, Feed
 from board.view.card import Card
 from board.view.whole import board
 from swarm.core import events as e
@@ -205,6 +205,17 @@ def test_what_is_remembered_is_bounded(shown: Shown, journal: Path) -> None:
     past = shown.feed.past("t0")
     assert len(past) == MOST_PAST
     assert all(isinstance(one.event, e.MessageAccepted) and len(one.event.text) <= MOST_TEXT + 1 for one in past)
+
+
+def test_of_messages_more_is_remembered_than_of_other_events(shown: Shown, journal: Path) -> None:
+    run = small(journal).begin()
+    assert isinstance(run.journal, Journal)
+    said = [e.MessageAccepted(f"m{n}", "operator", "t0", "note", str(n), task="t0") for n in range(MOST_SAID + 9)]
+    run.journal.append([(0.0, 0.0, (message,)) for message in said])
+    shown.look()
+    found = [one.event for one in shown.feed.said("t0")]
+    assert found == said[9:]
+    assert shown.feed.said("t1") == ()
 
 
 def test_lines_that_were_taken_back_are_forgotten_and_what_took_their_place_is_shown(

@@ -47,3 +47,18 @@ async def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     ok, text = await Verbs(tmp_path, (str(tmp_path / "none"),)).diff(str(tmp_path), "api")
     assert not ok
     assert "could not be started" in text
+
+
+async def test_the_bytes_of_binary_files_are_left_out_and_do_not_count(tmp_path: Path) -> None:
+    body = """
+        import sys
+        print("diff --git a/logo b/logo\\nindex 1..2\\nGIT binary patch\\nliteral 9")
+        for _ in range(80):
+            print("\\n".join("z" + "diff --gut" * 6 for _ in range(1000)))
+        print("\\ndiff --git a/x b/x\\n+GIT binary patch\\n+kept")
+        sys.stdout.write("+" + "y" * 200_000)
+    """
+    ok, text = await verbs(tmp_path, "\n".join(line[8:] for line in body.splitlines())).diff(str(tmp_path), "api")
+    assert ok
+    head = "diff --git a/logo b/logo\nindex 1..2\nGIT binary patch\n"
+    assert text == f"{head}diff --git a/x b/x\n+GIT binary patch\n+kept\n+{'y' * 200_000}"
