@@ -58,8 +58,11 @@ async def _serve(run: RunDir, listener: socket.socket, read_only: bool, link: Sa
 
 
 def command(read_only: bool) -> list[str]:
-    """How a page's board is started.  -P: a `swarm` in the current directory is none of ours."""
-    return [sys.executable, "-P", "-m", "swarm", "board", *(["--read-only"] if read_only else [])]
+    """How a page's board is started.  -P: a `swarm` in the current directory is none of ours.
+
+    It does not ring: what it would ring is this machine's desktop, once for each page.
+    """
+    return [sys.executable, "-P", "-m", "swarm", "board", "--no-notify", *(["--read-only"] if read_only else [])]
 
 
 def environment(run: RunDir) -> dict[str, str]:

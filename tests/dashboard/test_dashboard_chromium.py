@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import chromium
@@ -53,9 +55,8 @@ async def test_the_board_is_seen_obeys_keys_and_asks_nobody_else(tmp_path: Path)
             await page.press("o")
             await page.press("Enter")
             await page.shows("answer migrate: sent")
-            assert [message.text for _, message in sent(run.mailbox("operator").outbox)] == [
-                '{"verb": "answer", "args": {"task": "migrate", "text": "no"}}'
-            ]
+            [order] = sent(run.mailbox("operator").outbox)
+            assert (order["verb"], order["args"]["task"], order["args"]["text"]) == ("answer", "migrate", "no")
             assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(address).netloc}
             assert len(page.asked) > 5 and page.complaints == []
             boards = served.boards
@@ -139,6 +140,6 @@ async def test_the_page_outlives_the_dashboard_with_words(tmp_path: Path) -> Non
             assert "the dashboard has ended" in await page.value(WORDS)
 
 
-def sent(outbox: Path) -> list[tuple[str, object]]:
-    """What lies in an outbox."""
-    return list(Maildir(outbox).receive()) if outbox.exists() else []
+def sent(outbox: Path) -> list[dict[str, Any]]:
+    """The orders that lie in an outbox."""
+    return [json.loads(message.text) for _, message in Maildir(outbox).receive()] if outbox.exists() else []

@@ -128,7 +128,8 @@ def test_who_only_watches_is_served_a_board_that_was_told_so(run: RunDir) -> Non
     with program(run, "--read-only") as served, a_tab(served):
         assert served.said["read_only"] is True
         [board] = served.boards
-        assert Path(f"/proc/{board}/cmdline").read_bytes().split(b"\0")[-3:] == [b"board", b"--read-only", b""]
+        words = Path(f"/proc/{board}/cmdline").read_bytes().split(b"\0")
+        assert words[-4:] == [b"board", b"--no-notify", b"--read-only", b""]
 
 
 @pytest.mark.slow
