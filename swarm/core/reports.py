@@ -14,9 +14,10 @@ from typing import Any
 
 from swarm.core import codec, words
 from swarm.core import events as e
+from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
 from swarm.core.routing import is_talked_out
-from swarm.core.state import State, TaskState, digest
+from swarm.core.state import State, TaskState
 from swarm.core.status import UNDER_WAY, Status
 from swarm.core.units import MOST_USD, is_object_id
 

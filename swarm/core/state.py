@@ -9,7 +9,6 @@ facts.
 from __future__ import annotations
 
 import enum
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -238,7 +237,7 @@ class State:
 
     # messages
     taken: dict[str, str] = field(default_factory=dict)
-    """Ids of messages and commands that were applied, each with a digest of what was said (see `digest`)."""
+    """Ids of messages and commands that were applied, each with a digest of what was said (swarm.core.digest)."""
     answers: dict[str, tuple[bool, str]] = field(default_factory=dict)
     """What the operator was told of each command: a leader that died may not have said it."""
     undelivered: dict[tuple[str, str], MessageAccepted] = field(default_factory=dict)
@@ -278,11 +277,6 @@ class State:
     def all_merged(self) -> bool:
         """True when every task of the plan is merged."""
         return self.counts[Status.MERGED] == len(self.tasks)
-
-
-def digest(sender: str, text: str) -> str:
-    """Tells one message from another of the same id."""
-    return hashlib.blake2b(f"{sender}\n{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def releases(found: TaskState) -> bool:

@@ -17,8 +17,9 @@ from inbox.message import MAX_TEXT_BYTES, Message, is_stamped, kind_of
 from swarm.core import events as e
 from swarm.core import reports, words
 from swarm.core.commands import Refused, decide
+from swarm.core.digest import digest
 from swarm.core.routing import is_talked_out, route
-from swarm.core.state import State, digest
+from swarm.core.state import State
 from swarm.files import is_directory
 from swarm.paths import RunDir
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from swarm.core import events as e
+from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
 from swarm.core.index import free, occupy, reopen, step
-from swarm.core.state import Attempt, State, TaskState, digest
+from swarm.core.state import Attempt, State, TaskState
 from swarm.core.status import IllegalEvent, Status
 
 

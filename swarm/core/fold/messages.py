@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from swarm.core import events as e
-from swarm.core.state import State, digest
+from swarm.core.digest import digest
+from swarm.core.state import State
 
 
 def _accepted(state: State, event: e.MessageAccepted, entry: e.Entry) -> None:
