@@ -30,7 +30,7 @@ class Verbs:
     """How swarm is started.  `mail` is a mailbox of the run, `prefix` what stands before the verb."""
 
     mail: Path
-    prefix: tuple[str, ...] = (sys.executable, "-m", "swarm")
+    prefix: tuple[str, ...] = (sys.executable, "-P", "-m", "swarm")
 
     async def diff(self, repo: str, task: str) -> tuple[bool, str]:
         """Whether it worked, and the diff or what was said instead.  The program ends when the caller is cancelled."""

@@ -45,12 +45,12 @@ class Need:
 
 
 ANSWERS = (
-    Reply("y", "yes", "answer", "yes"),
-    Reply("n", "no", "answer", "no"),
+    Reply("Y", "yes", "answer", "yes"),
+    Reply("N", "no", "answer", "no"),
     Reply("enter", "answer", "answer"),
     Reply("x", "cancel", "cancel"),
 )
-"""To a question; `enter` opens a line to write."""
+"""To a question; `enter` opens a line to write.  Capitals: the list's own key, struck twice, answers nothing."""
 
 VERDICTS = (Reply("M", "merge", "approve"), Reply("r", "try again", "retry"), Reply("x", "cancel", "cancel"))
 """To held work."""

@@ -159,7 +159,7 @@ class NeedsYou(ModalScreen[str | None]):
         Binding("up,k", "move(-1)"),
         Binding("down,j", "move(1)"),
         Binding("g", "go"),
-        Binding("escape,q,N", "leave"),
+        Binding("escape,q,n", "leave"),
     ]
 
     class Replied(Message):

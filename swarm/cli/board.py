@@ -12,6 +12,7 @@ import argparse
 import importlib
 
 from swarm.cli.context import add_run, find_run
+from swarm.cli.permit import refuse_agents
 from swarm.paths import RunDir
 
 
@@ -26,6 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the board until the person quits."""
+    if not options.read_only:
+        refuse_agents(find_run(options.run).home, "steer by the board (--read-only shows it)")
     return show(find_run(options.run), read_only=options.read_only, notify=options.notify)
 
 

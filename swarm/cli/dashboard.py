@@ -21,6 +21,7 @@ import sys
 from urllib.parse import urlsplit
 
 from swarm.cli.context import add_run, find_run
+from swarm.cli.permit import refuse_agents
 from swarm.cli.say import hint
 from swarm.paths import RunDir
 
@@ -37,6 +38,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C.  Nobody knows the board: it is loaded by its name."""
     run_dir = find_run(options.run)
+    if not options.read_only:
+        refuse_agents(run_dir.home, "steer by the dashboard (--read-only shows it)")
     terminal = Terminal(run_dir, as_json=options.json, read_only=options.read_only)
     importlib.import_module("board.browser.serving").main(
         run_dir.path,

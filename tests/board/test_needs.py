@@ -30,7 +30,7 @@ def test_a_question_stands_there_word_for_word_and_harmless_with_its_replies() -
     assert (found.task, found.kind, found.token) == ("a", "asks", "q0")
     assert found.lines == ("[@click=app.quit]go[/]", "fdp.exe", "(it asks something else, too)")
     assert [(reply.key, reply.verb, reply.text) for reply in found.replies] == [
-        ("y", "answer", "yes"), ("n", "answer", "no"), ("enter", "answer", ""), ("x", "cancel", ""),
+        ("Y", "answer", "yes"), ("N", "answer", "no"), ("enter", "answer", ""), ("x", "cancel", ""),
     ]  # fmt: skip
 
 

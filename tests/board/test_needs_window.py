@@ -52,7 +52,7 @@ async def test_one_key_answers_exactly_the_question_that_is_shown(
         await pilot.press("n")
         assert isinstance(app.screen, NeedsYou)
         assert "may I drop the table users?" in seen(app)
-        await pilot.press("y")
+        await pilot.press("Y")
         args = {"task": "migrate", "text": "yes", "question": question(run, "migrate")}
         assert commands(run_dir) == [{"verb": "answer", "args": args}]
         run.command("answer", "migrate", "yes")
@@ -68,8 +68,8 @@ async def test_an_answer_is_written_there_and_escape_leaves_the_line_before_the_
         await shown(pilot, app)
         await pilot.press("n", "enter", *"not yet", "escape")
         assert isinstance(app.screen, NeedsYou)
-        await pilot.press("enter", *"use y, n or x", "enter")
-        args = {"task": "a", "text": "use y, n or x", "question": "q0"}
+        await pilot.press("enter", *"use Y, N or x", "enter")
+        args = {"task": "a", "text": "use Y, N or x", "question": "q0"}
         assert commands(run_dir) == [{"verb": "answer", "args": args}]
         await pilot.press("escape")
         assert not isinstance(app.screen, NeedsYou)
@@ -86,10 +86,10 @@ async def test_a_reply_is_refused_once_something_else_is_asked(
         assert isinstance(app.screen, NeedsYou)
         asking.command("answer", "a", "yes")
         await until(pilot, lambda: "question 1?" in seen(app))
-        await pilot.press("y")
+        await pilot.press("Y")
         assert commands(run_dir) == []
         assert CHANGED in seen(app)
-        await pilot.press("up", "down", "y")
+        await pilot.press("up", "down", "Y")
         assert commands(run_dir) == [{"verb": "answer", "args": {"task": "a", "text": "yes", "question": "q1"}}]
 
 
@@ -105,6 +105,15 @@ async def test_an_answer_that_was_being_written_is_not_given_to_the_next_questio
         await pilot.press("s", "enter")
         assert commands(run_dir) == []
         assert toasts(app) == ["a waits for something else by now: nothing was sent"]
+
+
+async def test_the_key_that_opens_the_list_answers_nothing_and_closes_it(asking: Run, run_dir: RunDir) -> None:
+    app = BoardApp(run_dir.path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, app)
+        await pilot.press("n", "n")
+        assert not isinstance(app.screen, NeedsYou)
+        assert commands(run_dir) == []
 
 
 async def test_paused_work_goes_on_by_a_key_and_cancelling_asks_first(run: Run, run_dir: RunDir) -> None:
@@ -133,7 +142,7 @@ async def test_g_goes_to_the_card_and_a_board_that_only_reads_sends_nothing(run:
     app = BoardApp(run_dir.path, read_only=True)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        await pilot.press("n", "y", "j", "p", "x", "g")
+        await pilot.press("n", "Y", "j", "p", "x", "g")
         assert app.kanban.chosen == "theme"
         assert not run_dir.mail.exists() or commands(run_dir) == []
 
@@ -143,7 +152,7 @@ async def test_with_nothing_to_do_the_list_says_so_and_no_key_hurts(run_dir: Run
     app = BoardApp(run_dir.path)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        await pilot.press("n", "y", "n", "enter", "x", "j", "k")
+        await pilot.press("n", "Y", "N", "enter", "x", "j", "k")
         assert "nothing waits for you" in seen(app)
         await pilot.press("g")
         assert len(app.screen_stack) == 1
@@ -158,5 +167,5 @@ async def test_a_click_chooses_and_the_wheel_scrolls(asking: Run, run_dir: RunDi
         assert isinstance(screen, NeedsYou)
         at = next(place for place, (number, _) in enumerate(screen.list._lines) if number == 1)
         await pilot.click(screen.list, offset=(4, at))
-        await pilot.press("y")
+        await pilot.press("Y")
         assert commands(run_dir) == [{"verb": "answer", "args": {"task": "b", "text": "yes", "question": "q2"}}]
