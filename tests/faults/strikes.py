@@ -110,8 +110,11 @@ def rival_leaders(person: Person) -> None:
     everybody = [*first, *rivals]
     person.wait(lambda: sum(one.poll() is None for one in everybody) <= 1, 60.0)
     left = [one for one in everybody if one.poll() is None]
-    codes = [one.returncode for one in everybody if one.poll() is not None]
-    if len(left) > 1 or any(code not in (75, 0, 3) for code in codes):
+    ended = [one for one in everybody if one.poll() is not None]
+    codes = [one.returncode for one in ended]
+    # One that leads ends with 1 where a stranger has spoilt the integration ref, and says what to type.
+    wrong = [one for one in ended if one.returncode not in (75, 0, 3) and "--put-back" not in stage.said_by(one)]
+    if len(left) > 1 or wrong:
         said = [stage.said_by(one)[-300:] for one in everybody]
         stage.object(f"of {len(everybody)} leaders {len(left)} are left, the others ended with {codes}: {said}")
     person.leader = (left or everybody)[0]
