@@ -106,7 +106,7 @@ class Actions(App[None]):
 
     def action_help(self) -> None:
         """The keys."""
-        self.push_screen(Tell(keys.help_lines(read_only=self.steering.read_only)))
+        self.push_screen(Tell(keys.help_lines(read_only=self.steering.read_only, width=self.size.width - 6)))
 
     def action_summary(self) -> None:
         """How far the run is, or what became of it."""

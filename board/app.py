@@ -140,8 +140,8 @@ class BoardApp(Actions):
         found = header(self.feed.state, now, self.forecast.known(now), self._free)
         self.head.show(found)
         trouble = found.trouble[0] if found.trouble else ""
-        more = f" (and {len(found.trouble) - 1} more)" if len(found.trouble) > 1 else ""
-        text = notice or found.ending or trouble + more
+        number = f"(1 of {len(found.trouble)}) " if len(found.trouble) > 1 else ""
+        text = notice or found.ending or number + trouble
         self.notice.show(harmless.line(text), bad=text != found.ending and text != WAITING)
         return found
 

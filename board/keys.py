@@ -88,11 +88,16 @@ SHAPES = (
 )
 
 
-def help_lines(*, read_only: bool) -> list[str]:
-    """All keys, and what the shapes mean."""
+def help_lines(*, read_only: bool, width: int) -> list[str]:
+    """All keys, and what the shapes mean; in two columns where so many cells have room for them."""
     shown = (one for one in ACTIONS if not (one.steers and read_only) and not one.keys.isdigit())
-    rows = [*MOVING, *((one.shown, one.help) for one in shown)]
-    return [*(f"{key:<15} {what}" for key, what in rows), "", *SHAPES]
+    rows = [f"{key:<14} {what}" for key, what in (*MOVING, *((one.shown, one.help) for one in shown))]
+    wide = max(cell_len(row) for row in rows) + 3
+    if 2 * wide > width:
+        return [*rows, "", *SHAPES]
+    half = (len(rows) + 1) // 2
+    left, right = rows[:half], [*rows[half:], ""]
+    return [*(one.ljust(wide) + other for one, other in zip(left, right, strict=False)), "", "   ".join(SHAPES)]
 
 
 def footer(keys: Sequence[Key], width: int) -> tuple[list[Key], str]:

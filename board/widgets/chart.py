@@ -151,6 +151,7 @@ class TimeChart(Canvas):
         self._scale()
         self.scroll_by(0, 0)
         self.show_chosen()
+        self.refresh()
 
     def _pick_bar(self, lane: int, place: int) -> str | None:
         """This bar is the chosen one; the task that it stands for, which the filter has to leave."""

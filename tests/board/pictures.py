@@ -8,6 +8,7 @@ the README is among them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -21,7 +22,7 @@ from rich.terminal_theme import MONOKAI
 from textual.app import App
 
 HERE = Path(__file__).parent / "pictures"
-WIDTH, HEIGHT, SIZE = 8.4, 18, 14
+WIDTH, HEIGHT, SIZE = 8.43, 18, 14
 """Pixels of a cell, and of the letters in it."""
 
 FONT = "'DejaVu Sans Mono', 'Menlo', 'Consolas', monospace"
@@ -42,7 +43,7 @@ def picture(app: App[None]) -> str:
     back = _colour(base.bgcolor) or "#121212"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width * WIDTH:.0f} {height * HEIGHT}" '
-        f'font-family="{FONT}" font-size="{SIZE}px" xml:space="preserve">',
+        f'font-family="{FONT}" font-size="{SIZE}px">',
         f'<rect width="100%" height="100%" fill="{back}"/>',
     ]
     for row, strip in enumerate(app.screen._compositor.render_strips()):
@@ -74,18 +75,18 @@ def _drawn(run: Run, row: int, back: str) -> Iterator[str]:
     left, top, wide = run.column * WIDTH, row * HEIGHT, cell_len(run.text) * WIDTH
     if behind and behind != back:
         yield f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{HEIGHT}" fill="{behind}"/>'
-    if not run.text.strip():
-        return
     looks = "".join([
         ' font-weight="bold"' if style.bold else "",
         ' font-style="italic"' if style.italic else "",
         ' text-decoration="underline"' if style.underline else "",
         ' opacity="0.6"' if style.dim else "",
     ])  # fmt: skip
-    yield (
-        f'<text x="{left:.1f}" y="{top + SIZE - 1}" textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs" '
-        f'fill="{front}"{looks}>{escape(run.text)}</text>'
-    )
+    for words in re.finditer(r"\S+(?: \S+)*", run.text):  # spaces at the ends, and several, are nobody's to draw
+        left = (run.column + cell_len(run.text[: words.start()])) * WIDTH
+        yield (
+            f'<text x="{left:.1f}" y="{top + SIZE - 1}" textLength="{cell_len(words[0]) * WIDTH:.1f}" '
+            f'lengthAdjust="spacingAndGlyphs" fill="{front}"{looks}>{escape(words[0])}</text>'
+        )
 
 
 def _colour(colour: Color | None) -> str | None:
