@@ -66,7 +66,7 @@ class Feed:
 
     def __init__(self, journal: Path, watched: Iterable[Path] = ()) -> None:
         """`watched`: further directories for whose changes the bell rings."""
-        self.bell = Watch([journal.parent, *watched])
+        self.bell = Watch([journal.parent, *watched], step=20, debounce=20)  # nobody sees more than a frame
         self._journal = journal
         self._told = _Told(journal)
         self._file: tuple[int, int] | None = None
