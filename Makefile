@@ -8,7 +8,7 @@ PACKAGES = swarm board inbox
 # loadgroup: tests that share something costly may ask for one process by the xdist_group mark.
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --durations 10 --durations-min 1
 
-.PHONY: help demo test check lint types fast campaign faults mutants replay format venv tmux bubblewrap chromium clean
+.PHONY: help demo test check lint types fast campaign faults mutants bench replay format venv tmux bubblewrap chromium clean
 
 help:
 	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
@@ -17,6 +17,7 @@ help:
 	@echo 'make campaign kill, interrupt and race real runs at random; takes minutes'
 	@echo 'make faults   break runs in every way we know, and look; takes half an hour'
 	@echo 'make mutants  take protections out of the product one by one, and see that a trial tells; minutes'
+	@echo 'make bench    measure what the board costs; a minute, on a machine that does nothing else'
 	@echo 'make replay   have the swarm replay 120 and 300 commits with everything odd in them; takes minutes'
 	@echo 'make lint     ruff only          make types    mypy only'
 	@echo 'make format   let ruff mend what it can'
@@ -47,6 +48,9 @@ faults: venv tmux
 
 mutants: venv tmux
 	$(BIN)/python tests/mutants
+
+bench: venv
+	$(BIN)/python benchmarks/kanban.py
 
 replay: venv tmux
 	$(BIN)/python -m pytest -m large --durations 0 tests/examples

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import sys
 
 from swarm.cli.context import add_run, find_run
 from swarm.cli.permit import refuse_agents
 from swarm.paths import RunDir
+
+ENTER = "\x1b[?1049h\x1b[2J\x1b[H"
+"""The other screen of a terminal, cleared."""
+
+LEAVE = "\x1b[?1049l"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +44,14 @@ def show(run_dir: RunDir, *, read_only: bool = False, notify: bool = True, view:
 
     Nobody knows the board: it is loaded by its name, here and nowhere else.
     """
-    main = importlib.import_module("board.app").main
+    at_once = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if at_once:  # what draws the board takes half a second to load; it draws over this, and leaves the screen as it was
+        print(f"{ENTER} {run_dir.name}  reading the journal", end="", flush=True)
+    try:
+        main = importlib.import_module("board.app").main
+    except BaseException:
+        if at_once:
+            print(LEAVE, end="", flush=True)
+        raise
     code: int = main(run_dir.path, read_only=read_only, notify=notify, view=view)
     return code

@@ -93,6 +93,7 @@ async def test_the_board_at_three_sizes_in_both_colours(
 
 
 STATES = {
+    "board": [],
     "help": ["question_mark"],
     "why": ["w"],
     "summary": ["s"],

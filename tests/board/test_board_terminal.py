@@ -59,6 +59,7 @@ def test_swarm_graph_live_opens_the_graph_and_goes_on_to_the_other_views(tmp_pat
     )  # fmt: skip
     os.close(side)
     try:
+        wait_for(terminal, b"\x1b[?1049h\x1b[2J\x1b[H add-auth  reading the journal")
         wait_for(terminal, b"14 tasks in 4 columns")
         os.write(terminal, b"v")
         wait_for(terminal, b"worker-4")
