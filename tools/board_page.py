@@ -12,8 +12,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "board.md"
 HEAD = """\
 # The board
 
-`swarm board` shows a run as it goes on, in the terminal; `swarm start --board` opens it at once, and [`swarm dashboard`](dashboard.md) shows the same in a browser. It only reads: what a key changes is sent to the leader as a
-message, and the board shows what became of it. Closing or killing it changes nothing.
+`swarm board` shows a run as it goes on, in the terminal; `swarm start --board` opens it at once, and
+[`swarm dashboard`](dashboard.md) shows the same in a browser. It only reads: what a key changes is sent to the leader
+as a message, and the board shows what became of it. Closing or killing it changes nothing.
 
 ## Columns and shapes
 
