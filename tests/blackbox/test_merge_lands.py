@@ -267,6 +267,8 @@ def test_an_agent_can_not_land_anything(done: Path, inside: Inside, world: Path)
     env["SWARM_ATTEMPT_DIR"] = str(mail.parent.parent / "attempts/one.1")
     with nothing_changes(done):
         refused(swarm(done, "merge", env=env), 1, "an agent can't merge")
+        refused(swarm(done, "board", env=env), 1, "an agent can't steer by the board")
+        refused(swarm(done, "dashboard", env=env), 1, "an agent can't steer by the dashboard")
 
 
 # with a leader at work

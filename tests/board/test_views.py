@@ -104,7 +104,7 @@ async def test_the_chosen_task_is_the_same_in_all_views(run: Run, run_dir: RunDi
         await pilot.press("h", "v")
         await pilot.pause()
         assert app.kanban.chosen in ("i18n", "captcha", "audit-log-with-a-long-name")
-        assert app.panel.caption.card is app.kanban.card
+        await until(pilot, lambda: app.panel.caption.card is app.kanban.card)
 
 
 async def test_a_click_chooses_a_task_in_a_picture(run: Run, run_dir: RunDir) -> None:

@@ -10,8 +10,17 @@ def trace(*lines: str) -> list[Call]:
     return [Call(1, 1, "leader", line.split()[0], tuple(line.split()[1:])) for line in lines]
 
 
+LINE = ("write /s/journal.jsonl", "fdatasync /s/journal.jsonl")
+
+
+def test_a_line_of_the_journal_that_was_not_flushed_at_once_is_seen() -> None:
+    for then in ((), ("rename /s/.a /s/a",), ("fsync /s/other",)):
+        wrong = list(unflushed(trace("fsync /s/.a", LINE[0], *then)))
+        assert "a line of the journal was not flushed" in wrong[0]
+
+
 def test_a_file_that_was_flushed_named_and_whose_directory_was_flushed_is_safe() -> None:
-    assert not list(unflushed(trace("fsync /s/.a", "rename /s/.a /s/a", "fsync /s", "write /s/journal.jsonl")))
+    assert not list(unflushed(trace("fsync /s/.a", "rename /s/.a /s/a", "fsync /s", *LINE)))
 
 
 def test_contents_that_were_not_flushed_before_they_got_their_name_are_seen() -> None:
@@ -20,7 +29,7 @@ def test_contents_that_were_not_flushed_before_they_got_their_name_are_seen() ->
 
 
 def test_a_directory_that_was_not_flushed_before_the_journal_went_on_is_seen() -> None:
-    [wrong] = unflushed(trace("fsync /s/.a", "rename /s/.a /s/a", "write /s/journal.jsonl", "fsync /s"))
+    [wrong] = unflushed(trace("fsync /s/.a", "rename /s/.a /s/a", *LINE, "fsync /s"))
     assert "the directory of /s/a was not flushed" in wrong
 
 
