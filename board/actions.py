@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -22,7 +22,7 @@ from board.steering import Steering
 from board.verbs import Verbs
 from board.view import harmless
 from board.view.ending import ending
-from board.view.needs import is_same, needs
+from board.view.needs import Need, Reply, is_same, needs
 from board.view.tabs import Tab
 from board.views import Views
 from board.widgets.dialogs import Confirm, Tell
@@ -32,7 +32,7 @@ from board.widgets.needs import NeedsYou
 from swarm.core.state import TaskState
 
 
-class Actions(App[None]):
+class Actions(Screen[None]):
     """The actions of the board (keys.ACTIONS)."""
 
     feed: Feed
@@ -49,18 +49,15 @@ class Actions(App[None]):
         """The chosen task."""
         raise NotImplementedError
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
+    def commands(self) -> Iterator[SystemCommand]:
         """The palette: every action by its name, and the colours."""
         for one in keys.ACTIONS:
-            if one.name != "command_palette" and not (one.steers and self.steering.read_only):
-                yield SystemCommand(one.title, f"{one.help} ({one.shown})", partial(self.run_action, one.name))
-        yield SystemCommand("Theme", "other colours", self.action_change_theme)
+            if one.name != keys.PALETTE and not (one.steers and self.steering.read_only):
+                act = partial(self.app.run_action, one.name, self)
+                yield SystemCommand(one.title, f"{one.help} ({one.shown})", act)
+        yield SystemCommand("Theme", "other colours", self.app.action_change_theme)
 
     # keys that only look
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Tab belongs to the board only where no window is open above it."""
-        return not (action == "tab" and len(self.screen_stack) > 1)
 
     def action_tab(self, by: int) -> None:
         """The next tab."""
@@ -102,16 +99,16 @@ class Actions(App[None]):
         """The reason, and what stands behind it."""
         task = self.chosen_task
         if task is not None:
-            self.push_screen(Tell(self.reading.reasons(task)))
+            self.app.push_screen(Tell(self.reading.reasons(task)))
 
     def action_help(self) -> None:
         """The keys."""
-        self.push_screen(Tell(keys.help_lines(read_only=self.steering.read_only, width=self.size.width - 6)))
+        self.app.push_screen(Tell(keys.help_lines(read_only=self.steering.read_only, width=self.size.width - 6)))
 
     def action_summary(self) -> None:
         """How far the run is, or what became of it."""
-        if self.feed.state.tasks and not isinstance(self.screen, Tell):
-            self.push_screen(Tell(ending(self.feed.state, time.time())))
+        if self.feed.state.tasks and not isinstance(self.app.screen, Tell):
+            self.app.push_screen(Tell(ending(self.feed.state, time.time())))
 
     def action_filter(self) -> None:
         """Type words; the board follows."""
@@ -145,7 +142,7 @@ class Actions(App[None]):
             self.say(f"nobody works on {task.id} now" if task else "there is nothing to attach to", True)
             return
         try:
-            with self.suspend():
+            with self.app.suspend():
                 code = self.verbs.attach(self.feed.state.repo, task.id)
         except SuspendNotSupported:
             self.say(f"this terminal can't be shared; in another one: swarm attach {task.id}", True)
@@ -156,18 +153,18 @@ class Actions(App[None]):
     async def on_foot_pressed(self, event: Foot.Pressed) -> None:
         """A click on a key in the last line."""
         [name] = [one.name for one in keys.ACTIONS if one.shown == event.key]
-        await self.run_action(name)
+        await self.app.run_action(name, self)
 
     # what waits for a person
 
     def action_needs_you(self) -> None:
         """The list of all that waits, with its replies."""
-        window = NeedsYou(needs(self.feed.state), time.time())
-        self.push_screen(window, self._go_to)
+        window = NeedsYou(needs(self.feed.state), time.time(), self._reply)
+        self.app.push_screen(window, self._go_to)
 
     def show_needs(self, now: float) -> None:
         """Keep the list true while it is open."""
-        for screen in self.screen_stack:
+        for screen in self.app.screen_stack:
             if isinstance(screen, NeedsYou) and screen.is_mounted:
                 screen.show(needs(self.feed.state), now)
 
@@ -175,16 +172,16 @@ class Actions(App[None]):
         if task is not None:
             self.kanban.choose(task)
 
-    def on_needs_you_replied(self, event: NeedsYou.Replied) -> None:
+    def _reply(self, shown: Need, reply: Reply, text: str) -> None:
         """A reply goes to what was shown, or to nobody."""
         if not self.steering.allowed:
             return
-        if not is_same(event.need, self.feed.state):
-            self.say(f"{event.need.task} waits for something else by now: nothing was sent", True)
-        elif event.reply.verb == "cancel":
-            self._ask_to_cancel(event.need.task)
+        if not is_same(shown, self.feed.state):
+            self.say(f"{shown.task} waits for something else by now: nothing was sent", True)
+        elif reply.verb == "cancel":
+            self._ask_to_cancel(shown.task)
         else:
-            self.steering.reply(event.need, event.reply, event.text)
+            self.steering.reply(shown, reply, text)
 
     # keys that change the run
 
@@ -202,7 +199,7 @@ class Actions(App[None]):
 
     def _ask_to_cancel(self, task: str) -> None:
         question = f"cancel {task}? what it did so far is kept on its branch"
-        self.push_screen(Confirm(question), partial(self._cancel, task))
+        self.app.push_screen(Confirm(question), partial(self._cancel, task))
 
     def _cancel(self, task: str, yes: bool | None) -> None:
         if yes:

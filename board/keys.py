@@ -1,6 +1,6 @@
 """The keys of the board: one table of what can be done, for the bindings, the footer, the help and the palette.
 
-Knows words only; the actions themselves stand in board.app.
+Knows words only; the actions themselves stand in board.actions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that a key does.  `title`: for the palette; `name`: the action of the application; `keys`: as Textual
+    """Something that a key does.  `title`: for the palette; `name`: the action, as Textual
+    names it; `keys`: as Textual
     names them; `shown`: the key as people write it; `word`: for the footer, "" to leave it out; `help`: a line;
     `steers`: it changes the run."""
 
@@ -30,6 +31,8 @@ class Action:
     help: str
     steers: bool = False
 
+
+PALETTE = "app.command_palette"
 
 ACTIONS: tuple[Action, ...] = (
     Action("Attach", "attach", "enter", "↵", "attach", "attach to the task's pane; detach as in tmux"),
@@ -59,9 +62,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("Why", "why", "w", "w", "why", "why is it where it is?"),
     Action("Summary", "summary", "s", "s", "", "how far the run is, or what became of it"),
     Action("Filter", "filter", "slash", "/", "filter", "only cards with these words; esc: all again"),
-    Action("Palette", "command_palette", "ctrl+p,colon", "^p", "", "all of this by name"),
+    Action("Palette", PALETTE, "ctrl+p,colon", "^p", "", "all of this by name"),
     Action("Help", "help", "question_mark", "?", "help", "the keys"),
-    Action("Quit", "quit", "q", "q", "quit", "quit; the run goes on without the board"),
+    Action("Quit", "app.quit", "q", "q", "quit", "quit; the run goes on without the board"),
 )
 """Everything, in the order of the footer and the help."""
 

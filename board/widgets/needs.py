@@ -7,7 +7,7 @@ the place of the one that was shown, a key does nothing but say so: it was meant
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Input
@@ -142,6 +141,10 @@ WRITING = "↵ sends the answer   esc leaves it"
 CHANGED = "this has just come up: look at it first"
 
 
+Replied = Callable[[Need, Reply, str], None]
+"""Takes a reply to a need as it was shown, and what was written, for an answer."""
+
+
 class NeedsYou(ModalScreen[str | None]):
     """The window of all needs.  Gives back the task to be chosen on the board, or None."""
 
@@ -162,15 +165,9 @@ class NeedsYou(ModalScreen[str | None]):
         Binding("escape,q,n", "leave"),
     ]
 
-    class Replied(Message):
-        """A reply to a need, as it was shown.  `text`: what was written, for an answer."""
-
-        def __init__(self, need: Need, reply: Reply, text: str) -> None:
-            super().__init__()
-            self.need, self.reply, self.text = need, reply, text
-
-    def __init__(self, needs: Sequence[Need], now: float) -> None:
+    def __init__(self, needs: Sequence[Need], now: float, replied: Replied) -> None:
         super().__init__()
+        self._replied = replied
         self.list = NeedList()
         self.hint = Hint()
         self._first = (tuple(needs), now)
@@ -226,7 +223,7 @@ class NeedsYou(ModalScreen[str | None]):
             self._write(chosen, reply)
         else:
             self.hint.show(KEYS)
-            self.post_message(self.Replied(chosen, reply, reply.text))
+            self._replied(chosen, reply, reply.text)
 
     def _write(self, chosen: Need, reply: Reply) -> None:
         self._writing = chosen, reply
@@ -241,7 +238,7 @@ class NeedsYou(ModalScreen[str | None]):
         writing, text = self._writing, event.value.strip()
         self._close_field()
         if writing is not None and text:
-            self.post_message(self.Replied(*writing, text))
+            self._replied(*writing, text)
 
     def _close_field(self) -> None:
         self._writing = None

@@ -12,6 +12,7 @@ from test_board_app import script, shown, until
 
 from board.app import BoardApp
 from board.commands import OPERATOR
+from board.screen import Board
 from board.verbs import Verbs
 from swarm.core import events as e
 from swarm.core.plan import Task
@@ -73,7 +74,7 @@ def run(run_dir: RunDir) -> Run:
 
 def board(run_dir: RunDir) -> BoardApp:
     said = script(run_dir.path / "swarm.py", f"print({DIFF!r}, end='')")
-    return BoardApp(run_dir.path, verbs=Verbs(run_dir.mailbox(OPERATOR).path, said))
+    return BoardApp(Board(run_dir.path, verbs=Verbs(run_dir.mailbox(OPERATOR).path, said)))
 
 
 @pytest.mark.asyncio
@@ -116,7 +117,7 @@ async def test_a_state_of_the_board(run: Run, run_dir: RunDir, state: str) -> No
         await shown(pilot, app)
         await pilot.press(*STATES[state])
         if state == "diff":
-            await until(pilot, lambda: any("argon2id" in line for line in app.panel.page.lines_shown))
+            await until(pilot, lambda: any("argon2id" in line for line in app.board.panel.page.lines_shown))
         await pilot.pause(0.2)
         same_picture(state, app)
 
@@ -141,9 +142,9 @@ async def test_a_run_in_trouble_and_one_that_has_not_begun(run: Run, run_dir: Ru
         await shown(pilot, app)
         await pilot.pause(0.1)
         same_picture("trouble", app)
-    waiting = BoardApp(tmp_path / "runs" / "later")
+    waiting = BoardApp(Board(tmp_path / "runs" / "later"))
     async with waiting.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: waiting.notice.text.startswith("waiting"))
+        await until(pilot, lambda: waiting.board.notice.text.startswith("waiting"))
         await pilot.pause(0.1)
         same_picture("waiting", waiting)
 

@@ -15,7 +15,8 @@ import pytest
 from simulated import SHOWN, Run, plan, showcase, shown_fate
 from test_board_app import seen, shown, until
 
-from board.app import BoardApp
+from board.app import BoardApp, Loading
+from board.screen import Board
 from board.view.columns import Column
 from board.widgets.dialogs import Tell
 from swarm.core import events as e
@@ -35,12 +36,12 @@ async def test_a_run_that_ended_and_goes_on_is_followed_and_its_second_end_is_sh
     tasks = [Task("a", "A", "p"), Task("b", "B", "p")]
     run = Run.written(run_dir.journal, plan(tasks), lambda task, n: "seal" if task.id == "a" or n > 3 else "fail")
     run.begin().play()
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, Tell))
         await pilot.press("escape")
         assert run.command("retry", "b")
-        await until(pilot, lambda: app.kanban.cards["b"].column is not Column.FAILED)
+        await until(pilot, lambda: app.board.kanban.cards["b"].column is not Column.FAILED)
         assert "the run finished" not in seen(app)
         run.play()
         await until(pilot, lambda: isinstance(app.screen, Tell))
@@ -48,15 +49,34 @@ async def test_a_run_that_ended_and_goes_on_is_followed_and_its_second_end_is_sh
 
 
 @pytest.mark.asyncio
+async def test_the_first_frame_says_which_run_is_coming_and_then_the_board_is_there_with_all_its_keys(
+    run_dir: RunDir,
+) -> None:
+    showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
+    app = BoardApp(words="add-auth", load=lambda: Board(run_dir.path, read_only=True, view="timeline"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        assert isinstance(app.screen, Loading)
+        assert "add-auth" in seen(app)
+        await until(pilot, lambda: app.screen is app.board)
+        await until(pilot, lambda: "worker-4" in seen(app))
+        await pilot.press("v", "tab", "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Tell))
+        await pilot.press("escape", "ctrl+p")
+        await until(pilot, lambda: "what waits for you" in seen(app))
+        await pilot.press("escape", "q")
+    assert app.return_code == 0
+
+
+@pytest.mark.asyncio
 async def test_another_run_in_the_place_of_the_one_on_the_board_is_shown_whole(run_dir: RunDir) -> None:
     showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         other = RunDir(run_dir.path.parent / "other")
         Run.written(other.journal, plan([Task("x", "X", "p"), Task("y", "Y", "p")]), lambda *_: "run").begin().play(20)
         os.replace(other.journal, run_dir.journal)
-        await until(pilot, lambda: set(app.kanban.cards) == {"x", "y"})
+        await until(pilot, lambda: set(app.board.kanban.cards) == {"x", "y"})
         assert app.is_running
 
 
@@ -64,16 +84,16 @@ async def test_another_run_in_the_place_of_the_one_on_the_board_is_shown_whole(r
 async def test_a_terminal_that_is_resized_while_events_pour_in_is_drawn_to_its_edges(run_dir: RunDir) -> None:
     tasks = [Task(f"t{number}", f"Task {number}", "p") for number in range(300)]
     run = Run.written(run_dir.journal, plan(tasks, 4), lambda *_: "run").begin()
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: len(app.kanban.cards) == 300)
+        await until(pilot, lambda: len(app.board.kanban.cards) == 300)
         for number, size in enumerate(((40, 12), (200, 60), (59, 24), (80, 24), (20, 5), (140, 40))):
             for task in range(number * 50, number * 50 + 50):
                 run.record(e.TaskPaused(f"t{task}", 0))
             await pilot.resize_terminal(*size)
             await pilot.pause()
             assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}
-        paused = app.kanban.lists[Column.NEEDS_YOU].deck
+        paused = app.board.kanban.lists[Column.NEEDS_YOU].deck
         await until(pilot, lambda: len(paused) == 300)
 
 
@@ -81,7 +101,7 @@ async def test_a_terminal_that_is_resized_while_events_pour_in_is_drawn_to_its_e
 async def test_without_colours_nothing_is_told_by_colour(run_dir: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         colours = {

@@ -23,9 +23,10 @@ def test_in_a_real_terminal_enter_gives_it_away_and_takes_it_back(tmp_path: Path
     pane.write_text("import os; os.write(1, b'IN THE PANE ' + os.environ['SWARM_MAIL'].encode()[-8:]); os.read(0, 1)")
     said = (sys.executable, str(pane))
     program = (
-        "import sys; from pathlib import Path; from board.app import BoardApp; from board.verbs import Verbs\n"
+        "from pathlib import Path; from board.app import BoardApp; from board.screen import Board\n"
+        "from board.verbs import Verbs\n"
         f"verbs = Verbs(Path({str(run_dir.mailbox(OPERATOR).path)!r}), {said!r})\n"
-        f"BoardApp(Path({str(run_dir.path)!r}), verbs=verbs).run()"
+        f"BoardApp(Board(Path({str(run_dir.path)!r}), verbs=verbs)).run()"
     )
     terminal, side = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}

@@ -9,9 +9,10 @@ from simulated import SHOWN, Run, plan, showcase, shown_fate
 from test_board_app import commands, seen, shown, toasts, until
 from textual.command import CommandPalette
 
-from board import app as board_app
 from board import keys
+from board import screen as board_screen
 from board.app import BoardApp
+from board.screen import Board
 from board.view.ending import ending
 from board.view.header import header
 from board.widgets.dialogs import Confirm, Tell
@@ -43,11 +44,11 @@ def test_every_action_has_a_key_of_its_own_a_title_and_a_line_of_help() -> None:
 
 @pytest.mark.asyncio
 async def test_the_palette_has_every_action_and_does_it(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         found = {one.title for one in app.get_system_commands(app.screen)}
-        assert found == {one.title for one in keys.ACTIONS if one.name != "command_palette"} | {"Theme"}
+        assert found == {one.title for one in keys.ACTIONS if one.name != keys.PALETTE} | {"Theme"}
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
         await pilot.press(*"needs you")
@@ -58,7 +59,7 @@ async def test_the_palette_has_every_action_and_does_it(run: Run, run_dir: RunDi
 
 @pytest.mark.asyncio
 async def test_the_palette_of_a_board_that_only_reads_steers_nothing(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path, read_only=True)
+    app = BoardApp(Board(run_dir.path, read_only=True))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         titles = {one.title for one in app.get_system_commands(app.screen)}
@@ -71,17 +72,17 @@ async def test_the_palette_of_a_board_that_only_reads_steers_nothing(run: Run, r
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 async def test_a_click_on_a_key_in_the_last_line_presses_it(run: Run, run_dir: RunDir, size: tuple[int, int]) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=size) as pilot:
         await shown(pilot, app)
         last = seen(app).splitlines()[-1]
-        await pilot.click(app.foot, offset=(last.index("cancel"), 0))
+        await pilot.click(app.board.foot, offset=(last.index("cancel"), 0))
         assert isinstance(app.screen, Confirm)
         await pilot.press("escape")
-        await pilot.click(app.foot, offset=(last.index("help") + 3, 0))
+        await pilot.click(app.board.foot, offset=(last.index("help") + 3, 0))
         assert isinstance(app.screen, Tell)
         await pilot.press("escape")
-        await pilot.click(app.foot, offset=(size[0] - 1, 0))
+        await pilot.click(app.board.foot, offset=(size[0] - 1, 0))
         assert app.is_running, "beside the keys there is nothing to press"
         assert commands(run_dir) == []
 
@@ -90,7 +91,7 @@ async def test_a_click_on_a_key_in_the_last_line_presses_it(run: Run, run_dir: R
 async def test_a_run_that_ends_shows_its_summary_once_and_s_shows_it_again(run_dir: RunDir) -> None:
     tasks = [Task("a", "A", "p"), Task("b", "B", "p", ("a",))]
     run = Run.written(run_dir.journal, plan(tasks), lambda task, _: "seal" if task.id == "a" else "fail").begin()
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         assert len(app.screen_stack) == 1
@@ -134,8 +135,8 @@ async def test_a_disk_that_is_nearly_full_is_told_and_forgotten_again(
     run: Run, run_dir: RunDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = [3 << 20]
-    monkeypatch.setattr(board_app, "free", lambda _: left[0])
-    app = BoardApp(run_dir.path)
+    monkeypatch.setattr(board_screen, "free", lambda _: left[0])
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "the disk is nearly full" in seen(app))
         left[0] = 1 << 40

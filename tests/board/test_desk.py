@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from board.app import BoardApp
 from board.commands import OPERATOR
+from board.screen import Board
 from board.verbs import Verbs
 from board.view.tabs import Tab
 from board.widgets.pick import Pick
@@ -49,7 +50,7 @@ def board(run_dir: RunDir, diff: str = "", *, read_only: bool = False) -> BoardA
     (run_dir.path / "a.diff").write_text(diff, newline="")
     body = f"import sys; sys.stdout.buffer.write(open({str(run_dir.path / 'a.diff')!r}, 'rb').read())"
     said = script(run_dir.path / "swarm.py", body)
-    return BoardApp(run_dir.path, read_only=read_only, verbs=Verbs(run_dir.mailbox(OPERATOR).path, said))
+    return BoardApp(Board(run_dir.path, read_only=read_only, verbs=Verbs(run_dir.mailbox(OPERATOR).path, said)))
 
 
 def log_of(run_dir: RunDir, task: str, text: str) -> None:
@@ -60,7 +61,7 @@ def log_of(run_dir: RunDir, task: str, text: str) -> None:
 
 def top(app: BoardApp) -> str:
     """The line at the top of the page."""
-    page = app.panel.page
+    page = app.board.panel.page
     return page.lines_shown[page.scroll_offset.y]
 
 
@@ -72,9 +73,9 @@ async def test_each_digit_opens_its_tab(run: Run, run_dir: RunDir, size: tuple[i
         for place, tab in reversed(list(enumerate(Tab, 1))):
             await pilot.press(str(place))
             await pilot.pause()
-            assert app.desk.open_tab is tab
+            assert app.board.desk.open_tab is tab
             assert f"{tab}]" in seen(app)
-            assert app.panel.page.region.height > 2
+            assert app.board.panel.page.region.height > 2
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -89,7 +90,7 @@ async def test_a_click_opens_a_tab(run: Run, run_dir: RunDir, size: tuple[int, i
             rows = seen(app).splitlines()
             [y] = [y for y, row in enumerate(rows) if "events" in row and "prompt" in row and "links" in row]
             await pilot.click(offset=(rows[y].index(tab) + 1, y))
-            assert app.desk.open_tab is tab
+            assert app.board.desk.open_tab is tab
 
 
 async def test_in_a_narrow_terminal_a_tab_has_the_screen_until_escape(run: Run, run_dir: RunDir) -> None:
@@ -121,17 +122,17 @@ async def test_zoomed_the_arrows_scroll_and_J_and_K_go_to_other_cards(run: Run, 
         await pilot.press("g")
         assert top(app) == "line 0"
         await pilot.press("j", "down", "k", "space")
-        assert top(app) == f"line {app.panel.page.size.height}"
+        assert top(app) == f"line {app.board.panel.page.size.height}"
         await pilot.press("G")
         await pilot.pause()
         assert "line 199" in seen(app)
-        assert app.kanban.chosen == "migrate"
+        assert app.board.kanban.chosen == "migrate"
         await pilot.press("J")
-        assert app.kanban.chosen == "theme"
+        assert app.board.kanban.chosen == "theme"
         await pilot.press("K")
-        assert app.kanban.chosen == "migrate"
+        assert app.board.kanban.chosen == "migrate"
         await pilot.press("z", "j")
-        assert app.kanban.chosen == "theme"
+        assert app.board.kanban.chosen == "theme"
 
 
 async def test_brackets_jump_from_file_to_file_and_the_list_leads_to_each(run: Run, run_dir: RunDir) -> None:
@@ -139,7 +140,7 @@ async def test_brackets_jump_from_file_to_file_and_the_list_leads_to_each(run: R
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("d")
-        await until(pilot, lambda: app.panel.page.sheet.stops)
+        await until(pilot, lambda: app.board.panel.page.sheet.stops)
         assert top(app).startswith("5 files  +200 -0")
         for number in (0, 1, 2):
             await pilot.press("right_square_bracket")
@@ -147,7 +148,7 @@ async def test_brackets_jump_from_file_to_file_and_the_list_leads_to_each(run: R
         await pilot.press("left_square_bracket")
         assert top(app).startswith("━━ f1.py")
         await pilot.press("G", "right_square_bracket")
-        assert "━━ f4.py" in app.panel.page.sheet.lines[app.panel.page.pointed or 0].text
+        assert "━━ f4.py" in app.board.panel.page.sheet.lines[app.board.panel.page.pointed or 0].text
         await pilot.press("g")
         await pilot.pause()
         rows = seen(app).splitlines()
@@ -163,7 +164,7 @@ async def test_a_file_is_chosen_by_words_of_its_name(run: Run, run_dir: RunDir) 
         await pilot.press("f")
         assert len(app.screen_stack) == 1, "where nothing can be chosen there is no list"
         await pilot.press("d")
-        await until(pilot, lambda: app.panel.page.sheet.stops)
+        await until(pilot, lambda: app.board.panel.page.sheet.stops)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(app.screen, Pick))
         await pilot.press(*"f2 PY", "down", "down", "up", "enter")
@@ -179,7 +180,7 @@ async def test_fifty_thousand_lines_are_shown_and_scrolled_and_d_reads_anew(run:
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("d")
-        await until(pilot, lambda: len(app.panel.page.sheet.stops) == 100)
+        await until(pilot, lambda: len(app.board.panel.page.sheet.stops) == 100)
         assert top(app).startswith("100 files  +50000 -0")
         await pilot.press("G")
         await pilot.pause()
@@ -193,16 +194,16 @@ async def test_links_are_followed_by_enter_and_by_a_click(run: Run, run_dir: Run
     app = board(run_dir)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("api")
+        app.board.kanban.choose("api")
         await pilot.press("7", "right_square_bracket", "right_square_bracket", "enter")
-        await until(pilot, lambda: app.kanban.chosen == "ui")
-        assert app.panel.page.pointed is None
+        await until(pilot, lambda: app.board.kanban.chosen == "ui")
+        assert app.board.panel.page.pointed is None
         assert toasts(app) == [], "nobody attached to anything"
         rows = seen(app).splitlines()
         [y] = [y for y, row in enumerate(rows) if "✓ api" in row and "merged" in row]
         await pilot.click(offset=(6, y))
-        await until(pilot, lambda: app.kanban.chosen == "api")
-        app.kanban.choose("theme")
+        await until(pilot, lambda: app.board.kanban.chosen == "api")
+        app.board.kanban.choose("theme")
         await pilot.press("1", "enter")
         assert toasts(app) == ["nobody works on theme now"], "elsewhere enter attaches"
 
@@ -219,32 +220,33 @@ async def test_an_answer_is_written_below_the_messages_and_shown_as_sent_then_ta
         assert question is not None
         args = {"task": "migrate", "text": "no q 7", "question": question[0]}
         assert commands(run_dir) == [{"verb": "answer", "args": args}]
-        await until(pilot, lambda: any("operator to migrate  … sent" in line for line in app.panel.page.lines_shown))
-        assert "  no q 7" in app.panel.page.lines_shown
-        assert app.kanban.has_focus, "the keys are the board's again"
+        page = app.board.panel.page
+        await until(pilot, lambda: any("operator to migrate  … sent" in line for line in page.lines_shown))
+        assert "  no q 7" in app.board.panel.page.lines_shown
+        assert app.board.kanban.has_focus, "the keys are the board's again"
         [name] = Maildir(run_dir.mailbox(OPERATOR).outbox).unread()
         answered = e.QuestionAnswered("migrate", 1, question[0], "no q 7")
         letter = e.MessageAccepted("x", "operator", "worker-1", "answer", "no q 7", ("worker-1",), reply_to=question[0])
         run.record(answered, letter, e.CommandTaken(name.rpartition(".")[0], "answer", True, "migrate was answered"))
-        await until(pilot, lambda: any("answer to migrate  → taken" in line for line in app.panel.page.lines_shown))
-        assert not any("… sent" in line for line in app.panel.page.lines_shown)
+        await until(pilot, lambda: any("answer to migrate  → taken" in line for line in page.lines_shown))
+        assert not any("… sent" in line for line in app.board.panel.page.lines_shown)
 
 
 async def test_a_note_is_written_and_escape_keeps_the_draft_of_each_card(run: Run, run_dir: RunDir) -> None:
     app = board(run_dir)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("ui")
+        app.board.kanban.choose("ui")
         await pilot.press("m", *"half a", "escape")
-        assert app.kanban.has_focus
-        app.kanban.choose("hashing")
+        assert app.board.kanban.has_focus
+        app.board.kanban.choose("hashing")
         await pilot.press("m", *"hi", "enter", "m", "enter")
-        app.kanban.choose("ui")
+        app.board.kanban.choose("ui")
         await pilot.press("m", *" note", "enter")
         assert commands(run_dir) == [("hashing", "hi"), ("ui", "half a note")]
         await pilot.press("m", "tab")
-        assert app.desk.open_tab is Tab.EVENTS
-        assert not app.panel.reply.has_focus
+        assert app.board.desk.open_tab is Tab.EVENTS
+        assert not app.board.panel.reply.has_focus
 
 
 async def test_an_answer_to_a_question_that_is_gone_is_not_sent(run: Run, run_dir: RunDir) -> None:
@@ -254,15 +256,16 @@ async def test_an_answer_to_a_question_that_is_gone_is_not_sent(run: Run, run_di
         await pilot.press("m", *"yes")
         run.command("answer", "migrate", "no")
         run.record(e.QuestionAsked("migrate", 1, "q-2", "shall I delete everything?"))
-        await until(pilot, lambda: app.feed.state.tasks["migrate"].questions == [("q-2", "shall I delete everything?")])
+        asked = [("q-2", "shall I delete everything?")]
+        await until(pilot, lambda: app.board.feed.state.tasks["migrate"].questions == asked)
         await pilot.press("enter")
         assert commands(run_dir) == []
         assert "nothing was sent" in toasts(app)[0]
         await pilot.pause()
-        assert app.panel.reply.value == "yes"
+        assert app.board.panel.reply.value == "yes"
         await pilot.press("m")
         await pilot.pause()
-        assert app.panel.reply.question == "q-2"
+        assert app.board.panel.reply.question == "q-2"
 
 
 async def test_a_board_that_only_reads_has_no_line_to_write_on(run: Run, run_dir: RunDir) -> None:
@@ -271,8 +274,8 @@ async def test_a_board_that_only_reads_has_no_line_to_write_on(run: Run, run_dir
         await shown(pilot, app)
         await pilot.press("3", "m")
         await pilot.pause()
-        assert not app.panel.reply.region
-        assert app.kanban.has_focus
+        assert not app.board.panel.reply.region
+        assert app.board.kanban.has_focus
 
 
 async def test_what_is_pasted_becomes_one_harmless_line(run: Run, run_dir: RunDir) -> None:
@@ -281,9 +284,9 @@ async def test_what_is_pasted_becomes_one_harmless_line(run: Run, run_dir: RunDi
         await shown(pilot, app)
         await pilot.press("m")
         from_clipboard = "two\nlines \x1b[201~\x1b]0;owned\x07 [b]x[/b] \u202egnp"
-        app.panel.reply.post_message(Paste(from_clipboard))
-        await until(pilot, lambda: app.panel.reply.value)
-        assert app.panel.reply.value == "two lines [b]x[/b] gnp"
+        app.board.panel.reply.post_message(Paste(from_clipboard))
+        await until(pilot, lambda: app.board.panel.reply.value)
+        assert app.board.panel.reply.value == "two lines [b]x[/b] gnp"
 
 
 async def test_a_thousand_messages_are_a_thread_whose_end_is_followed(run: Run, run_dir: RunDir) -> None:
@@ -292,10 +295,10 @@ async def test_a_thousand_messages_are_a_thread_whose_end_is_followed(run: Run, 
     app = board(run_dir)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("ui")
+        app.board.kanban.choose("ui")
         await pilot.press("3")
         await until(pilot, lambda: "message 999" in seen(app))
-        assert "  message 1" in app.panel.page.lines_shown
+        assert "  message 1" in app.board.panel.page.lines_shown
         run.record(e.MessageDelivered("m999", "worker-3"))
         await until(pilot, lambda: "● delivered, unread" in seen(app))
         run.record(e.MessageRead("m999", "worker-3"))
@@ -310,7 +313,7 @@ async def test_the_log_of_a_gate_is_followed(run: Run, run_dir: RunDir) -> None:
     log.write_text("\x1b[31m1 failed\x1b[0m\n")
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("mail")
+        app.board.kanban.choose("mail")
         await pilot.press("6", "z")
         await until(pilot, lambda: "1 failed" in seen(app))
         assert f"candidate {number}" in seen(app)
@@ -335,7 +338,7 @@ async def test_hostile_text_is_only_text_under_every_tab_at_every_size(run_dir: 
     app = board(run_dir, diff_of(1, 2) + HOSTILE)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("a")
+        app.board.kanban.choose("a")
         for size in ((120, 36), (50, 24), (80, 24)):
             await pilot.resize_terminal(*size)
             for key in ("1", "2", "3", "4", "5", "6", "7", "z", "G", "g", "f", "escape", "z", "d", "escape"):
@@ -369,7 +372,7 @@ async def test_the_filter_and_the_line_to_write_on_do_not_hear_each_other(run: R
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("m", *"zzz")
-        assert app.kanban.query_text == ""
+        assert app.board.kanban.query_text == ""
         await pilot.press("escape", "slash", *"mig")
-        assert app.query_one("#filter", Input).value == "mig"
-        assert app.panel.reply.value == "zzz"
+        assert app.board.query_one("#filter", Input).value == "mig"
+        assert app.board.panel.reply.value == "zzz"

@@ -7,6 +7,7 @@ from simulated import SHOWN, Run, plan, showcase, shown_fate
 from test_board_app import commands, seen, shown, toasts, until
 
 from board.app import BoardApp
+from board.screen import Board
 from board.widgets import needs as window
 from board.widgets.needs import CHANGED, NeedsYou
 from swarm.core import events as e
@@ -46,7 +47,7 @@ def question(run: Run, task: str) -> str:
 async def test_one_key_answers_exactly_the_question_that_is_shown(
     run: Run, run_dir: RunDir, size: tuple[int, int]
 ) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=size) as pilot:
         await shown(pilot, app)
         await pilot.press("n")
@@ -63,7 +64,7 @@ async def test_one_key_answers_exactly_the_question_that_is_shown(
 async def test_an_answer_is_written_there_and_escape_leaves_the_line_before_the_window(
     asking: Run, run_dir: RunDir
 ) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "enter", *"not yet", "escape")
@@ -79,7 +80,7 @@ async def test_a_reply_is_refused_once_something_else_is_asked(
     asking: Run, run_dir: RunDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(window, "GLANCE", 3600.0)
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n")
@@ -96,7 +97,7 @@ async def test_a_reply_is_refused_once_something_else_is_asked(
 async def test_an_answer_that_was_being_written_is_not_given_to_the_next_question(
     asking: Run, run_dir: RunDir
 ) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "enter", *"ye")
@@ -108,7 +109,7 @@ async def test_an_answer_that_was_being_written_is_not_given_to_the_next_questio
 
 
 async def test_the_key_that_opens_the_list_answers_nothing_and_closes_it(asking: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "n")
@@ -117,7 +118,7 @@ async def test_the_key_that_opens_the_list_answers_nothing_and_closes_it(asking:
 
 
 async def test_paused_work_goes_on_by_a_key_and_cancelling_asks_first(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "down", "p", "x", "n", "x", "y")
@@ -130,7 +131,7 @@ async def test_paused_work_goes_on_by_a_key_and_cancelling_asks_first(run: Run, 
 async def test_held_work_is_let_in_by_the_commit_that_is_shown(run_dir: RunDir) -> None:
     run = Run.written(run_dir.journal, plan([Task("a", "", "p"), Task("b", "", "p")]), lambda *_: "error")
     run.begin().play(50)
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "M", "j", "r")
@@ -139,17 +140,17 @@ async def test_held_work_is_let_in_by_the_commit_that_is_shown(run_dir: RunDir) 
 
 
 async def test_g_goes_to_the_card_and_a_board_that_only_reads_sends_nothing(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path, read_only=True)
+    app = BoardApp(Board(run_dir.path, read_only=True))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "Y", "j", "p", "x", "g")
-        assert app.kanban.chosen == "theme"
+        assert app.board.kanban.chosen == "theme"
         assert not run_dir.mail.exists() or commands(run_dir) == []
 
 
 async def test_with_nothing_to_do_the_list_says_so_and_no_key_hurts(run_dir: RunDir) -> None:
     Run.written(run_dir.journal, plan([Task("a", "", "p")]), lambda *_: "run").begin().play(20)
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n", "Y", "N", "enter", "x", "j", "k")
@@ -159,7 +160,7 @@ async def test_with_nothing_to_do_the_list_says_so_and_no_key_hurts(run_dir: Run
 
 
 async def test_a_click_chooses_and_the_wheel_scrolls(asking: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await pilot.press("n")

@@ -9,6 +9,7 @@ from test_board_app import shown, until
 
 from board.app import BoardApp
 from board.notify import Notifier, desktop, sequence
+from board.screen import Board
 from board.view.card import card
 from swarm.core import events as e
 from swarm.core.plan import Task
@@ -81,11 +82,11 @@ async def test_the_board_tells_the_desktop_unless_it_is_told_not_to(
     run_dir = RunDir(tmp_path / "runs" / "r")
     tasks = [Task("a", "", "p"), Task("b", "", "p")]
     run = Run.written(run_dir.journal, plan(tasks), lambda *_: "run").begin().play(40)
-    app = BoardApp(run_dir.path, notify=notify)
+    app = BoardApp(Board(run_dir.path, notify=notify))
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         run.record(e.QuestionAsked("a", 1, "q1", "may I?"))
-        await until(pilot, lambda: app.kanban.cards["a"].status == "waiting")
+        await until(pilot, lambda: app.board.kanban.cards["a"].status == "waiting")
         if notify:
             await until(pilot, heard.exists)
             assert heard.read_text() == "--app-name=swarm -- swarm a needs you: may I?\n"

@@ -9,6 +9,7 @@ from simulated import SHOWN, Run, plan, showcase, shown_fate
 from textual.pilot import Pilot
 
 from board.app import BoardApp
+from board.screen import Board
 from board.views import View
 from swarm.core.plan import Task
 from swarm.paths import RunDir
@@ -36,7 +37,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
 
 async def shown(pilot: Pilot[None], app: BoardApp) -> None:
     """Wait until the journal has been read and laid out."""
-    await until(pilot, lambda: app.kanban.cards)
+    await until(pilot, lambda: app.board.kanban.cards)
     await pilot.pause()
 
 
@@ -50,24 +51,24 @@ def seen(app: BoardApp) -> str:
 
 
 async def test_a_key_goes_through_the_views_and_back(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         found = []
         for key in ("v", "v", "v", "V", "V"):
             await pilot.press(key)
             await pilot.pause()
-            found.append((app.views.view, app.focused))
-        views = app.views
+            found.append((app.board.views.view, app.focused))
+        views = app.board.views
         assert found == [
-            (View.GRAPH, views.graph), (View.TIMELINE, views.chart), (View.KANBAN, app.kanban),
+            (View.GRAPH, views.graph), (View.TIMELINE, views.chart), (View.KANBAN, app.board.kanban),
             (View.TIMELINE, views.chart), (View.GRAPH, views.graph),
         ]  # fmt: skip
 
 
 async def test_the_graph_shows_every_task_with_its_lines(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         text = seen(app)
@@ -76,7 +77,7 @@ async def test_the_graph_shows_every_task_with_its_lines(run: Run, run_dir: RunD
 
 
 async def test_keys_move_along_the_lines_and_act_on_the_same_task(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         await pilot.press("v")
@@ -84,49 +85,49 @@ async def test_keys_move_along_the_lines_and_act_on_the_same_task(run: Run, run_
         for key in ("h", "right", "l", "l", "left", "k", "down", "G", "g", "left", "left"):
             await pilot.press(key)
             await pilot.pause()
-            path.append(app.kanban.chosen)
+            path.append(app.board.kanban.chosen)
         assert path == [
             "schema", "hashing", "ui", "e2e", "ui", "ui", "mail", "mail", "ui", "api", "schema",
         ]  # fmt: skip
-        assert app.views.graph.chosen == app.kanban.chosen
+        assert app.board.views.graph.chosen == app.board.kanban.chosen
         await pilot.press("w")
         assert "schema: merged as" in seen(app)
 
 
 async def test_the_chosen_task_is_the_same_in_all_views(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        app.kanban.choose("ui")
+        app.board.kanban.choose("ui")
         await pilot.press("v", "v")
         await pilot.pause()
         assert "ui, attempt 1: under way" in seen(app)
         await pilot.press("h", "v")
         await pilot.pause()
-        assert app.kanban.chosen in ("i18n", "captcha", "audit-log-with-a-long-name")
-        await until(pilot, lambda: app.panel.caption.card is app.kanban.card)
+        assert app.board.kanban.chosen in ("i18n", "captcha", "audit-log-with-a-long-name")
+        await until(pilot, lambda: app.board.panel.caption.card is app.board.kanban.card)
 
 
 async def test_a_click_chooses_a_task_in_a_picture(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
-        graph = app.views.graph
+        graph = app.board.views.graph
         row, first, _ = graph.drawing.place("ui") or (0, 0, 0)
         await pilot.click(graph, offset=(first + 1, graph.rows.index(row)))
-        assert app.kanban.chosen == "ui"
+        assert app.board.kanban.chosen == "ui"
         await pilot.press("v")
         await pilot.pause()
-        chart = app.views.chart
+        chart = app.board.views.chart
         bar = chart.timeline.lanes[0].bars[-1]
         await pilot.click(chart, offset=(chart.chart.name_width + chart.chart.span(bar)[0], 1))
-        assert app.kanban.chosen == "hashing"
+        assert app.board.kanban.chosen == "hashing"
 
 
 async def test_an_event_reaches_the_picture(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         run.command("answer", "migrate", "yes")
@@ -137,18 +138,18 @@ async def test_an_event_reaches_the_picture(run: Run, run_dir: RunDir) -> None:
 
 
 async def test_what_the_filter_leaves_out_is_dim_and_can_not_be_chosen(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(120, 36)) as pilot:
         await shown(pilot, app)
         await pilot.press("v", "slash", *"login", "enter")
         await pilot.pause()
-        assert app.focused is app.views.graph
-        assert app.kanban.chosen in app.kanban.every.deck
+        assert app.focused is app.board.views.graph
+        assert app.board.kanban.chosen in app.board.kanban.every.deck
         for key in ("g", "G", "h", "l", "l", "j"):
             await pilot.press(key)
             await pilot.pause()
-            assert app.kanban.chosen in app.kanban.every.deck
-        graph = app.views.graph
+            assert app.board.kanban.chosen in app.board.kanban.every.deck
+        graph = app.board.views.graph
         row, first, _ = graph.drawing.place("lint") or (0, 0, 0)
         [stroke] = [one for one in graph.drawing.line(row, first, 6, graph.look) if "lint" in one.text]
         assert stroke.dim
@@ -157,8 +158,8 @@ async def test_what_the_filter_leaves_out_is_dim_and_can_not_be_chosen(run: Run,
 @pytest.mark.parametrize("size", [(80, 24), (200, 50), (50, 24), (59, 12), (30, 8), (20, 5)])
 @pytest.mark.parametrize("view", [View.GRAPH, View.TIMELINE])
 async def test_no_line_is_wider_than_the_terminal(run: Run, run_dir: RunDir, view: View, size: tuple[int, int]) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(view)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(view)
     async with app.run_test(size=size) as pilot:
         await shown(pilot, app)
         for key in ("plus", "plus", "l", "minus", "0", "j", "G", "z", "escape"):
@@ -170,36 +171,36 @@ async def test_no_line_is_wider_than_the_terminal(run: Run, run_dir: RunDir, vie
 async def test_the_chosen_task_stays_in_sight_in_a_large_graph(run_dir: RunDir) -> None:
     tasks = [Task(f"t{n}", "", "p", tuple(f"t{n - back}" for back in (5, 11) if n >= back)) for n in range(120)]
     Run.written(run_dir.journal, plan(tasks), lambda *_: "run").begin().play(20)
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         for key in (*["l"] * 12, "G", "g", *["h"] * 5):
             await pilot.press(key)
             await pilot.pause()
-            assert f" {app.kanban.chosen} " in seen(app)
+            assert f" {app.board.kanban.chosen} " in seen(app)
 
 
 async def test_nearer_and_further_keep_the_chosen_bar_in_sight(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.TIMELINE)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.TIMELINE)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
-        fits = app.views.chart.chart.per
+        fits = app.board.views.chart.chart.per
         await pilot.press("plus", "plus", "plus")
         await pilot.pause()
-        assert app.views.chart.chart.per == fits / 8
+        assert app.board.views.chart.chart.per == fits / 8
         assert "? migrate" in seen(app)
         await pilot.press("minus", "0")
         await pilot.pause()
-        assert app.views.chart.chart.per == pytest.approx(fits, rel=0.3)
+        assert app.board.views.chart.chart.per == pytest.approx(fits, rel=0.3)
         assert "now▾" in seen(app)
 
 
 async def test_hostile_text_is_only_text_in_pictures(run_dir: RunDir) -> None:
     evil = "\x1b]0;owned\x07\x1b[2J[@click=app.quit]go[/] \u202egpj.exe"
     Run.written(run_dir.journal, plan([Task("a", evil, evil), Task("b", evil, evil, ("a",))]), lambda *_: "ask").begin()
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(100, 30)) as pilot:
         await shown(pilot, app)
         for key in ("v", "v"):
@@ -209,8 +210,8 @@ async def test_hostile_text_is_only_text_in_pictures(run_dir: RunDir) -> None:
 
 
 async def test_a_journal_that_is_replaced_is_drawn_anew(run: Run, run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(100, 30)) as pilot:
         await shown(pilot, app)
         run_dir.journal.unlink()
@@ -221,9 +222,9 @@ async def test_a_journal_that_is_replaced_is_drawn_anew(run: Run, run_dir: RunDi
 
 
 async def test_a_board_with_nothing_to_draw_says_so(run_dir: RunDir) -> None:
-    app = BoardApp(run_dir.path)
+    app = BoardApp(Board(run_dir.path))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.notice.text)
+        await until(pilot, lambda: app.board.notice.text)
         for key in ("v", "j", "l", "plus", "0", "v", "j", "l", "plus", "0"):
             await pilot.press(key)
             await pilot.pause()
@@ -233,9 +234,9 @@ async def test_a_board_with_nothing_to_draw_says_so(run_dir: RunDir) -> None:
 async def test_thousands_of_tasks_are_laid_out_while_the_board_goes_on(run_dir: RunDir) -> None:
     tasks = [Task(f"t{n}", "", "p", (f"t{n // 2 - 1}",) if n > 1 else ()) for n in range(2000)]
     Run.written(run_dir.journal, plan(tasks), lambda *_: "run").begin()
-    app = BoardApp(run_dir.path)
-    app.views.begin_with(View.GRAPH)
+    app = BoardApp(Board(run_dir.path))
+    app.board.views.begin_with(View.GRAPH)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app)
         await until(pilot, lambda: "2000 tasks in" in seen(app))
-        await until(pilot, lambda: f" {app.kanban.chosen} " in seen(app))
+        await until(pilot, lambda: f" {app.board.kanban.chosen} " in seen(app))
