@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from rich.cells import cell_len
 
@@ -94,7 +95,14 @@ SHAPES = (
 def help_lines(*, read_only: bool, width: int) -> list[str]:
     """All keys, and what the shapes mean; in two columns where so many cells have room for them."""
     shown = (one for one in ACTIONS if not (one.steers and read_only) and not one.keys.isdigit())
-    rows = [f"{key:<14} {what}" for key, what in (*MOVING, *((one.shown, one.help) for one in shown))]
+    found = (*MOVING, *((one.shown, one.help) for one in shown))
+    least = max(len(what) for _, what in found) + 15
+    if width < least:
+        folded = (
+            wrap(what, max(24, width), initial_indent=f"{key:<15}", subsequent_indent=" " * 15) for key, what in found
+        )
+        return [*(line for lines in folded for line in lines), "", *SHAPES]
+    rows = [f"{key:<14} {what}" for key, what in found]
     wide = max(cell_len(row) for row in rows) + 3
     if 2 * wide > width:
         return [*rows, "", *SHAPES]
