@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from swarm.git.command import Git, GitFailed, Profile
-from swarm.process import at_work, ended_within
+from swarm.process import at_work, ended_within, has_proc
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ def stale(git: Git, error: GitFailed) -> Path | None:
     """The lock that git complains of, where it is one of ours to remove and nobody holds it."""
     found = _COMPLAINT.search(error.err)
     lock = Path(found["lock"]) if found else None
-    if lock is None or not _is_ours(git, lock):
-        return None
+    if lock is None or not _is_ours(git, lock) or not has_proc():
+        return None  # without /proc nobody can be found, and so nobody be waited for
     before = _file(lock)
     deadline = time.monotonic() + PATIENCE
     places = [git.git_dir, git.git_dir.parent]  # beside our hub lie the worktrees, around the user's .git their files

@@ -7,7 +7,7 @@ from swarm.process.ending import MOST_OUTPUT, Overrun, end_all, ended_within, sw
 from swarm.process.places import at_work
 from swarm.process.signals import signal_group, signal_process
 from swarm.process.starting import Done, NotStarted, TimedOut, environment, finish, run, spawn, strip_git
-from swarm.process.who import Identity, alive, bearers, holders, identity, marked
+from swarm.process.who import Identity, alive, bearers, has_proc, holders, identity, marked
 
 __all__ = [
     "MOST_OUTPUT",
@@ -23,6 +23,7 @@ __all__ = [
     "ended_within",
     "environment",
     "finish",
+    "has_proc",
     "holders",
     "identity",
     "marked",

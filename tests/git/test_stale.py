@@ -71,3 +71,14 @@ def test_an_error_is_told_by_what_git_says_of_it_and_not_by_its_advice() -> None
     advice = "fatal: Unable to create '/x/index.lock': File exists.\n\nAnother git process\nis\nrunning\n"
     assert "Unable to create" in GitFailed(("add",), 128, advice).message
     assert "nothing else" in GitFailed(("add",), 1, "nothing else").message
+
+
+def test_where_no_process_can_be_found_no_lock_is_taken_for_dead(
+    hub: Hub, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stale, "has_proc", lambda: False)
+    lock(hub).parent.mkdir(parents=True, exist_ok=True)
+    lock(hub).touch()
+    with pytest.raises(GitFailed):
+        hub.cas(REF, None, base)
+    assert lock(hub).exists()
