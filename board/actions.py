@@ -47,7 +47,7 @@ class Actions(Screen[None]):
     @property
     def chosen_task(self) -> TaskState | None:
         """The chosen task."""
-        raise NotImplementedError
+        return self.desk.chosen_task
 
     def commands(self) -> Iterator[SystemCommand]:
         """The palette: every action by its name, and the colours."""

@@ -57,7 +57,7 @@ class BoardApp(App[None]):
     def on_mount(self) -> None:
         """Load once there is something to look at."""
         if self._load is not None:
-            self.call_after_refresh(self.run_worker, self._bring())
+            self.call_after_refresh(self.run_worker, self._bring)
 
     async def _bring(self) -> None:
         assert self._load is not None

@@ -32,7 +32,6 @@ from board.views import View, Views
 from board.widgets.foot import Foot
 from board.widgets.head import Head, Notice
 from board.widgets.kanban import Kanban
-from swarm.core.state import TaskState
 from swarm.files import LITTLE_FREE, free
 from swarm.paths import RunDir
 
@@ -147,11 +146,6 @@ class Board(Actions):
         return found
 
     # the chosen card
-
-    @property
-    def chosen_task(self) -> TaskState | None:
-        """The chosen task."""
-        return self.desk.chosen_task
 
     def on_kanban_spread(self, event: Kanban.Spread) -> None:
         """Other columns are on the screen."""

@@ -44,7 +44,7 @@ class Steering:
     def approve(self, task: TaskState) -> None:
         """Let held work into the merge queue: the commit that is held now, and no later one."""
         if task.status is Status.REVIEW:
-            self._command("approve", task.id, **({"commit": task.commit} if task.commit else {}))
+            self._approve(task.id, task.commit or "")
         else:
             self._say(f"{task.id} is not held for review; swarm merge lands the whole run", True)
 
@@ -63,9 +63,12 @@ class Steering:
             case "answer":
                 self.answer(need.task, text, need.token)
             case "approve":
-                self._command("approve", need.task, **({"commit": need.token} if need.token else {}))
+                self._approve(need.task, need.token)
             case verb:
                 self._command(verb, need.task)
+
+    def _approve(self, task: str, commit: str) -> None:
+        self._command("approve", task, **({"commit": commit} if commit else {}))
 
     def note(self, to: str, text: str) -> None:
         """Write to a task or a worker."""

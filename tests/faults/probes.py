@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -155,26 +155,25 @@ def _write(stage: Stage, number: int) -> None:
         ledger.write(f"sent person operator {word}\n")
 
 
-def letters_outlive_the_journal(stage: Stage, chance: random.Random) -> None:
-    """While messages come, the journal takes nothing: whoever leads stops, with letters in hand that it had read."""
+def _while_letters_come(stage: Stage, call: str, name: str, places: Sequence[int]) -> None:
+    """Leader after leader stops at the nth such call of its own; between them a letter is written."""
     make_bendable(stage)
-    for number, nth in enumerate((9, 2, 3, 4, 1, 2, 6)):
-        bend(stage, who="leader", call="fsync", errno="EIO", nth=nth, below=[str(stage.state)], name="journal.jsonl")
+    for number, nth in enumerate(places):
+        bend(stage, who="leader", call=call, errno="EIO", nth=nth, below=[str(stage.state)], name=name)
         stage.ended(stage.take_up())
         straighten(stage)
         again(stage)
         _write(stage, number)
+
+
+def letters_outlive_the_journal(stage: Stage, chance: random.Random) -> None:
+    """While messages come, the journal takes nothing: whoever leads stops, with letters in hand that it had read."""
+    _while_letters_come(stage, "fsync", "journal.jsonl", (9, 2, 3, 4, 1, 2, 6))
 
 
 def letters_are_left(stage: Stage, chance: random.Random) -> None:
     """What a letter says stands in the journal, but it can't be filed: the next leader finds it in the box again."""
-    make_bendable(stage)
-    for number, nth in enumerate((3, 8, 1, 2, 3, 5)):
-        bend(stage, who="leader", call="rename", errno="EIO", nth=nth, below=[str(stage.state)], name="outbox/done/")
-        stage.ended(stage.take_up())
-        straighten(stage)
-        again(stage)
-        _write(stage, number)
+    _while_letters_come(stage, "rename", "outbox/done/", (3, 8, 1, 2, 3, 5))
 
 
 def a_person_works_there(stage: Stage, chance: random.Random) -> None:
