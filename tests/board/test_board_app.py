@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from simulated import SHOWN, Run, plan, showcase, shown_fate
-from textual.pilot import Pilot
+from board_pilot import commands, script, seen, shown, toasts, until
+from simulated import SHOWN, Run, plan, shown_fate
 from textual.widgets import Input, Static
 
 from board.app import BoardApp
@@ -27,53 +24,6 @@ from swarm.core.plan import Task
 from swarm.paths import RunDir
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
-
-
-@pytest.fixture
-def run(run_dir: RunDir, tmp_path: Path) -> Run:
-    """A run with something in every column."""
-    return showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
-
-
-def script(path: Path, body: str) -> tuple[str, ...]:
-    """A stand-in for the command line of swarm."""
-    path.write_text(body)
-    return (sys.executable, str(path))
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait for a condition, at most ten seconds."""
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        await pilot.pause(0.01)
-
-
-async def shown(pilot: Pilot[None], app: BoardApp) -> None:
-    """Wait until the journal has been read and laid out."""
-    await until(pilot, lambda: app.board.kanban.cards or app.board.notice.text == WAITING)
-    await pilot.pause()
-
-
-def seen(app: BoardApp) -> str:
-    """What stands on the screen, as text."""
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
-
-
-def commands(run: RunDir) -> list[object]:
-    """The texts of what the board has sent."""
-    outbox = Maildir(run.mailbox(OPERATOR).outbox)
-    found = [message for _, message in outbox.receive()] if outbox.exists() else []
-    return [json.loads(one.text) if one.kind == "command" else (one.to, one.text) for one in found]
-
-
-def toasts(app: BoardApp) -> list[str]:
-    return [notification.message for notification in app._notifications]
 
 
 async def test_the_board_shows_every_task_and_begins_with_what_needs_a_person(run: Run, run_dir: RunDir) -> None:

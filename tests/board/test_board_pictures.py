@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from board_pilot import script, shown, until
 from pictures import HERE, picture, same_picture
 from simulated import BEGAN, SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import script, shown, until
 
 from board.app import BoardApp
 from board.commands import OPERATOR
@@ -54,11 +54,6 @@ def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: BEGAN + 300)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
+from board_pilot import seen, shown, until
 from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import seen, shown, until
 
 from board.app import BoardApp, Loading
 from board.screen import Board
@@ -24,11 +24,6 @@ from swarm.core.plan import Task
 from swarm.paths import RunDir
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
 
 
 @pytest.mark.asyncio

@@ -6,6 +6,7 @@ import pytest
 from board_golden import same_as_golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from played import played
 from rich.cells import cell_len
 from simulated import BEGAN, SHOWN, Run, plan, showcase, shown_fate
 
@@ -15,47 +16,10 @@ from board.view.header import Header, header
 from board.view.rows import card_line, counts_line, duration, fit, head_line
 from board.view.whole import Board, board, by_order, matches
 from swarm.core import events as e
-from swarm.core.clashes import glance
-from swarm.core.evolve import evolve, is_pertinent
+from swarm.core.evolve import evolve
 from swarm.core.plan import OnFailure, Task
 from swarm.core.state import State
 from swarm.core.status import BLOCKED, READY, Status
-
-FATES = ("seal", "seal", "seal", "red", "error", "fail", "lost", "ask", "run", "claimed")
-
-
-@st.composite
-def played(draw: st.DrawFn) -> Run:
-    """A run of a few tasks with random dependencies and fates, steered at random, stopped anywhere."""
-    count = draw(st.integers(1, 9))
-    tasks = []
-    for number in range(count):
-        above = draw(st.sets(st.integers(0, number - 1), max_size=3)) if number else set()
-        policy = draw(st.sampled_from(OnFailure))
-        names = tuple(f"t{one}" for one in sorted(above))
-        rank = draw(st.integers(0, 2))
-        tasks.append(Task(f"t{number}", f"Task {number}", "p", names, on_failure=policy, priority=rank))
-    fates = draw(st.lists(st.sampled_from(FATES), min_size=7, max_size=7))
-    run = Run(plan(tasks, 2), lambda task, attempt: fates[(int(task.id[1:]) * 3 + attempt) % 7]).begin()
-    commands = st.sampled_from(("pause", "unpause", "cancel", "retry", "approve", "answer"))
-    for _ in range(draw(st.integers(0, 12))):
-        run.play(draw(st.integers(1, 8)))
-        if not run.state.over:
-            run.command(draw(commands), f"t{draw(st.integers(0, count - 1))}", "yes")
-        look_ahead(run, draw(st.integers(0, 50)))
-    return run
-
-
-def look_ahead(run: Run, luck: int) -> None:
-    """What a look for clashes may find."""
-    found = glance(run.state)
-    if found is not None and luck < 30:
-        names = sorted(found.live)
-        one, other = sorted((names[luck % len(names)], names[(luck + 1) % len(names)]))
-        seen = e.ClashSeen(one, found.live[one].attempt, other, found.live[other].attempt, (f"{luck % 2}.py",))
-        event = e.ClashGone(one, other) if luck % 3 == 0 else seen
-        if is_pertinent(run.state, event):
-            run.record(event)
 
 
 def as_text(found: Board, width: int, rows: int, now: float) -> str:

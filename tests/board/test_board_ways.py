@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import commands, seen, shown, toasts, until
+from board_pilot import commands, seen, shown, toasts, until
+from simulated import Run, plan
 from textual.command import CommandPalette
 
 from board import keys
@@ -20,16 +18,6 @@ from board.widgets.needs import NeedsYou
 from swarm.core import events as e
 from swarm.core.plan import Task
 from swarm.paths import RunDir
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
-
-
-@pytest.fixture
-def run(run_dir: RunDir) -> Run:
-    return showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
 
 
 def test_every_action_has_a_key_of_its_own_a_title_and_a_line_of_help() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import commands, script, seen, shown, toasts, until
+from board_pilot import commands, script, seen, shown, toasts, until
+from simulated import Run, plan
 from textual.events import Paste
 from textual.widgets import Input
 
@@ -24,16 +22,6 @@ from swarm.paths import RunDir
 pytestmark = pytest.mark.asyncio
 
 SIZES = [(80, 24), (50, 24), (200, 50)]
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
-
-
-@pytest.fixture
-def run(run_dir: RunDir) -> Run:
-    return showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
 
 
 def diff_of(files: int, lines: int) -> str:

@@ -4,8 +4,8 @@ import time
 
 import pytest
 from hypothesis import given, settings
+from played import played
 from simulated import Run, plan
-from test_board_view import played
 
 from board import forecast
 from board.forecast import Forecast

@@ -4,8 +4,8 @@ import copy
 
 from board_golden import same_as_golden
 from hypothesis import given, settings
+from played import played
 from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_view import played
 
 from board.view.links import behind, links, unblocks
 from swarm.core.index import enter

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from hypothesis import given, settings
+from played import played
 from simulated import BEGAN, Run, plan, showcase, shown_fate
 from simulated import SHOWN as TASKS
-from test_board_view import played
 
 from board.view.columns import PLACE, Column
 from board.view.needs import is_same, need, needs

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import commands, seen, shown, toasts, until
+from board_pilot import commands, seen, shown, toasts, until
+from simulated import Run, plan
 
 from board.app import BoardApp
 from board.screen import Board
@@ -15,16 +13,6 @@ from swarm.core.plan import Task
 from swarm.paths import RunDir
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
-
-
-@pytest.fixture
-def run(run_dir: RunDir) -> Run:
-    return showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate))
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from board_pilot import shown, until
 from simulated import SHOWN, Run, plan, showcase, shown_fate
-from test_board_app import shown, until
 
 from board.app import BoardApp
 from board.notify import Notifier, desktop, sequence

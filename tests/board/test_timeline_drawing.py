@@ -4,9 +4,9 @@ import pytest
 from board_golden import same_as_golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from played import played
 from rich.cells import cell_len
 from simulated import BEGAN, SHOWN, Run, plan, showcase, shown_fate
-from test_board_view import played
 
 from board.view.timeline import Chart, Shown, fitting
 from swarm.core import events as e

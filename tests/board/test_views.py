@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from board_pilot import shown, until
 from simulated import SHOWN, Run, plan, showcase, shown_fate
-from textual.pilot import Pilot
 
 from board.app import BoardApp
 from board.screen import Board
@@ -18,27 +16,8 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def run_dir(tmp_path: Path) -> RunDir:
-    return RunDir(tmp_path / "runs" / "add-auth")
-
-
-@pytest.fixture
 def run(run_dir: RunDir) -> Run:
     return showcase(Run.written(run_dir.journal, plan(SHOWN, 4), shown_fate, time.time() - 300))
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait for a condition, at most ten seconds."""
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        await pilot.pause(0.01)
-
-
-async def shown(pilot: Pilot[None], app: BoardApp) -> None:
-    """Wait until the journal has been read and laid out."""
-    await until(pilot, lambda: app.board.kanban.cards)
-    await pilot.pause()
 
 
 def lines(app: BoardApp) -> list[str]:
