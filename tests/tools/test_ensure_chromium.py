@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from bare_machine import Machine
 
 SCRIPT = Path(__file__).parents[2] / "tools" / "ensure-chromium.sh"
 MANAGER = 'echo "$@" >>"$CALLS"'
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Path:
-    """A directory for PATH with the few tools that any machine has."""
-    place = tmp_path / "bin"
-    place.mkdir()
-    for name in ("sh", "env", "dirname", "cat"):
-        (place / name).symlink_to(shutil.which(name) or "")
-    return place
-
-
-def run(machine: Path, tools: Mapping[str, str]) -> tuple[int, str, list[str]]:
-    """Exit code, standard error, and the calls of the package manager."""
-    calls = machine.parent / "calls"
-    for name, body in tools.items():
-        (machine / name).write_text(f"#!/bin/sh\n{body}\n")
-        (machine / name).chmod(0o755)
-    done = subprocess.run(
-        ["sh", str(SCRIPT)], env={"PATH": str(machine), "CALLS": str(calls)}, capture_output=True, text=True
-    )
-    return done.returncode, done.stderr, calls.read_text().splitlines() if calls.exists() else []
+def run(machine: Machine, tools: Mapping[str, str]) -> tuple[int, str, list[str]]:
+    return machine.run(SCRIPT, tools)
 
 
 @pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"])
-def test_one_that_is_there_is_left_alone(machine: Path, name: str) -> None:
+def test_one_that_is_there_is_left_alone(machine: Machine, name: str) -> None:
     assert run(machine, {name: "exit 0", "apt-get": MANAGER, "id": "echo 0"}) == (0, "", [])
 
 
@@ -48,17 +29,17 @@ def test_one_that_is_there_is_left_alone(machine: Path, name: str) -> None:
         ("apk", "add chromium"),
     ],
 )
-def test_it_is_installed_where_that_is_allowed(machine: Path, manager: str, expected: str) -> None:
+def test_it_is_installed_where_that_is_allowed(machine: Machine, manager: str, expected: str) -> None:
     code, _, calls = run(machine, {manager: MANAGER, "id": "echo 0"})
     assert (code, calls[-1]) == (0, expected)
 
 
-def test_where_it_is_not_allowed_the_command_is_told_and_nothing_fails(machine: Path) -> None:
+def test_where_it_is_not_allowed_the_command_is_told_and_nothing_fails(machine: Machine) -> None:
     code, said, calls = run(machine, {"apt-get": MANAGER, "id": "echo 1000", "sudo": "exit 1"})
     assert (code, calls) == (0, [])
     assert "type: sudo apt-get install -y --no-install-recommends chromium-headless-shell" in said
 
 
-def test_a_registry_that_fails_stops_nothing(machine: Path) -> None:
+def test_a_registry_that_fails_stops_nothing(machine: Machine) -> None:
     code, said, _ = run(machine, {"apt-get": "exit 100", "id": "echo 0"})
     assert code == 0 and "could not be installed" in said
