@@ -118,7 +118,10 @@ class Hatch:
 
     @contextmanager
     def _opened(self, *parts: str) -> Iterator[Path | None]:
-        """A path by which a directory of the cell's mailbox is reached, whatever becomes of its name; None: no such."""
+        """A path by which a directory of the cell's mailbox is reached, whatever becomes of its name; None: no such.
+
+        An agent may remove it while the block is in the midst of it.  Then the block ends there.
+        """
         with ExitStack() as held:
             try:
                 there = held.enter_context(_descriptor(os.open(self._inside.path, _DIRECTORY)))
@@ -127,7 +130,11 @@ class Hatch:
             except (FileNotFoundError, NotADirectoryError, PermissionError):
                 yield None
             else:
-                yield Path(f"/proc/self/fd/{there}")
+                try:
+                    yield Path(f"/proc/self/fd/{there}")
+                except FileNotFoundError:
+                    if os.fstat(there).st_nlink > 0:
+                        raise
 
 
 @contextmanager
@@ -148,7 +155,7 @@ def _letter(directory: Path, name: str) -> Message:
 def _put(directory: Path, name: str, data: bytes) -> None:
     """Write a file whole.  What an agent put in its way stays; then the letter does not come."""
     draft = f"{directory}/.{name}"
-    with suppress(FileExistsError, IsADirectoryError, NotADirectoryError):
+    with suppress(FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError):
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(data)
