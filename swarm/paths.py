@@ -224,6 +224,15 @@ class AttemptDir:
         return self.path / "output.log"
 
     @property
+    def stream(self) -> Path:
+        """What an agent with a stream of its own prints, as it is; the log has it in readable form."""
+        return self.path / "stream.log"
+
+    def turn(self, number: int) -> Path:
+        """The prompt of a further turn, from 2 on."""
+        return self.path / f"turn-{number}.md"
+
+    @property
     def usage(self) -> Path:
         return self.path / "usage.json"
 

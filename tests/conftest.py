@@ -45,6 +45,11 @@ GIT_IDENTITY = {
 }
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Whoever started us in the background has it ignored, and programs that we start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Trespass(BaseException):
     """A test reached out of its world.  No Exception, so that the code under test can't swallow it."""
 

@@ -5,14 +5,13 @@ It gets its prompt on stdin, as the file $SWARM_PROMPT_FILE and, where it is sho
 
 from __future__ import annotations
 
-from swarm.agents.definition import Agent, Launch
-from swarm.core.plan import Task
+from swarm.agents.definition import Agent, Launch, Order
 
 SHELL = "/bin/sh"
 
 
-def _launch(task: Task) -> Launch:
-    return Launch((SHELL, "-c", task.command or "true"))
+def _launch(order: Order) -> Launch:
+    return Launch((SHELL, "-c", order.task.command or "true"))
 
 
-COMMAND = Agent("command", "any shell line (`command:` in the task)", _launch, lambda: "")
+COMMAND = Agent("command", "any shell line (`command:` in the task)", _launch, lambda: "", places=False)

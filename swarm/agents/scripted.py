@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from swarm.agents.definition import Agent, Launch
-from swarm.core.plan import Task
+from swarm.agents.definition import Agent, Launch, Order
 
 
-def _launch(task: Task) -> Launch:
+def _launch(order: Order) -> Launch:
     # -P: the worktree is the current directory, and may hold packages of any name.
     return Launch((sys.executable, "-P", "-m", "swarm.agents.script"))
 
 
-SCRIPTED = Agent("scripted", "does the ```steps of its prompt (tests, examples, the demo)", _launch, lambda: "")
+SCRIPTED = Agent(
+    "scripted", "does the ```steps of its prompt (tests, examples, the demo)", _launch, lambda: "", places=False
+)

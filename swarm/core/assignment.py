@@ -34,6 +34,25 @@ class Assignment:
     clean: Clean = Clean.WARM
     setup: Setup = Setup()
     sandbox: Sandbox = Sandbox()
+    agent: str = "command"
+    reader: str = ""
+    """How what the agent prints is read (swarm.agents.readers); "": plain text, shown as it is."""
+    places: bool = False
+    """Whether `argv`, `again`, `env` and `files` hold places to be filled in (swarm.agents.places)."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Its settings: files to be written below the attempt's directory before it starts, by their names there."""
+    stdin: bool = True
+    """Whether it gets its prompt on standard input."""
+    again: tuple[str, ...] = ()
+    """Starts one more turn of a conversation, `{{session}}`; () where the agent can't go on with one."""
+    session: str = ""
+    """The id of a new conversation, where the agent takes one from us."""
+    earlier: str = ""
+    """The conversation of an earlier attempt, with which this one is to go on."""
+    account: str = ""
+    """Whose usage limits it shares."""
+    budget: float | None = None
+    """USD that the attempt may use."""
     title: str = ""
     repo: str = ""
     """The user's checkout, from which `setup` copies and links."""

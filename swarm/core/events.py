@@ -53,6 +53,8 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
+    cached_tokens: int = 0
+    """How many of the input tokens were read from a cache."""
 
 
 # ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +222,32 @@ class AttemptSuspended(TaskEvent):
 @dataclass(frozen=True, slots=True)
 class AttemptContinued(TaskEvent):
     """The operator let a paused attempt go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentIdentified(TaskEvent):
+    """The agent said which conversation this is and which model runs; "" for what it did not say."""
+
+    session: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimited(TaskEvent):
+    """The agent's account was refused for now (a usage limit, too many requests) or for good (a wrong key): the attempt
+    waits, and so does everything on that account.  `until`: Unix seconds; None: no time was named."""
+
+    account: str
+    reason: str
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLifted(Event):
+    """What is on the account may go on."""
+
+    account: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -582,7 +610,8 @@ EVENTS: dict[str, type[Event]] = {
         RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
-        AttemptSuspended, AttemptContinued, WorkSealed, AttemptEnded, ResultSetAside,
+        AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AccountLifted,
+        WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
         WorkApproved,
         CandidateFormed, CandidateJudged, CandidateUnbuildable, CandidateDropped, CandidateSplit, GateFailed,

@@ -162,6 +162,10 @@ def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
     worker.pid, worker.broken = None, event.reason
 
 
+def _lifted(state: State, event: e.AccountLifted, entry: e.Entry) -> None:
+    pass
+
+
 def _clash_seen(state: State, event: e.ClashSeen, entry: e.Entry) -> None:
     if not clashes.are_live(state, event):
         raise IllegalEvent(f"the work of {event.task} and {event.other} can't clash: it is not live")
@@ -188,6 +192,7 @@ _HANDLERS: dict[type[e.Event], Handler] = {
     e.WorkerDetached: _detached,
     e.WorkerLost: _lost,
     e.WorkerBroken: _broken,
+    e.AccountLifted: _lifted,
     e.ClashSeen: _clash_seen,
     e.ClashGone: _clash_gone,
     **attempts.HANDLERS,

@@ -54,6 +54,23 @@ class Clean(enum.StrEnum):
     FULL = "full"
 
 
+class Permission(enum.StrEnum):
+    """What an agent may do without asking a person first."""
+
+    ASK = "ask"
+    """Only what it may always do (to read); for everything else a person is asked, where the agent can."""
+    EDITS = "edits"
+    """Change files in its worktree, and whatever `allow` lists."""
+    ALL = "all"
+
+
+class Mode(enum.StrEnum):
+    """Who has the worker's pane while an agent works: the worker, showing what the agent does, or the agent itself."""
+
+    HEADLESS = "headless"
+    INTERACTIVE = "interactive"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one attempt.  Seconds and USD; None is unbounded."""
@@ -120,6 +137,23 @@ class WorkerSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """An agent of the user's own (`agents:`).  `argv` may hold places, see swarm.agents.places; `again` goes on with a
+    conversation; `reader` is how its output is read ("": as it is)."""
+
+    name: str
+    argv: tuple[str, ...]
+    again: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    """What is added to `argv` where a model is asked for; `{{model}}` in it."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    pass_env: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
+    reader: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One task.  `priority`: higher goes first.  `command` is a shell line; with it `agent` is "command".
 
@@ -144,6 +178,16 @@ class Task:
     limits: Limits = Limits()
     env: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = Sandbox()
+    permissions: Permission = Permission.ASK
+    allow: tuple[str, ...] = ()
+    """Tools that need no permission, as the agent writes them, e.g. `Bash(git add:*)`."""
+    tools: tuple[str, ...] = ()
+    """The only tools that it is to have (its role's); () is all."""
+    mode: Mode = Mode.HEADLESS
+    secrets: tuple[str, ...] = ()
+    """Names of variables of the worker's own environment, or of the secrets file, that its agent may see."""
+    account: str = ""
+    """Whose usage limits it shares; "" is its agent's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +214,7 @@ class Plan:
     worktrees: str | None = None
     sandbox: Sandbox = Sandbox()
     probe: bool = True
+    agents: tuple[AgentSpec, ...] = ()
 
 
 def slug(text: str) -> str:

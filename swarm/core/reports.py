@@ -18,7 +18,7 @@ from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
 from swarm.core.routing import is_talked_out
 from swarm.core.state import State, TaskState
-from swarm.core.status import UNDER_WAY, Status
+from swarm.core.status import UNDER_WAY, Status, is_allowed
 from swarm.core.units import MOST_USD, is_object_id
 
 
@@ -29,7 +29,10 @@ class Unreadable(Exception):
 MOST_TOKENS = 10**12
 """More than one attempt can use: whatever says so is not a number to add up."""
 
-REPORT_KINDS = frozenset({"ready", "detached", "started", "sealed", "ended", "ask", "read"})
+MOST_NAME = 200
+"""Letters of what an agent calls its conversation and its model."""
+
+REPORT_KINDS = frozenset({"ready", "detached", "started", "identified", "limited", "sealed", "ended", "ask", "read"})
 """Kinds of messages that are reports to the leader, not talk."""
 
 
@@ -69,6 +72,19 @@ def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event
     if not _current(task, sender, attempt) or task.taken:
         return []
     return [e.AttemptStarted(task.id, attempt, _pid(said))]
+
+
+def _identified(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
+    task, attempt = _attempt(state, said)
+    event = codec.decode(e.AgentIdentified, dict(said))
+    event = dataclasses.replace(event, session=event.session[:MOST_NAME], model=event.model[:MOST_NAME])
+    return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
+
+
+def _limited(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
+    task, attempt = _attempt(state, said)
+    event = codec.decode(e.AttemptLimited, dict(said))
+    return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
 
 
 def _sealed(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
@@ -153,6 +169,8 @@ _RULES: dict[str, Callable[[State, str, Mapping[str, Any]], list[e.Event]]] = {
     "ready": _ready,
     "detached": _detached,
     "started": _started,
+    "identified": _identified,
+    "limited": _limited,
     "sealed": _sealed,
     "ended": _ended,
 }

@@ -46,6 +46,10 @@ class Attempt:
     started: float
     ended: float | None = None
     outcome: str = ""
+    session: str = ""
+    """Its agent's conversation, where it has one."""
+    model: str = ""
+    """The model that ran, as its agent says."""
 
 
 @dataclass(slots=True)

@@ -60,6 +60,8 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptAssigned: _S.RUNNING,  # the worker was quicker than the executor's answer
         e.AttemptStarted: _S.RUNNING,
         e.QuestionAsked: _S.WAITING,
+        e.AgentIdentified: _S.RUNNING,
+        e.AttemptLimited: _S.PAUSED,
         e.AttemptSuspended: _S.PAUSED,
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PENDING,
@@ -67,6 +69,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
     },
     _S.WAITING: {
         e.AttemptAssigned: _S.WAITING,
+        e.AgentIdentified: _S.WAITING,
         e.QuestionAsked: _S.WAITING,
         e.QuestionAnswered: _S.RUNNING,
         e.WorkSealed: _S.SEALED,
@@ -77,6 +80,8 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.TaskUnpaused: _S.PENDING,
         e.AttemptContinued: _S.RUNNING,
         e.AttemptAssigned: _S.PAUSED,
+        e.AgentIdentified: _S.PAUSED,
+        e.AttemptLimited: _S.PAUSED,  # its turn ended while the operator paused
         e.QuestionAsked: _S.PAUSED,  # it was on its way when the operator paused; asked again when the agent goes on
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PAUSED,  # what the operator paused is not begun again before they say so

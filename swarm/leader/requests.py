@@ -6,9 +6,11 @@ Knows the state and the effects; a lane gets a closure that reads nothing of the
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from swarm.agents.definition import Agent, Order
 from swarm.agents.registry import AGENTS
 from swarm.core import actions as a
 from swarm.core import clashes, report
@@ -90,17 +92,42 @@ def _key(state: State, task: str, attempt: int) -> str:
 def _handover(state: State, found: TaskState) -> Handover:
     task = found.task
     assert found.worker is not None and found.base is not None
-    launch = AGENTS[task.agent].launch(task)
+    agent = AGENTS[task.agent]
+    launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
     env, lease = _environment(state.plan.env, task.env, launch.env)
     work = Assignment(
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
         branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,
         timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
         sandbox=_with_home(task.sandbox, launch.home),
-        setup=state.plan.setup, title=task.title, repo=state.repo,
+        setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, reader=agent.reader,
+        places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
+        earlier=_earlier(found, agent), account=account(task), budget=_left(state, found),
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))
     return Handover(work, prompts.prompt(state, found, secrets.token_hex(8)), kept)
+
+
+def account(task: Task) -> str:
+    """Whose usage limits the task's agent shares."""
+    return task.account or task.agent
+
+
+def _left(state: State, found: TaskState) -> float | None:
+    """USD that the task's next attempt may use; None: as much as it likes."""
+    budget, run = found.task.limits.budget, state.plan.run_budget
+    bounds = [] if budget is None else [budget - (found.usage.usd - found.forgiven)]
+    bounds += [] if run is None else [run - state.usage.usd]
+    return max(0.0, min(bounds)) if bounds else None
+
+
+def _earlier(found: TaskState, agent: Agent) -> str:
+    """The conversation of the task's last attempt, where its agent can go on with it from the worktree at hand."""
+    before = [attempt for attempt in found.attempts if attempt.number < found.attempt and attempt.session]
+    if not before or not agent.resumes:
+        return ""
+    last = before[-1]
+    return last.session if agent.resumes == "anywhere" or last.worker == found.worker else ""
 
 
 def _environment(*layers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

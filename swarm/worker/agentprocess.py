@@ -1,7 +1,7 @@
-"""The agent of one attempt as a process: its environment, its start, its end, and whoever it left behind.
+"""The agent of one attempt as a process, for one turn: its environment, its start, and whoever it left behind.
 
-It reads its prompt from a file; how it is watched and ended is swarm.worker.child.  Its exit is recorded once, by
-`link()`.
+It reads its prompt from a file; how it is watched and ended is swarm.worker.child.  The exit of the last turn is
+recorded once, by `link()`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,22 @@ def signature(worker: str) -> tuple[str, str]:
     return worker, f"{worker}@swarm"
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How one turn is started: `argv`, `env` beyond what every agent has, its standard input, and where it prints."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    stdin: Path | None
+    log: Path
+
+
 class AgentProcess(Child):
-    """A started agent, whose end is recorded."""
+    """A started agent.  `record_exit` its end once it has no further turn."""
 
     def __init__(
-        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, family: Family | None = None,
-        box: Sequence[str] = (),
+        self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, start: Start,
+        family: Family | None = None, box: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.work, self.attempt = work, attempt
         self._ports = Ports(mail.run.home.ports)
@@ -79,9 +90,9 @@ class AgentProcess(Child):
         alive = open_log(attempt.alive)
         try:
             super().__init__(
-                work.argv, env=env, cwd=worktree, stdin=attempt.prompt if attempt.prompt.exists() else None,
-                log=attempt.log, marks=marks(mail, work), limits=Limits(work.timeout, work.idle, work.grace),
-                family=family, pass_fds=(alive,), box=box,
+                start.argv, env={**env, **start.env}, cwd=worktree, stdin=start.stdin, log=start.log,
+                marks=marks(mail, work), limits=Limits(work.timeout, work.idle, work.grace), family=family,
+                pass_fds=(alive,), box=box,
             )  # fmt: skip
         except BaseException:
             self._ports.release()
@@ -92,11 +103,10 @@ class AgentProcess(Child):
             write_json(attempt.agent, self._identities())
 
     def ended(self) -> int | None:
-        """As `Child.ended`; its exit is on disk then."""
+        """As `Child.ended`; its ports are free then."""
         code = super().ended()
         if code is not None:
             self._ports.release()
-            self._record(code)
         return code
 
     def _identities(self) -> dict[str, Any]:
@@ -105,10 +115,11 @@ class AgentProcess(Child):
             found |= {"inside_pid": self.inside.pid, "inside_start": self.inside.start}
         return found
 
-    def _record(self, code: int) -> None:
-        record = {"code": code, "ended": self.ending or EXITED, "at": time.time()}
-        directory(self.attempt.path)  # its agent may have removed it, or put something else there
-        write_json_once(self.attempt.exit, record)
+
+def record_exit(attempt: AttemptDir, code: int, ended: str) -> None:
+    """Record how the attempt's agent ended, once."""
+    directory(attempt.path)  # its agent may have removed it, or put something else there
+    write_json_once(attempt.exit, {"code": code, "ended": ended, "at": time.time()})
 
 
 def end_left_over(work: Assignment, mail: MailDir, attempt: AttemptDir) -> None:

@@ -24,6 +24,8 @@ class End:
     said_ok: bool | None
     said: str
     log_tail: str
+    trouble: str = ""
+    """What its output tells of an error that ended it, whatever its exit status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ def _outcome(expects: Expects, end: End, left: Left) -> tuple[Outcome | None, st
         return _STOPPED[end.ended]
     if end.said_ok is False:
         return Outcome.FAILED, end.said or "its agent said that it failed"
-    if end.code != 0 and end.said_ok is None:
+    if end.code != 0 and end.said_ok is None and not end.trouble:
         last = one_line("\n".join(reversed(end.log_tail.splitlines())))
         return Outcome.FAILED, f"its agent exited with status {end.code}" + (f": {last}" if last else "")
+    if end.trouble and end.said_ok is None:
+        return Outcome.FAILED, end.trouble
     if left.refusal:
         return Outcome.UNSEALABLE, left.refusal
     if expects is Expects.COMMITS and not left.work:

@@ -44,6 +44,15 @@ class Post:
         """The attempt was taken."""
         self._send("started", {"task": task, "attempt": attempt, "pid": os.getpid()}, f"{task}.{attempt}.started")
 
+    def identified(self, task: str, attempt: int, session: str, model: str) -> None:
+        """What the agent says of itself: its conversation, and the model that runs."""
+        self._send("identified", {"task": task, "attempt": attempt, "session": session, "model": model})
+
+    def limited(self, task: str, attempt: int, account: str, until: float | None, reason: str) -> None:
+        """The attempt waits until its account may go on.  `until`: Unix seconds, where the service named a time."""
+        body = {"task": task, "attempt": attempt, "account": account, "until": until, "reason": reason[:MOST_NOTE]}
+        self._send("limited", body)
+
     def ended(self, event: WorkSealed | AttemptEnded) -> None:
         """What came of the attempt."""
         kind = "sealed" if isinstance(event, WorkSealed) else "ended"

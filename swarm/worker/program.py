@@ -27,6 +27,7 @@ from swarm.process.family import Family
 from swarm.worker.agentprocess import wait_for_any
 from swarm.worker.attempt import Attempt, begun_without_letter
 from swarm.worker.child import CANCELLED, Child
+from swarm.worker.conversation import Gate
 from swarm.worker.door import Doors
 from swarm.worker.house import House
 from swarm.worker.post import Post
@@ -87,6 +88,9 @@ class Program:
         self._attempt: Attempt | None = None
         self._child: Child | None = None
         self._view: LogView | None = None
+        self._gate: Gate | None = None
+        self._identity = ("", "")
+        self._suspended = False
 
     def loop(self) -> None:
         """Work until asked to quit, or until the pane is gone and nothing is under way.
@@ -122,6 +126,8 @@ class Program:
         self._family.reap(*([] if self._child is None else [self._child.who.pid]))
         if self._child is not None:
             self._watch(self._child)
+        elif self._attempt is not None and self._letter:
+            self._between(self._attempt)
         elif self._quitting or self._hung_up or self._house.replaced:
             self._say_detached()
             return True
@@ -191,17 +197,29 @@ class Program:
         if message.kind == "quit":
             self._quitting = True
         child, attempt = self._child, self._attempt
-        if child is None or attempt is None:
+        if attempt is None:
             return
         if message.kind == "cancel":
             asked = json.loads(message.text)
             if asked["key"] == attempt.work.key:
-                child.stop(CANCELLED, float(asked["grace"]))
+                self._cancel(attempt, child, float(asked["grace"]))
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
             if message.kind == "suspend":
-                child.suspend()
+                self._suspended = True
+                if child is not None:
+                    child.suspend()
             elif message.kind == "continue":
-                child.go_on()
+                self._suspended = False
+                if child is not None:
+                    child.go_on()
+                else:
+                    self._take(attempt.go_on(lifted=True))
+
+    def _cancel(self, attempt: Attempt, child: Child | None, grace: float) -> None:
+        if child is not None:
+            child.stop(CANCELLED, grace)
+        else:
+            self._conclude(attempt.give_up(CANCELLED))
 
     def _take_assignment(self) -> None:
         if self._child is not None:
@@ -241,6 +259,7 @@ class Program:
             return False
         self._house.tidy()
         self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
+        self._gate, self._identity, self._suspended = None, ("", ""), False
         self._post.started(work.task, work.attempt)
         if self._attempt.may_start:
             self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
@@ -262,6 +281,8 @@ class Program:
         assert self._view is not None and self._attempt is not None
         child.watch()
         code = child.ended()
+        self._attempt.read()
+        self._identify(self._attempt)
         self._view.look()
         if self._screen.gone and not self._hung_up:
             self._hung_up = True
@@ -269,11 +290,35 @@ class Program:
             self._child = None
             self._take(self._attempt.follow(child, code))
 
-    def _take(self, came: Child | WorkSealed | AttemptEnded) -> None:
-        if isinstance(came, Child):
-            self._child = came
+    def _take(self, came: Child | WorkSealed | AttemptEnded | None) -> None:
+        if came is None:
+            self._say_waits()
+        elif isinstance(came, Child):
+            self._child, self._gate = came, None
         else:
             self._conclude(came)
+
+    # between two turns of an agent
+
+    def _between(self, attempt: Attempt) -> None:
+        if not self._suspended:
+            self._take(attempt.go_on())
+
+    def _say_waits(self) -> None:
+        """The attempt waits: for an answer, for its account, for its time.  Its account is the leader's matter."""
+        attempt = self._attempt
+        if attempt is None or attempt.gate is None or attempt.gate == self._gate:
+            return
+        self._gate, work, trouble = attempt.gate, attempt.work, attempt.gate.trouble
+        self._post.limited(work.task, work.attempt, work.account, trouble.until, trouble.text)
+        self._screen.say(f"waits for its account: {trouble.text}")
+
+    def _identify(self, attempt: Attempt) -> None:
+        """Tell the leader which conversation and model this is, once it is known and when it changes."""
+        now = (attempt.turns.session, attempt.turns.said.model)
+        if attempt.turns.stream is not None and any(now) and now != self._identity:
+            self._identity = now
+            self._post.identified(attempt.work.task, attempt.work.attempt, *now)
 
     def _conclude(self, event: WorkSealed | AttemptEnded) -> None:
         """Report the end, then put the assignment away: in that order, so that it is reported for certain."""

@@ -17,7 +17,8 @@ from worker_world import WorkerWorld, until
 from swarm.clock import boot_id
 from swarm.files import read_json
 from swarm.process import Identity, alive, identity
-from swarm.worker.agentprocess import AgentProcess, end_left_over, marks
+from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, marks, record_exit
+from swarm.worker.agentprocess import Start as Turn
 from swarm.worker.child import Child, Limits
 
 Start = Callable[..., AgentProcess]
@@ -30,7 +31,9 @@ def start(place: WorkerWorld, tmp_path: Path) -> Iterator[Start]:
 
     def begin(line: str, **more: object) -> AgentProcess:
         place.attempt().path.mkdir(parents=True, exist_ok=True)
-        begun.append(AgentProcess(place.work(line, **more), place.mail, place.attempt(), tmp_path))
+        work, attempt = place.work(line, **more), place.attempt()
+        turn = Turn(work.argv, {}, attempt.prompt if attempt.prompt.exists() else None, attempt.log)
+        begun.append(AgentProcess(work, place.mail, attempt, tmp_path, turn))
         return begun[-1]
 
     yield begin
@@ -41,7 +44,7 @@ def start(place: WorkerWorld, tmp_path: Path) -> Iterator[Start]:
 
 
 def finish(agent: AgentProcess) -> int:
-    """Watch it as its worker does; its exit code."""
+    """Watch it as its worker does, to its recorded end; its exit code."""
     codes: list[int] = []
 
     def ended() -> bool:
@@ -51,6 +54,7 @@ def finish(agent: AgentProcess) -> int:
         return bool(codes)
 
     until(ended)
+    record_exit(agent.attempt, codes[0], agent.ending or EXITED)
     return codes[0]
 
 

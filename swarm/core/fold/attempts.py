@@ -66,6 +66,13 @@ def _answered(state: State, event: e.QuestionAnswered, entry: e.Entry) -> None:
     step(state, found, event)
 
 
+def _identified(state: State, event: e.AgentIdentified, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    last = found.attempts[-1]
+    last.session, last.model = event.session or last.session, event.model or last.model
+    step(state, found, event)
+
+
 def _sealed(state: State, event: e.WorkSealed, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     _close(state, found, entry, "sealed", event.usage)
@@ -102,7 +109,8 @@ def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: 
 
 def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(
-        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, round(one.usd + other.usd, 6)
+        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens,
+        round(one.usd + other.usd, 6), one.cached_tokens + other.cached_tokens,
     )
 
 
@@ -180,6 +188,8 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.QuestionAnswered: _answered,
     e.AttemptSuspended: _step_only,
     e.AttemptContinued: _step_only,
+    e.AgentIdentified: _identified,
+    e.AttemptLimited: _step_only,
     e.WorkSealed: _sealed,
     e.AttemptEnded: _ended,
     e.ResultSetAside: _set_aside,

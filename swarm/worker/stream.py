@@ -1,0 +1,68 @@
+"""An agent's output as it is read: the raw stream in, readable text out, and what was learnt from it kept.
+
+The agent writes its stream into one file; what people are shown of it goes into another, the attempt's log, which
+boards, logs and feedback read.  Knows no process.  Read anew from the start, after a crash, it tells the same.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+
+from swarm.agents.reading import Reader, Said
+from swarm.files import make_way, open_log, read_part, size_of
+
+CHUNK = 256 * 1024
+"""Bytes that are read at a time."""
+
+MOST_IN_A_LINE = 16 * 1024 * 1024
+"""Bytes of a line that is still waited for to end; a longer one is taken in pieces."""
+
+
+class Stream:
+    """The stream of one attempt.  `shown` None: nobody is shown anything (what was said is only learnt again)."""
+
+    def __init__(self, path: Path, shown: Path | None, reader: Reader) -> None:
+        self.path, self._shown, self._reader = path, shown, reader
+        self._offset = 0
+        self._rest = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    @property
+    def said(self) -> Said:
+        """What its lines have told."""
+        return self._reader.said
+
+    def begin(self) -> None:
+        """A turn begins: what comes is its output."""
+        self._reader.begin()
+
+    def read(self, last: bool = False) -> None:
+        """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
+        while self._offset < size_of(self.path):
+            data = read_part(self.path, self._offset, CHUNK)
+            if not data:
+                break
+            self._offset += len(data)
+            self._take(self._decoder.decode(data))
+        if last and self._rest:
+            rest, self._rest = self._rest, ""
+            self._show([self._reader.line(rest)])
+
+    def _take(self, text: str) -> None:
+        *lines, self._rest = (self._rest + text).split("\n")
+        if len(self._rest) > MOST_IN_A_LINE:
+            lines, self._rest = [*lines, self._rest], ""
+        self._show([self._reader.line(line) for line in lines])
+
+    def _show(self, texts: list[str]) -> None:
+        text = "".join(texts)
+        if not text or self._shown is None:
+            return
+        make_way(self._shown)  # what an agent has put in its place
+        descriptor = open_log(self._shown)
+        try:
+            os.write(descriptor, text.encode("utf-8", "replace"))
+        finally:
+            os.close(descriptor)

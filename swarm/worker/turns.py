@@ -1,0 +1,143 @@
+"""The turns of one attempt: how each is started, what its output tells, and what is waiting for the next.
+
+Knows the attempt's directory, its stream and the worker's mailbox; starts nothing and decides nothing
+(swarm.worker.conversation).  An agent without a reader has one turn, and prints straight into the log.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from inbox.maildir import Maildir
+from inbox.message import NOTE, Message, Rejected, is_stamped, kind_of
+from swarm.agents import tools
+from swarm.agents.places import fill, fill_all
+from swarm.agents.readers import READERS
+from swarm.agents.reading import Said
+from swarm.core.assignment import Assignment
+from swarm.files import directory, write_whole
+from swarm.git.place import Place
+from swarm.paths import AttemptDir, MailDir
+from swarm.worker import conversation
+from swarm.worker.agentprocess import Start
+from swarm.worker.stream import Stream
+
+
+class Turns:
+    """What an attempt knows of its turns.  `own` is where its agent's files go, `attempt` where the agent sees them."""
+
+    def __init__(self, work: Assignment, mail: MailDir, attempt: AttemptDir, own: AttemptDir, place: Place) -> None:
+        self._work, self._mail, self._attempt, self._own, self._place = work, mail, attempt, own, place
+        self._began = time.time_ns()
+        self._number = 0
+        self._earlier = work.earlier if work.again else ""
+        self.tries = conversation.Tries()
+        self.stream: Stream | None = None
+        if work.reader:
+            self.stream = Stream(attempt.stream, attempt.log, READERS[work.reader]())
+
+    @property
+    def said(self) -> Said:
+        """What the output has told; of an agent without a reader nothing."""
+        return self.stream.said if self.stream is not None else Said()
+
+    @property
+    def session(self) -> str:
+        """The conversation's id, as far as it is known."""
+        return self.said.session or self._earlier or self._work.session
+
+    def learn(self) -> None:
+        """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
+        if self._work.reader:
+            self.stream = Stream(self._attempt.stream, None, READERS[self._work.reader]())
+            self.stream.read(last=True)
+
+    def first(self) -> Start:
+        """The first turn.  Its settings are written."""
+        for name, text in self._work.files.items():
+            path = self._own.path / name
+            directory(path.parent)
+            write_whole(path, self._filled(text, self._attempt.prompt).encode())
+        going_on = bool(self._earlier)
+        return self._start(self._work.again if going_on else self._work.argv, self._attempt.prompt)
+
+    def afresh(self) -> Start | None:
+        """The first turn once more, as a new conversation: an earlier one was to go on and could not.  Else None."""
+        if not self._earlier or self.said.text or self.said.usage.output_tokens:
+            return None
+        self._earlier = ""
+        return self._start(self._work.argv, self._attempt.prompt)
+
+    def further(self, prompt: str) -> Start:
+        """One more turn, with this prompt."""
+        path = self._attempt.turn(self._number + 1)
+        write_whole(path, prompt.encode("utf-8", "replace"))
+        return self._start(self._work.again, path)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there can be a further turn."""
+        return self.stream is not None and bool(self._work.again and self.session)
+
+    def _start(self, argv: tuple[str, ...], prompt: Path) -> Start:
+        self._number += 1
+        work = self._work
+        if self.stream is not None:
+            self.stream.begin()
+        log = self._attempt.stream if self.stream is not None else self._attempt.log
+        stdin = prompt if work.stdin and prompt.exists() else None
+        if not work.places:
+            return Start(argv, {}, stdin, log)
+        places = self._places(prompt)
+        env = {name: fill(text, places) for name, text in work.env.items()}
+        return Start(fill_all(argv, places), env, stdin, log)
+
+    def _filled(self, text: str, prompt: Path) -> str:
+        return fill(text, self._places(prompt)) if self._work.places else text
+
+    def _places(self, prompt: Path) -> dict[str, str]:
+        return {
+            "attempt": str(self._attempt.path), "worktree": str(self._place.path),
+            "git_dir": str(self._place.admin.path), "git_common": str(self._place.hub_path), "prompt": str(prompt),
+            "session": self.session, "python": sys.executable,
+        }  # fmt: skip
+
+    # between two turns
+
+    def late(self) -> list[tuple[str, Message]]:
+        """Notes that its agent was not given, by name."""
+        return list(Maildir(self._mail.inbox).receive({NOTE}))
+
+    def questions(self) -> dict[str, str]:
+        """What its agent asked and has not been told the answer of: texts by id."""
+        asked = _letters(Maildir(self._mail.outbox), tools.ASK, self._began)
+        told = {answer.reply_to for answer in _letters(Maildir(self._mail.inbox), tools.ANSWER, 0, new=False)}
+        return {letter.id: letter.text for letter in asked if letter.id not in told}
+
+    def answers(self) -> list[tuple[str, Message]]:
+        """Answers that its agent has not read, by name."""
+        return list(Maildir(self._mail.inbox).receive({tools.ANSWER}))
+
+    def hand_over(self, letters: list[tuple[str, Message]]) -> None:
+        """These have been given to the agent: they are filed as read."""
+        for name, letter in letters:
+            tools.read(self._mail, name, letter)
+
+    @staticmethod
+    def nonce() -> str:
+        """A word that no message can contain by chance."""
+        return secrets.token_hex(8)
+
+
+def _letters(box: Maildir, kind: str, since: int, new: bool = True) -> Iterator[Message]:
+    """The letters of a kind in a box, wherever in it they lie, whose ids were made at `since` (Unix ns) or later."""
+    for name in (*(box.unread() if new else ()), *box.claimed(), *box.finished()):
+        if kind_of(name) == kind and is_stamped(name) and int(name[:20]) >= since:
+            try:
+                yield box.read(name)
+            except (Rejected, FileNotFoundError):
+                continue
