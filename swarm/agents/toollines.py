@@ -36,8 +36,8 @@ def plain(name: str) -> str:
 def gave(text: str, error: bool = False) -> str:
     """What came back, below its tool: the first lines, and how many more there are."""
     lines = [line for line in text.splitlines() if line.strip()]
-    marks = ["✗" if error else "│", *"│" * MOST_RESULT]
-    shown = [f"  {mark} {cut(line, strip=False)}" for mark, line in zip(marks, lines[:MOST_RESULT], strip=False)]
+    shown = [f"  {'✗' if error and at == 0 else '│'} {cut(line, strip=False)}" for at, line in enumerate(lines)]
+    shown = shown[:MOST_RESULT]
     if len(lines) > MOST_RESULT:
         shown.append(f"  │ … {len(lines) - MOST_RESULT} more lines")
     return "".join(f"{line}\n" for line in shown)
@@ -65,7 +65,7 @@ def _size(arguments: Mapping[str, Any]) -> str:
     if isinstance(old, str) and isinstance(new, str):
         return f" (+{_lines(new)} −{_lines(old)})"
     body = _first(arguments, ("content", "file_text"))
-    return f" ({_lines(body)} lines)" if body else ""
+    return f" ({_lines(body)} {'line' if _lines(body) == 1 else 'lines'})" if body else ""
 
 
 def _lines(text: str) -> int:
