@@ -255,6 +255,12 @@ def _attempt(event: e.Event) -> str:
             return f"{event.task} was paused"
         case e.AttemptContinued():
             return f"{event.task} goes on"
+        case e.AgentIdentified():
+            said = [f"model {event.model}"] if event.model else []
+            said += [f"conversation {event.session}"] if event.session else []
+            return f"{event.task} (attempt {event.attempt}): {', '.join(said)}"
+        case e.AttemptLimited():
+            return f"{event.task} waits for its account {event.account}: {event.reason}"
         case e.WorkSealed():
             return f"{event.task} was sealed" + (f" at {commit(event.commit)}" if event.commit else " with its report")
         case e.AttemptEnded():
@@ -327,6 +333,8 @@ def _trouble(event: e.Event) -> str:
             return f"nothing lands: {event.reason}"
         case e.ActionHindered():
             return f"{event.action} was hindered and is tried again: {event.reason}"
+        case e.AccountLifted():
+            return f"what waited for the account {event.account} goes on"
         case _:
             return ""
 
