@@ -30,11 +30,12 @@ TALK = ("mcp__swarm", *(f"Bash(swarm {verb}:*)" for verb in VERBS))
 COMMIT = ("Bash(git add:*)", "Bash(git commit:*)")
 """Whoever may change files may commit them."""
 
-NEVER = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode")
-"""Tools that lead away from the task's own worktree, or into a mode that a person has to end."""
+NEVER = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode", "AskUserQuestion")
+"""Tools that lead away from the task's own worktree, or into a mode that a person has to end; and its own question,
+whose answer is a choice on its own screen: it asks with `ask`."""
 
 PERMIT = "mcp__person__permit"
-"""The tool of `swarm hook permit` that asks a person.  Claude Code calls it itself; its model does not see it."""
+"""The tool of `swarm permission tool` that asks a person.  Claude Code calls it itself; its model does not see it."""
 
 SOON, LONG = 60, 7 * 24 * 3600
 """Seconds that a hook may take: one that hands messages over, one that waits for a person."""
@@ -53,7 +54,7 @@ def servers(task: Task) -> str:
     """The file for `--mcp-config`: the swarm's own tools, and where a person may be asked, the one that asks."""
     found = {"swarm": _server("mcp")}
     if asks_by_tool(task):
-        found["person"] = _server("hook", "permit")
+        found["person"] = _server("permission", "tool")
     return _text({"mcpServers": found})
 
 
@@ -68,15 +69,15 @@ def _allowed(task: Task) -> list[str]:
 
 
 def _hooks(mode: Mode) -> dict[str, Any]:
-    names = {"PostToolUse": SOON, "PostToolUseFailure": SOON, "Stop": SOON}
+    found = {name: _hook(SOON, "hook", "claude") for name in ("PostToolUse", "PostToolUseFailure", "Stop")}
     if mode is Mode.INTERACTIVE:
-        names["PermissionRequest"] = LONG
-    return {name: [{"hooks": [_hook(seconds)]}] for name, seconds in names.items()}
+        found["PermissionRequest"] = _hook(LONG, "permission", "hook")
+    return found
 
 
-def _hook(seconds: int) -> dict[str, Any]:
-    line = f'exec "${PYTHON}" {" ".join(OWN)} hook claude'
-    return {"type": "command", "command": line, "timeout": seconds}
+def _hook(seconds: int, *words: str) -> list[dict[str, Any]]:
+    line = " ".join((f'exec "${PYTHON}"', *OWN, *words))
+    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
 
 
 def _server(*words: str) -> dict[str, Any]:
