@@ -81,7 +81,7 @@ class ModelServer:
 
     def conversations(self) -> list[Asked]:
         """What was asked of the model, without other requests."""
-        return [asked for asked in self.asked if any(pattern.search(asked.path) for pattern, _ in ROUTES)]
+        return [asked for asked in self.asked if any(pattern.search(asked.path.partition("?")[0]) for pattern, _ in ROUTES)]
 
     def await_held(self, name: str) -> None:
         """Wait until a request is held at a step `hold: name`.  Raises TimeoutError."""
