@@ -64,3 +64,29 @@ def test_a_secret_that_is_nowhere_keeps_the_run_from_starting(world_of_runs: Lea
     done = world_of_runs.start(plan)
     assert done.returncode == 1 and "task one: the secret SECRET is not there" in done.stderr
     assert not world_of_runs.run.path.exists()
+
+
+AGAIN = """\
+version: 1
+verify: ["! test -e made.txt || grep -q good made.txt"]
+tasks:
+  - id: again
+    retries: 1
+    command: |
+      if [ "$SWARM_ATTEMPT" = 1 ]; then
+          echo kept > kept.txt; git add -A; git commit -qm kept; echo bad > made.txt
+      else
+          set -e
+          test ! -e kept.txt
+          grep -q '^- ! test -e made.txt' "$SWARM_PROMPT_FILE"
+          git cherry-pick $(grep -o 'HEAD\\.\\.[0-9a-f]*' "$SWARM_PROMPT_FILE")
+          echo good > made.txt
+      fi
+"""
+
+
+def test_a_retry_can_bring_its_earlier_work_back_as_its_prompt_says(world_of_runs: LeaderWorld) -> None:
+    done = world_of_runs.start(AGAIN, workers=1)
+    assert done.returncode == 0, done.stderr
+    assert world_of_runs.git("show", "swarm/r:kept.txt") == "kept"
+    assert world_of_runs.git("show", "swarm/r:made.txt") == "good"

@@ -109,7 +109,8 @@ ROLE = "---\nname: r\nmodel: {model}\ntools: Read, Bash(git log:*)\n---\nYou jud
 @pytest.mark.parametrize(
     ("model", "agent", "asked"),
     [
-        ("sonnet", "claude", "sonnet"), ("opus", "builtin", "opus"), ("haiku", "codex", None), ("inherit", "claude", None),
+        ("sonnet", "claude", "sonnet"), ("opus", "builtin", "opus"), ("haiku", "codex", None),
+        ("inherit", "claude", None),
         ("claude-opus-4-6", "gemini", None), ("gpt-5.2", "codex", "gpt-5.2"), ("gpt-5.2", "claude", None),
         ("Sonnet[1m]", "mine", None),
     ],
