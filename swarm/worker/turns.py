@@ -17,7 +17,7 @@ from inbox.message import NOTE, Message, Rejected, is_stamped, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
-from swarm.agents.reading import Said
+from swarm.agents.reading import Reader, Said
 from swarm.core.assignment import Assignment
 from swarm.files import directory, write_whole
 from swarm.git.place import Place
@@ -36,7 +36,7 @@ class Turns:
         self._earlier = work.earlier if work.again else ""
         self.stream: Stream | None = None
         if work.reader:
-            self.stream = Stream(attempt.stream, attempt.log, READERS[work.reader]())
+            self.stream = Stream(attempt.stream, attempt.log, self._reader())
 
     @property
     def said(self) -> Said:
@@ -51,8 +51,14 @@ class Turns:
     def learn(self) -> None:
         """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
         if self._work.reader:
-            self.stream = Stream(self._attempt.stream, None, READERS[self._work.reader]())
+            self.stream = Stream(self._attempt.stream, None, self._reader())
             self.stream.read(last=True)
+
+    def _reader(self) -> Reader:
+        """A new one, told of the conversation with which the attempt goes on."""
+        reader = READERS[self._work.reader]()
+        reader.said.earlier, reader.said.spent = self._earlier, self._work.spent
+        return reader
 
     def first(self) -> Start:
         """The first turn.  Its settings are written."""
@@ -101,6 +107,7 @@ class Turns:
         return {
             "attempt": str(self._attempt.path), "worktree": str(self._place.path),
             "git_dir": str(self._place.admin.path), "git_common": str(self._place.hub_path), "prompt": str(prompt),
+            "mail": str(self._mail.path),
             "session": self.session, "python": sys.executable, "budget": self._left(),
         }  # fmt: skip
 
