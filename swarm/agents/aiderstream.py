@@ -28,7 +28,10 @@ KINDS = {
 """Its errors by the names that they have in the library through which it calls models."""
 
 MODEL = re.compile(r"(?:Main m|M)odel: (?P<model>\S+) with ")
-NOISE = re.compile(r"HTTPSConnectionPool|Detected dumb terminal|Repo-map: |Can't initialize prompt toolkit|\s*\Z")
+NOISE = re.compile(
+    r"HTTPSConnectionPool|Detected dumb terminal|Warning: Input is not a terminal|Repo-map: |"
+    r"Can't initialize prompt toolkit|\s*\Z"
+)
 
 
 class AiderStream(JsonLines):

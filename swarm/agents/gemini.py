@@ -29,7 +29,7 @@ PROGRAM = "gemini"
 MOST_TRIES = 3
 """Calls of the service in a row that may fail; then the swarm waits, where people see it, and the whole account."""
 
-COMMIT = ("git add", "git commit")
+COMMIT = ("git status", "git add", "git commit")
 """Whoever may change files may commit them."""
 
 _SHELL = re.compile(r"(?:Bash|run_shell_command|ShellTool)\((?P<prefix>[^()*:\"\\]+?)(?::?\s*\*)?\)\Z")

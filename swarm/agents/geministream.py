@@ -16,7 +16,8 @@ from swarm.agents.reading import JsonLines, Trouble
 from swarm.core.events import Usage
 
 NOISE = re.compile(
-    r"Warning: |YOLO mode is enabled|Ripgrep is not available|    at |\s*(?:cause|status|retryDelayMs|details): |[\]}]"
+    r"Warning: |YOLO mode is enabled|Ripgrep is not available|    at |\s*(?:cause|status|retryDelayMs|details): |[\]}]|"
+    r"Error executing tool .*denied by policy"
 )
 """Plain lines of no interest to people: about the terminal, and the traces of its own errors."""
 

@@ -34,7 +34,7 @@ HOME = (".local/share/opencode:rw", ".local/state/opencode:rw", ".cache/opencode
 FILE = "opencode/swarm.js"
 PROGRAM = "opencode"
 
-COMMIT = ("git add *", "git commit *")
+COMMIT = ("git status *", "git add *", "git commit *")
 """Whoever may change files may commit them."""
 
 _SHELL = re.compile(r"(?:Bash|bash)\((?P<pattern>[^()]+)\)\Z")

@@ -23,9 +23,10 @@ export const Swarm = async ({ client }) => ({
   event: async ({ event }) => {
     const status = event.type === "session.status" ? event.properties.status : undefined
     if (status?.type !== "retry") return
+    const { sessionID } = event.properties
     const { attempt, message } = status
-    process.stdout.write(JSON.stringify({ type: "retry", attempt, message }) + "\\n")
-    if (attempt >= MOST_TRIES) await client.session.abort({ path: { id: event.properties.sessionID } })
+    process.stdout.write(JSON.stringify({ type: "retry", sessionID, attempt, message }) + "\\n")
+    if (attempt >= MOST_TRIES) await client.session.abort({ path: { id: sessionID } })
   },
 })
 """.replace("MOST_TRIES", str(MOST_TRIES))

@@ -24,7 +24,7 @@ class OpencodeStream(JsonLines):
 
     def take(self, event: Mapping[str, Any]) -> str:
         """See `JsonLines.take`."""
-        self.said.session = event.get("sessionID") or self.said.session
+        self.said.session = self.said.session or event.get("sessionID") or ""  # an agent below it has another one
         match event.get("type"):
             case "text":
                 self.said.text = event["part"]["text"]
