@@ -1,51 +1,43 @@
-"""Agents of the user's own (`agents:`): a launch line that they wrote, as an adapter like all others.
+"""Our own program, as the settings of every CLI name it: its tools over MCP, its hooks, and what they may take.
 
-What such a program may do is what its own line says: our permissions are not passed to it.
+Knows no CLI.  `$SWARM_PYTHON` is the interpreter that has our packages; each adapter that uses it sets it.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
+import os
 
-from swarm.agents.definition import Agent, Launch, Order
-from swarm.agents.places import PROMPT, SESSION
-from swarm.agents.readers import READERS
-from swarm.core.plan import AgentSpec
+PYTHON = "SWARM_PYTHON"
 
-MODEL = "{{model}}"
-"""In `model:` alone: the one that is asked for."""
+OWN = ("-P", "-m", "swarm")
+"""Behind the interpreter."""
 
+MCP = (*OWN, "mcp")
+"""The server of the swarm's tools, over standard input and output."""
 
-def own(spec: AgentSpec) -> Agent:
-    """The adapter of a definition."""
+ENV = {PYTHON: "{{python}}"}
 
-    def launch(order: Order) -> Launch:
-        model = _model(spec, order.task.model)
-        return Launch(
-            (*spec.argv, *model), again=(*spec.again, *model) if spec.again else (), env=spec.env,
-            pass_env=spec.pass_env, home=spec.home, stdin=not _has(PROMPT, spec.argv),
-            session=order.session if _has(SESSION, spec.argv) else "",
-        )  # fmt: skip
+NEEDED = (
+    "SWARM_MAIL", "SWARM_TASK", "SWARM_ATTEMPT", "SWARM_ATTEMPT_DIR", "SWARM_RUN", "SWARM_WORKER", "SWARM_BASE",
+    "SWARM_PROMPT_FILE",
+)  # fmt: skip
+"""What our program finds its attempt by, for CLIs that hand only what is listed on to their MCP servers."""
 
-    resumes = "worktree" if spec.again else ""
-    return Agent(spec.name, "your own", launch, lambda: _missing(spec), reader=spec.reader, resumes=resumes)
+VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report", "tasks")
+"""With these an agent speaks in the swarm: that needs nobody's permission."""
 
+SOON, LONG = 60, 7 * 24 * 3600
+"""Seconds: that handing messages over may take; that a tool may, in which a person is asked."""
 
-def _model(spec: AgentSpec, wanted: str | None) -> tuple[str, ...]:
-    return tuple(word.replace(MODEL, wanted) for word in spec.model) if wanted else ()
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+"""How this machine gets out, as far as it says so by variables."""
 
 
-def _has(place: str, words: Iterable[str]) -> bool:
-    return any(place in word for word in words)
+def hook(cli: str) -> str:
+    """The shell line of a hook that hands messages over."""
+    return " ".join((f'exec "${PYTHON}"', *OWN, "hook", cli))
 
 
-def _missing(spec: AgentSpec) -> str:
-    """Why it can't start here, or what is wrong with its definition."""
-    if spec.reader and spec.reader not in READERS:
-        return f"its reader {spec.reader!r} does not exist; there are: {', '.join(sorted(READERS)) or 'none'}"
-    if spec.again and not spec.reader:
-        return "`again` needs a `reader`, which tells how a turn ended"
-    if "{{" not in spec.argv[0] and shutil.which(spec.argv[0]) is None:
-        return f"{spec.argv[0]} was not found on PATH"
-    return ""
+def there(*paths: str) -> tuple[str, ...]:
+    """Those of the paths below $HOME (as in `Launch.home`) that there are."""
+    return tuple(path for path in paths if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}")))

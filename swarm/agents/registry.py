@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from swarm.agents.aider import AIDER
+from swarm.agents.claude import CLAUDE
+from swarm.agents.codex import CODEX
 from swarm.agents.command import COMMAND
+from swarm.agents.custom import custom
 from swarm.agents.definition import Agent
-from swarm.agents.own import own
+from swarm.agents.gemini import GEMINI
+from swarm.agents.opencode import OPENCODE
 from swarm.agents.scripted import SCRIPTED
 from swarm.core.plan import AgentSpec, Task
 
-AGENTS: dict[str, Agent] = {agent.name: agent for agent in (COMMAND, SCRIPTED)}
+AGENTS: dict[str, Agent] = {
+    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, COMMAND, SCRIPTED)
+}  # fmt: skip
 
 
 def known(specs: Iterable[AgentSpec] = ()) -> Mapping[str, Agent]:
     """The adapters, with the user's own; theirs can't take the place of ours."""
-    return {**{spec.name: own(spec) for spec in specs}, **AGENTS}
+    return {**{spec.name: custom(spec) for spec in specs}, **AGENTS}
 
 
 def trouble(name: str, specs: Iterable[AgentSpec] = ()) -> str:
