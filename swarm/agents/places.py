@@ -18,6 +18,9 @@ GIT_DIR = "{{git_dir}}"
 GIT_COMMON = "{{git_common}}"
 """The repository that the worktree belongs to."""
 
+MAIL = "{{mail}}"
+"""The worker's mail directory, in which its agent's own words are put."""
+
 PROMPT = "{{prompt}}"
 """The file with the prompt of this turn."""
 

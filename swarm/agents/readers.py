@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swarm.agents.aiderstream import AiderStream
 from swarm.agents.claudestream import ClaudeStream
+from swarm.agents.codexstream import CodexStream
+from swarm.agents.geministream import GeminiStream
+from swarm.agents.opencodestream import OpencodeStream
 from swarm.agents.reading import Reader
 
-READERS: dict[str, Callable[[], Reader]] = {"claude": ClaudeStream}
+READERS: dict[str, Callable[[], Reader]] = {
+    "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
+    "aider": AiderStream,
+}  # fmt: skip

@@ -15,16 +15,15 @@ import sys
 from typing import Any
 
 from swarm import lease
-from swarm.agents import claudehooks, midflight, tools
+from swarm.agents import midflight, tools
+from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
 from swarm.errors import SwarmError
-
-CLIS = ("claude",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of `swarm hook`."""
-    parser.add_argument("cli", metavar="CLI", choices=CLIS, help=f"whose hook it is: {', '.join(CLIS)}")
+    parser.add_argument("cli", metavar="CLI", choices=HOOKS, help=f"whose hook it is: {', '.join(HOOKS)}")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     if own is None:
         return 0
     try:
-        letters, answer = _answer(here, str(event.get("hook_event_name", "")))
+        letters, answer = _answer(here, HOOKS[options.cli], str(event.get("hook_event_name", "")))
         sys.stdout.write(answer)
         sys.stdout.flush()
         midflight.given(here, letters)
@@ -53,12 +52,12 @@ def _event() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _answer(here: Inside, event: str) -> tuple[midflight.Letters, str]:
+def _answer(here: Inside, hooks: Hooks, event: str) -> tuple[midflight.Letters, str]:
     """What is handed over at this event, and how it is said."""
-    if event in claudehooks.STEPS:
+    if event in hooks.steps:
         letters = midflight.unread(here, midflight.MOST_AT_A_STEP)
-        return letters, claudehooks.context(event, midflight.words(letters)) if letters else ""
-    if event == claudehooks.STOP and not here.dir.verdict.exists():
+        return letters, hooks.context(event, midflight.words(letters)) if letters else ""
+    if event and event == hooks.stop and not here.dir.verdict.exists():
         letters = midflight.unread(here, midflight.MOST_AT_THE_END)
-        return letters, claudehooks.go_on(midflight.words(letters)) if letters else ""
+        return letters, hooks.go_on(midflight.words(letters)) if letters else ""
     return (), ""

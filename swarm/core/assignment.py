@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from swarm.core.events import Usage
 from swarm.core.plan import Clean, Expects, Sandbox, Setup
 
 
@@ -24,7 +25,11 @@ class Assignment:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
-    """Names copied from the worker's own environment, beyond the common allow-list."""
+    """Names of the user's variables that the agent may see where they are set (swarm.secrets)."""
+    secrets: tuple[str, ...] = ()
+    """Names of those without which it does not start."""
+    identity: str = ""
+    """As whom it commits, `name <address>`; "": as its worker."""
     lease: tuple[str, ...] = ()
     """Names of environment variables that want a free TCP port of this machine (`PORT: auto`)."""
     timeout: float | None = None
@@ -49,6 +54,8 @@ class Assignment:
     """The id of a new conversation, where the agent takes one from us."""
     earlier: str = ""
     """The conversation of an earlier attempt, with which this one is to go on."""
+    spent: Usage = Usage()
+    """What the earlier attempts have used of that conversation."""
     account: str = ""
     """Whose usage limits it shares."""
     budget: float | None = None

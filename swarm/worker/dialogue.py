@@ -50,7 +50,8 @@ class Dialogue:
         """A turn has ended with `code`.  True when it was the last one; `over`: it has to be."""
         self.read(last=True)
         turns = self.turns
-        self._anew = None if over or code == 0 else turns.afresh()
+        # A signal tells nothing of whether the conversation could have gone on.
+        self._anew = turns.afresh() if not over and 0 < code < 128 else None
         if self._anew is not None:
             return False
         turn = conversation.Turn(

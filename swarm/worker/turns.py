@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from inbox.message import NOTE, Message, Rejected, is_stamped, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
-from swarm.agents.reading import Said
+from swarm.agents.reading import Kind, Reader, Said
 from swarm.core.assignment import Assignment
-from swarm.files import directory, write_whole
+from swarm.core.events import Usage
+from swarm.files import directory, read_part, size_of, write_whole
 from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir
 from swarm.worker.agentprocess import Start
@@ -34,9 +36,14 @@ class Turns:
         self._began = time.time_ns()
         self._number = 0
         self._earlier = work.earlier if work.again else ""
+        self._own_session = work.session
+        self._prompt: Path | None = None
+        """What the present turn was prompted with, where it goes on with a conversation."""
+        self._before = Usage()
+        """What had been used when it began."""
         self.stream: Stream | None = None
         if work.reader:
-            self.stream = Stream(attempt.stream, attempt.log, READERS[work.reader]())
+            self.stream = Stream(attempt.stream, attempt.log, self._reader())
 
     @property
     def said(self) -> Said:
@@ -46,13 +53,19 @@ class Turns:
     @property
     def session(self) -> str:
         """The conversation's id, as far as it is known."""
-        return self.said.session or self._earlier or self._work.session
+        return self.said.session or self._earlier or self._own_session
 
     def learn(self) -> None:
         """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
         if self._work.reader:
-            self.stream = Stream(self._attempt.stream, None, READERS[self._work.reader]())
+            self.stream = Stream(self._attempt.stream, None, self._reader())
             self.stream.read(last=True)
+
+    def _reader(self) -> Reader:
+        """A new one, told of the conversation with which the attempt goes on."""
+        reader = READERS[self._work.reader]()
+        reader.said.earlier, reader.said.spent = self._earlier, self._work.spent
+        return reader
 
     def first(self) -> Start:
         """The first turn.  Its settings are written."""
@@ -64,11 +77,20 @@ class Turns:
         return self._start(self._work.again if going_on else self._work.argv, self._attempt.prompt)
 
     def afresh(self) -> Start | None:
-        """The first turn once more, as a new conversation: an earlier one was to go on and could not.  Else None."""
-        if not self._earlier or self.said.text or self.said.usage.output_tokens:
+        """The first turn once more, as a new conversation, after a turn that failed: its conversation was to go on and
+        could not, as nothing was ever said in it, or it is gone.  None where it did go on."""
+        said, prompt = self.said, self._prompt
+        refused = said.trouble is not None and said.trouble.kind is not Kind.BROKEN
+        if prompt is None or refused or said.text or said.usage != self._before:
             return None
-        self._earlier = ""
-        return self._start(self._work.argv, self._attempt.prompt)
+        self._earlier = said.session = ""
+        if self._own_session:
+            self._own_session = str(uuid.uuid4())  # some take each id once
+        if prompt != self._attempt.prompt:
+            texts = [read_part(path, 0, size_of(path)) for path in (self._attempt.prompt, prompt)]
+            prompt = self._attempt.turn(self._number + 1)
+            write_whole(prompt, b"\n\n".join(texts))
+        return self._start(self._work.argv, prompt)
 
     def further(self, prompt: str) -> Start:
         """One more turn, with this prompt."""
@@ -84,6 +106,8 @@ class Turns:
     def _start(self, argv: tuple[str, ...], prompt: Path) -> Start:
         self._number += 1
         work = self._work
+        self._prompt = prompt if argv == work.again else None
+        self._before = self.said.usage
         if self.stream is not None:
             self.stream.begin()
         log = self._attempt.stream if self.stream is not None else self._attempt.log
@@ -101,6 +125,7 @@ class Turns:
         return {
             "attempt": str(self._attempt.path), "worktree": str(self._place.path),
             "git_dir": str(self._place.admin.path), "git_common": str(self._place.hub_path), "prompt": str(prompt),
+            "mail": str(self._mail.path),
             "session": self.session, "python": sys.executable, "budget": self._left(),
         }  # fmt: skip
 
