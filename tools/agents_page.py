@@ -14,6 +14,8 @@ BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"
 ELSEWHERE = frozenset({"command", "scripted"})
 """Explained in docs/tasks.md: they do what they are told word by word."""
 
+VARIABLES = "By which variables of yours each logs in and gets out, where they are set; no other agent sees them:"
+
 _GOES_ON = {"anywhere": "also in a later attempt", "worktree": "also in a later attempt of the same worker"}
 
 
@@ -25,7 +27,7 @@ def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
     ]
     shown = [agent for agent in agents if agent.name not in ELSEWHERE]
     lines += [_row(agent) for agent in shown]
-    lines += ["", "By which variables of yours each logs in and gets out, where they are set; no other agent sees them:", ""]
+    lines += ["", VARIABLES, ""]
     lines += [f"- `{agent.name}`: {_listed(_launch(agent).pass_env) or 'none'}" for agent in shown]
     return "\n".join(lines) + "\n"
 

@@ -57,7 +57,7 @@ def _started(agent: Agent) -> Finding:
     """Whether it starts, and its version."""
     topic = f"agent {agent.name}"
     launch = agent.launch(Order(Task("t", "t", "t", agent=agent.name), ""))
-    program = launch.argv[0]
+    program = agent.program or launch.argv[0]
     if "{{" in program:
         return ok(topic, "is part of swarm")
     way_out = f"look what it says: {program} --version"
