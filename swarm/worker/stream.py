@@ -13,6 +13,9 @@ from pathlib import Path
 from swarm.agents.reading import Reader, Said
 from swarm.files import make_way, open_log, read_part, size_of
 
+TURN = '{"type":"swarm.turn"}'
+"""The line in front of each turn.  Written by us: what a stream tells (whose usage it counts) may depend on it."""
+
 CHUNK = 256 * 1024
 """Bytes that are read at a time."""
 
@@ -35,8 +38,10 @@ class Stream:
         return self._reader.said
 
     def begin(self) -> None:
-        """A turn begins: what comes is its output."""
-        self._reader.begin()
+        """A turn begins: what comes is its output.  Of the one before it nothing comes any more."""
+        self.read(last=True)
+        _append(self.path, f"\n{TURN}\n")
+        self.read()
 
     def read(self, last: bool = False) -> None:
         """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
@@ -48,21 +53,30 @@ class Stream:
             self._take(self._decoder.decode(data))
         if last and self._rest:
             rest, self._rest = self._rest, ""
-            self._show([self._reader.line(rest)])
+            self._show([self._line(rest)])
 
     def _take(self, text: str) -> None:
         *lines, self._rest = (self._rest + text).split("\n")
         if len(self._rest) > MOST_IN_A_LINE:
             lines, self._rest = [*lines, self._rest], ""
-        self._show([self._reader.line(line) for line in lines])
+        self._show([self._line(line) for line in lines])
+
+    def _line(self, line: str) -> str:
+        if line != TURN:
+            return self._reader.line(line)
+        self._reader.begin()
+        return ""
 
     def _show(self, texts: list[str]) -> None:
         text = "".join(texts)
-        if not text or self._shown is None:
-            return
-        make_way(self._shown)  # what an agent has put in its place
-        descriptor = open_log(self._shown)
-        try:
-            os.write(descriptor, text.encode("utf-8", "replace"))
-        finally:
-            os.close(descriptor)
+        if text and self._shown is not None:
+            _append(self._shown, text)
+
+
+def _append(path: Path, text: str) -> None:
+    make_way(path)  # what an agent has put in its place
+    descriptor = open_log(path)
+    try:
+        os.write(descriptor, text.encode("utf-8", "replace"))
+    finally:
+        os.close(descriptor)

@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from inbox.maildir import Maildir
@@ -141,9 +141,13 @@ class Turns:
 
     def questions(self) -> dict[str, str]:
         """What its agent asked and has not been told the answer of: texts by id."""
-        asked = _letters(Maildir(self._mail.outbox), tools.ASK, self._began)
-        told = {answer.reply_to for answer in _letters(Maildir(self._mail.inbox), tools.ANSWER, 0, new=False)}
+        asked = _letters(Maildir(self._mail.outbox), tools.ASK, self._is_ours)
+        told = {answer.reply_to for answer in _letters(Maildir(self._mail.inbox), tools.ANSWER, new=False)}
         return {letter.id: letter.text for letter in asked if letter.id not in told}
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a letter of an agent was written in this attempt."""
+        return is_stamped(name) and int(name[:20]) >= self._began
 
     def answers(self) -> list[tuple[str, Message]]:
         """Answers that its agent has not read, by name."""
@@ -160,10 +164,12 @@ class Turns:
         return secrets.token_hex(8)
 
 
-def _letters(box: Maildir, kind: str, since: int, new: bool = True) -> Iterator[Message]:
-    """The letters of a kind in a box, wherever in it they lie, whose ids were made at `since` (Unix ns) or later."""
+def _letters(
+    box: Maildir, kind: str, is_meant: Callable[[str], bool] = lambda name: True, new: bool = True
+) -> Iterator[Message]:
+    """The letters of a kind in a box, wherever in it they lie, of those names that are meant."""
     for name in (*(box.unread() if new else ()), *box.claimed(), *box.finished()):
-        if kind_of(name) == kind and is_stamped(name) and int(name[:20]) >= since:
+        if kind_of(name) == kind and is_meant(name):
             try:
                 yield box.read(name)
             except (Rejected, FileNotFoundError):
