@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.reading import Reader
 
-READERS: dict[str, Callable[[], Reader]] = {}
+READERS: dict[str, Callable[[], Reader]] = {"claude": ClaudeStream}
