@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swarm.agents.builtin.reader import BuiltinStream
 from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.reading import Reader
 
-READERS: dict[str, Callable[[], Reader]] = {"claude": ClaudeStream}
+READERS: dict[str, Callable[[], Reader]] = {"builtin": BuiltinStream, "claude": ClaudeStream}
