@@ -67,12 +67,32 @@ class TooLong(Exception):
     """The conversation is longer than the model takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the model is, and how one is let in.  None: the library's own way."""
+
+    url: str | None = None
+    key: str | None = None
+    token: str | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Service:
+        """As the environment names it."""
+        names = ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+        return cls(*(environ.get(name) or None for name in names))
+
+
 class Model:
     """One model.  `name` as the service knows it; `longest`: tokens of an answer."""
 
-    def __init__(self, name: str, longest: int, lines: Lines, used: Callable[[str, Tokens], None]) -> None:
+    def __init__(
+        self, service: Service, name: str, longest: int, lines: Lines, used: Callable[[str, Tokens], None]
+    ) -> None:
         self._name, self._longest, self._lines, self._used = name, longest, lines, used
-        self._client = anthropic.Anthropic(max_retries=0, timeout=TIMEOUT)
+        # What the environment leaves open the library finds by itself: a profile, a federated identity.
+        self._client = anthropic.Anthropic(
+            api_key=service.key, auth_token=service.token, base_url=service.url, max_retries=0, timeout=TIMEOUT
+        )
 
     def answer(
         self, system: list[Block], tools: list[Block], messages: list[Message], accepted: Callable[[], None]
