@@ -24,6 +24,9 @@ PROMPT = "{{prompt}}"
 SESSION = "{{session}}"
 """The id of the conversation."""
 
+BUDGET = "{{budget}}"
+"""USD that the attempt may still use, as a number above zero."""
+
 PYTHON = "{{python}}"
 """The interpreter that has our own packages: with `-P -m swarm VERB`, our own program."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from swarm.agents.builtin.adapter import BUILTIN
+from swarm.agents.claude import CLAUDE
 from swarm.agents.command import COMMAND
 from swarm.agents.definition import Agent
 from swarm.agents.scripted import SCRIPTED
 
-AGENTS: dict[str, Agent] = {agent.name: agent for agent in (COMMAND, SCRIPTED, BUILTIN)}
+AGENTS: dict[str, Agent] = {agent.name: agent for agent in (COMMAND, SCRIPTED, BUILTIN, CLAUDE)}
 
 
 def trouble(name: str) -> str:

@@ -67,6 +67,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Inside": {
         "worker": "the program in a worker's pane",
+        "hook": "hand messages over to an agent that works",
+        "permission": "ask a person for a permission that an agent needs",
         "completion": "print the shell's completion script",
     },
 }

@@ -94,7 +94,7 @@ def _handover(state: State, found: TaskState) -> Handover:
     assert found.worker is not None and found.base is not None
     agent = AGENTS[task.agent]
     launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
-    env, lease = _environment(state.plan.env, task.env, launch.env)
+    env, lease = _environment(launch.env, state.plan.env, task.env)
     work = Assignment(
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
         branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,

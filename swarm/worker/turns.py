@@ -101,8 +101,12 @@ class Turns:
         return {
             "attempt": str(self._attempt.path), "worktree": str(self._place.path),
             "git_dir": str(self._place.admin.path), "git_common": str(self._place.hub_path), "prompt": str(prompt),
-            "session": self.session, "python": sys.executable,
+            "session": self.session, "python": sys.executable, "budget": self._left(),
         }  # fmt: skip
+
+    def _left(self) -> str:
+        """USD that the attempt may still use; never nothing, which no agent takes for a bound."""
+        return "" if self._work.budget is None else f"{max(self._work.budget - self.said.usage.usd, 0.0001):.4f}"
 
     # between two turns
 

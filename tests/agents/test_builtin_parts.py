@@ -62,16 +62,6 @@ def test_who_may_edit() -> None:
     assert permits.may_edit(ASK, ("Write",), "docs/a.md")
 
 
-@pytest.mark.parametrize("answer", ["yes", "Yes.", "ok, but be careful", " y", "ALLOW", "always"])
-def test_a_yes_is_one(answer: str) -> None:
-    assert permits.consents(answer)
-
-
-@pytest.mark.parametrize("answer", ["no", "", "not yes", "never", "yesterday", "maybe yes", "do not allow"])
-def test_all_else_is_a_no(answer: str) -> None:
-    assert not permits.consents(answer)
-
-
 def test_a_role_is_offered_what_its_tools_mean() -> None:
     assert permits.offered(()) == {"shell", "view", "create", "edit"}
     assert permits.offered(("Read", "Bash(git log:*)", "WebFetch")) == {"view", "shell"}

@@ -17,6 +17,7 @@ from swarm.agents.builtin.consent import Consent, Unanswered
 from swarm.agents.builtin.files import Files
 from swarm.agents.builtin.settings import Orders
 from swarm.agents.builtin.transcript import Block
+from swarm.agents.permission import Decision
 from swarm.agents.toolbox import Desk, Given, Patience
 from swarm.errors import SwarmError
 
@@ -100,11 +101,10 @@ class Hands:
 
     def _shell(self, given: Mapping[str, Any]) -> Given:
         command = given["command"]
-        refusal = ""
         if not permits.may_run(self.orders.permissions, self.orders.allow, command):
-            refusal = self.consent.refusal(f"$ {command}")
-        if refusal:
-            return _refused(refusal)
+            decision = self.consent.asked("shell", {"command": command}, f"$ {command}")
+            if not decision.allowed:
+                return _refused(decision)
         seconds = min(max(float(given.get("seconds", shell.SECONDS)), 1.0), shell.MOST_SECONDS)
         text, wrong = shell.run(command, self.files.worktree, self.environ, KEYS, seconds)
         return Given(text, wrong)
@@ -114,23 +114,25 @@ class Hands:
 
     def _create(self, given: Mapping[str, Any]) -> Given:
         path = given["path"]
-        refusal = self._may_edit(path, f"write {path}:\n{given['text']}")
-        return _refused(refusal) if refusal else Given(self.files.create(path, given["text"]))
+        decision = self._may_edit("create", {"path": path, "content": given["text"]})
+        return Given(self.files.create(path, given["text"])) if decision.allowed else _refused(decision)
 
     def _edit(self, given: Mapping[str, Any]) -> Given:
         path, old, new = given["path"], given["old"], given["new"]
-        refusal = self._may_edit(path, f"edit {path}\nfrom:\n{old}\nto:\n{new}")
-        return _refused(refusal) if refusal else Given(self.files.edit(path, old, new, given.get("all", False)))
+        decision = self._may_edit("edit", {"path": path, "old_string": old, "new_string": new})
+        if not decision.allowed:
+            return _refused(decision)
+        return Given(self.files.edit(path, old, new, given.get("all", False)))
 
-    def _may_edit(self, path: str, call: str) -> str:
-        relative = self.files.relative(path)
+    def _may_edit(self, tool: str, arguments: Mapping[str, str]) -> Decision:
+        relative = self.files.relative(arguments["path"])
         if permits.may_edit(self.orders.permissions, self.orders.allow, relative):
-            return ""
-        return self.consent.refusal(call)
+            return Decision(True)
+        return self.consent.asked(tool, {**arguments, "path": relative}, f"{tool} {relative}")
 
 
-def _refused(words: str) -> Given:
-    return Given(f"A person did not permit this, and said: {words}", wrong=True)
+def _refused(decision: Decision) -> Given:
+    return Given(f"not permitted: {decision.why}", wrong=True)
 
 
 def _schema(arguments: dict[str, Any], needed: tuple[str, ...]) -> dict[str, Any]:

@@ -18,7 +18,6 @@ EDIT = frozenset({"edit", "write", "multiedit", "create"})
 READ = frozenset({"read", "view", "grep", "glob", "ls"})
 
 _RULE = re.compile(r"(?P<name>[A-Za-z_]+)(?:\((?P<what>.*)\))?\Z", re.S)
-_YES = frozenset({"yes", "y", "ok", "okay", "allow", "allowed", "sure", "always"})
 _MORE = frozenset(";&|<>()`$\n{}")
 """What makes a command hold another, unless it is quoted."""
 
@@ -42,12 +41,6 @@ def offered(tools: Sequence[str]) -> frozenset[str]:
     names = {name.partition("(")[0].strip().lower() for name in tools}
     groups = {"shell": SHELL, "view": READ, "create": EDIT, "edit": EDIT}
     return frozenset(tool for tool, aliases in groups.items() if not names or names & aliases)
-
-
-def consents(answer: str) -> bool:
-    """Whether a person's answer permits what was asked: its first word says so."""
-    first = re.match(r"\W*(\w+)", answer)
-    return first is not None and first[1].lower() in _YES
 
 
 def _rules(allow: Sequence[str], names: frozenset[str]) -> Iterator[str | None]:
