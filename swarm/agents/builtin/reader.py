@@ -23,7 +23,7 @@ class BuiltinStream(JsonLines):
         if event["type"] == "text":
             return self._text(event["text"])
         shown = self._take(event)
-        if shown and self._mid_line:
+        if self._mid_line and (shown or self.said.ended):
             self._mid_line = False
             return f"\n{shown}"
         return shown
