@@ -117,21 +117,30 @@ class Scripts:
         return FALLBACK
 
     def _find(self, text: str) -> tuple[str, Steps] | None:
-        """The text up to its last directive, by which errors are counted, and the steps of that."""
-        found = None
+        """The text up to its last directive, by which errors are counted, and the steps of that.
+
+        One that makes no sense is passed over where another follows: a heading may hold the half of it.
+        """
+        found, bad = None, None
         for match in _DIRECTIVE.finditer(text):
             steps: Steps | None = None
             end = match.end()
             if match["json"]:
-                steps, length = _json(text[end:])
-                end += length
+                try:
+                    steps, length = _json(text[end:])
+                    end += length
+                except BadScript as error:
+                    bad = error
+                    continue
             elif match["name"] == "fail":
                 times = int(match["times"] or FOR_EVER)
                 steps = [{"error": int(match["code"] or 500), "times": times}, *self._known["hello"]]
             elif match["name"] in self._known:
                 steps = self._known[match["name"]]
             if steps is not None:
-                found = text[:end], steps
+                found, bad = (text[:end], steps), None
+        if bad is not None:
+            raise bad
         return found
 
 
