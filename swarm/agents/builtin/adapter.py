@@ -12,7 +12,7 @@ KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 """Secrets: what the model's service is reached with, and the agent's shell never sees."""
 
 PASSED = (
-    *KEYS, "ANTHROPIC_BASE_URL", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
+    *KEYS, "ANTHROPIC_BASE_URL", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "SWARM_BUILTIN_MODEL", "SWARM_BUILTIN_PRICES", "SWARM_BUILTIN_STEPS",
     "SWARM_BUILTIN_CONTEXT", "SWARM_BUILTIN_ANSWER", "SWARM_BUILTIN_PATIENCE",
 )  # fmt: skip
