@@ -233,6 +233,7 @@ def test_room_is_made_much_at_once_and_seldom() -> None:
     assert window.room(used=800, context=1000, count=40, cleared=0) == 28
     assert window.room(used=800, context=1000, count=40, cleared=28) == 36
     assert window.room(used=800, context=1000, count=40, cleared=36) == 36
+    assert window.room(used=800, context=1000, count=42, cleared=36) == 36, "not for two messages"
 
 
 def test_what_is_left_out_is_only_bulk() -> None:

@@ -160,6 +160,16 @@ def test_an_answer_to_a_question_of_its_own_comes_back(agent: BuiltinWorld) -> N
     assert asked == ["which colour?"] and "blue" in agent.said()
 
 
+def test_a_question_of_its_own_that_nobody_answers_ends_the_turn(agent: BuiltinWorld) -> None:
+    agent.more["SWARM_BUILTIN_PATIENCE"] = "0.05"
+    asking = ["ask", {"question": "which colour?"}]
+    behind = ["shell", {"command": "touch made"}]
+    assert agent.turn({"tools": [asking, behind]}, {"text": "Blue it is."}) is None
+    assert len(agent.server.conversations()) == 1 and not (agent.tree / "made").exists()
+    assert agent.turn(prompt="You asked: which colour?  blue", resume=True) is None
+    assert agent.reader.said.text == "Blue it is." and "the turn was over before" in agent.said()
+
+
 def test_a_role_with_few_tools_gets_only_these(agent: BuiltinWorld) -> None:
     agent.settle(tools=("Read", "Grep"))
     agent.turn({"text": "Done."})

@@ -104,7 +104,7 @@ class Loop:
         calls = [block for block in answer.blocks if block["type"] == "tool_use"]
         match answer.stop:
             case "max_tokens" | "model_context_window_exceeded":
-                return self._go_on_smaller([block for block in answer.blocks if block not in calls])
+                return self._go_on_smaller([block for block in answer.blocks if block["type"] == "text"])
             case "refusal":
                 raise Failed(Trouble(Kind.BROKEN, "the model refused to answer"))
             case "pause_turn":

@@ -144,7 +144,8 @@ class Model:
         message = stream.current_message_snapshot if begun else None
         if message is None or message.stop_reason is None:
             return None
-        return Answer([_block(block) for block in message.content], message.stop_reason)
+        blocks = [_block(block) for block in message.content]
+        return Answer([block for block in blocks if not _is_blank(block)], message.stop_reason)
 
 
 def _tokens(usage: Any) -> Tokens:
@@ -164,6 +165,11 @@ def _block(block: Any) -> Block:
         case _:
             kept: Block = block.model_dump(mode="json", exclude_unset=True)
             return kept
+
+
+def _is_blank(block: Block) -> bool:
+    """Text without a letter, which the service gives and does not take back."""
+    return block["type"] == "text" and not block["text"].strip()
 
 
 def _trouble(error: anthropic.APIStatusError) -> Trouble:

@@ -31,14 +31,14 @@ class BuiltinStream(JsonLines):
     def _text(self, piece: str) -> str:
         if self._answered:
             self.said.text, self._answered = "", False
-        self.said.text += piece
+        self.said.text += str(piece)
         self._mid_line = not piece.endswith("\n")
         return piece
 
     def _take(self, event: Mapping[str, Any]) -> str:
         match event["type"]:
             case "start":
-                self.said.session, self.said.model = event["session"], event["model"]
+                self.said.session, self.said.model = str(event["session"]), str(event["model"])
                 return f"• {event['model']}\n"
             case "usage":
                 self._used(event)
@@ -52,7 +52,7 @@ class BuiltinStream(JsonLines):
             case "asks":
                 return f"? asks for permission: {toollines.cut(event['call'])}\n"
             case "denied":
-                self.said.denied.append(event["call"])
+                self.said.denied.append(str(event["call"]))
                 return f"✗ not permitted: {toollines.cut(event['call'])}\n"
             case "retry":
                 return f"… {toollines.cut(event['why'])}; once more in {event['seconds']:g} s\n"
@@ -65,10 +65,10 @@ class BuiltinStream(JsonLines):
 
     def _used(self, event: Mapping[str, Any]) -> None:
         before = self.said.usage
-        self.said.model = event["model"] or self.said.model
+        self.said.model = str(event["model"]) or self.said.model
         self.said.usage = Usage(
-            before.input_tokens + event["input_tokens"], before.output_tokens + event["output_tokens"],
-            before.usd + (event["usd"] or 0.0), before.cached_tokens + event["cache_read"],
+            before.input_tokens + int(event["input_tokens"]), before.output_tokens + int(event["output_tokens"]),
+            before.usd + float(event["usd"] or 0.0), before.cached_tokens + int(event["cache_read"]),
         )  # fmt: skip
         self._answered = True
 
@@ -76,5 +76,7 @@ class BuiltinStream(JsonLines):
         self.said.ended = True
         if trouble is None:
             return ""
-        self.said.trouble = Trouble(Kind(trouble["kind"]), trouble["text"], trouble["until"])
+        until = trouble["until"]
+        until = None if until is None else float(until)
+        self.said.trouble = Trouble(Kind(trouble["kind"]), str(trouble["text"]), until)
         return f"✗ {toollines.cut(trouble['text'])}\n"

@@ -65,9 +65,8 @@ class Transcript:
         self._add({"user": blocks, "notes": notes or []})
 
     def model(self, blocks: list[Block]) -> None:
-        """The model speaks."""
-        if blocks:  # an empty message would be refused with every later request
-            self._add({"model": blocks})
+        """The model speaks, or says nothing."""
+        self._add({"model": blocks})
 
     def result(self, block: Block) -> None:
         """A call has come to something."""
@@ -139,7 +138,7 @@ class Transcript:
 
 
 def _say(found: list[Message], role: str, blocks: list[Block]) -> None:
-    """Whoever speaks twice in a row speaks once."""
+    """Whoever speaks twice in a row speaks once; who says nothing is left out: the service takes no empty message."""
     if not blocks:
         return
     if found and found[-1]["role"] == role:

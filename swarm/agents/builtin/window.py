@@ -12,6 +12,9 @@ FULL = 0.75
 KEPT = (12, 4)
 """Messages at the end that are left whole; where that does not suffice, the second number."""
 
+WORTH = 6
+"""Messages for which it is worth to lose the cache."""
+
 SHORT = 400
 """Characters of a result, or of an argument, that are never left out."""
 
@@ -26,7 +29,7 @@ def room(used: int, context: int, count: int, cleared: int) -> int:
     if used < context * FULL:
         return cleared
     for kept in KEPT:
-        if count - kept > cleared:
+        if count - kept - cleared >= WORTH:
             return count - kept
     return cleared
 
