@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarm.core import accounts, queue, words
 from swarm.core import events as e
-from swarm.core import queue, words
 from swarm.core.events import Outcome
 from swarm.core.scope import overlap
 from swarm.core.state import Phase, State, TaskState, WorkerState
@@ -39,7 +39,7 @@ def admit(state: State, now: float) -> list[e.Event]:
         return found
     if state.over:
         return queue.advance(state) if state.offer else []
-    found = queue.advance(state)
+    found = accounts.lifted(state, now) or queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
     workers = [*_mute(state, now), *_broken(state), *_orphaned(state)]
@@ -50,7 +50,7 @@ def admit(state: State, now: float) -> list[e.Event]:
         return [e.RunStopped()] if _quiet(state) else []
     if queue.is_blocked(state):
         return [e.RunFailed(state.stray.refused)] if state.stray and _quiet(state) else []
-    return _hopeless(state) or _claims(state) or _finish(state)
+    return accounts.freed(state) or _hopeless(state) or _claims(state) or _finish(state)
 
 
 def resumed(state: State, now: float) -> list[e.Event]:
@@ -66,7 +66,7 @@ def next_deadline(state: State, serve: bool = True) -> float | None:
         return min(tries, default=None)
     reservations = (task.claimed_at + RESERVATION for task in _reserved(state))
     first_words = (worker.spawned_at + FIRST_WORD for worker in _starting(state))
-    return min((*tries, *reservations, *first_words), default=None)
+    return min((*tries, *reservations, *first_words, *accounts.due(state)), default=None)
 
 
 def _reserved(state: State) -> Iterator[TaskState]:
@@ -126,8 +126,13 @@ def _skipped(state: State) -> list[e.Event]:
 
 
 def over_budget(state: State) -> bool:
-    """True when what the run has used has reached its budget."""
-    return state.plan.run_budget is not None and state.usage.usd >= state.plan.run_budget
+    """True when what the run has used has reached its budget, with what is known of the attempts under way."""
+    return state.plan.run_budget is not None and spent(state) >= state.plan.run_budget
+
+
+def spent(state: State) -> float:
+    """USD that the run has used, with what is known of the attempts under way."""
+    return state.usage.usd + sum(state.tasks[name].spending.usd for name in state.under_way)
 
 
 def _claims(state: State) -> list[e.Event]:
@@ -154,7 +159,7 @@ def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskSta
     verdicts: dict[tuple[str, ...], bool] = {}
     for _, _, name in reversed(state.ready):
         task = state.tasks[name]
-        if name in taken or not can_do(worker, task):
+        if name in taken or not can_do(worker, task) or accounts.gate(state, task) is not None:
             continue
         files = task.task.files
         if files not in verdicts:

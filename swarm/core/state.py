@@ -24,6 +24,10 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds after each hindrance until the next try.  What is hindered once more than that is given up."""
 
 
+REST = 900.0
+"""Seconds without a new refusal after which an account begins anew: the longest of the pauses between two tries."""
+
+
 class Phase(enum.StrEnum):
     """Where the run as a whole stands."""
 
@@ -97,7 +101,12 @@ class TaskState:
     report: str = ""
     started: float | None = None
     ended: float | None = None
+    suspended: bool = False
+    """The operator holds its attempt, whatever else it waits for."""
     usage: Usage = Usage()
+    """What its attempts have used that have ended."""
+    spending: Usage = Usage()
+    """What the one under way has used, as far as that was told."""
     forgiven: float = 0.0
     """USD that were used before the operator gave it new attempts: they don't count against its budget."""
     clashes: dict[str, ClashSeen] = field(default_factory=dict)
@@ -198,6 +207,29 @@ class Hindrance:
 
 
 @dataclass(slots=True)
+class Gate:
+    """An account that was refused, for now or for good: nothing on it goes on while the gate is closed."""
+
+    account: str
+    closed: bool = False
+    reason: str = ""
+    refused: bool = False
+    """No time opens it, only a person."""
+    named: bool = False
+    """The service itself has said until when."""
+    until: float | None = None
+    """Unix seconds, for people; None where no time opens it."""
+    due: float = 0.0
+    """The same on the clock of `Entry.mono`."""
+    tries: int = 0
+    """How often it was closed in a row."""
+    lifted: float = 0.0
+    """`mono` seconds of its last opening."""
+    heard: set[str] = field(default_factory=set)
+    """Attempts (`task.attempt`) that have said so since it was last closed."""
+
+
+@dataclass(slots=True)
 class State:
     """A run.  `tip` is the integration ref's last known value (None until the base was found green)."""
 
@@ -238,6 +270,10 @@ class State:
     stray: Stray | None = None
     hindered: dict[str, Hindrance] = field(default_factory=dict)
     """By the name of the action."""
+    gates: dict[str, Gate] = field(default_factory=dict)
+    """By the name of the account (swarm.core.accounts)."""
+    limited: dict[str, None] = field(default_factory=dict)
+    """Paused tasks whose attempts wait, or waited when they ended, for their accounts."""
 
     # messages
     taken: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
-from swarm.core.state import State, TaskState
+from swarm.core.state import Gate, State, TaskState
 from swarm.core.status import Status
 
 CLASH = "≠"
@@ -99,6 +99,20 @@ def asks_more(questions: int) -> str:
     if not questions:
         return ""
     return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
+def waits_for_account(gate: Gate) -> str:
+    """Why nothing on an account goes on."""
+    if gate.refused:
+        return f"its account {gate.account} was refused, which only you can mend: {one_line(gate.reason, 300)}"
+    return f"its account {gate.account} is at its limit: {one_line(gate.reason, 300)}"
+
+
+def _limited(event: e.AttemptLimited) -> str:
+    reason = one_line(event.reason, 300)
+    if event.refused:
+        return f"{event.task} needs you: its account {event.account} was refused: {reason}"
+    return f"{event.task} waits for its account {event.account}: {reason}"
 
 
 def program_ended(trouble: str) -> str:
@@ -207,7 +221,8 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _trouble(event) or _message(event)
+    kinds = (_run, _attempt, _agent, _decision, _merging, _trouble, _message)
+    said = next((said for kind in kinds if (said := kind(event))), "")
     first, _, more = said.strip().partition("\n")
     return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
@@ -261,6 +276,19 @@ def _attempt(event: e.Event) -> str:
             return f"{event.task} (attempt {event.attempt}) {outcome(event.outcome)}: {event.reason}"
         case e.ResultSetAside():
             return f"a late result of {event.task} (attempt {event.attempt}) was set aside: {event.why}"
+        case _:
+            return ""
+
+
+def _agent(event: e.Event) -> str:
+    match event:
+        case e.AgentIdentified(model=str(model)) if model:
+            return f"{event.task} runs on {model}"
+        case e.AttemptLimited():
+            return _limited(event)
+        case e.AccountLifted():
+            who = "" if event.by == "leader" else f", says {event.by}"
+            return f"what waited for the account {event.account} may go on{who}"
         case _:
             return ""
 
