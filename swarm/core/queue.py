@@ -22,7 +22,8 @@ from swarm.core import events as e
 from swarm.core import words
 from swarm.core.actions import ref_value
 from swarm.core.events import Clash, Verdict
-from swarm.core.state import Candidate, Phase, State, Stray, TaskState, wants_review
+from swarm.core.merging import Candidate, Stray
+from swarm.core.state import Phase, State, TaskState, wants_review
 
 
 def advance(state: State) -> list[e.Event]:

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from swarm.core.events import CandidateJudged, CandidateUnbuildable, ClashSeen, Member, MessageAccepted, Usage
+from swarm.core.events import ClashSeen, MessageAccepted, Usage
+from swarm.core.merging import Candidate, Offer, Stray
 from swarm.core.plan import MergePolicy, OnFailure, Plan, Task, WorkerSpec
 from swarm.core.status import Status
 
@@ -163,38 +164,6 @@ class WorkerState:
     @property
     def name(self) -> str:
         return self.spec.name
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A merge that is being proved.  `chain`: everything between the tip and it, its own members last."""
-
-    number: int
-    onto: str
-    members: tuple[Member, ...]
-    chain: tuple[Member, ...]
-    judged: CandidateJudged | None = None
-    unbuildable: CandidateUnbuildable | None = None
-    landing: bool = False
-
-
-@dataclass(slots=True)
-class Offer:
-    """The target branch's commit that `swarm merge` wants in the integration ref."""
-
-    target: str
-    commit: str
-    request: str
-    when: int
-
-
-@dataclass(slots=True)
-class Stray:
-    """What somebody else put into the integration ref.  `refused`: why nothing can be built on it."""
-
-    commit: str
-    when: int
-    refused: str = ""
 
 
 @dataclass(slots=True)

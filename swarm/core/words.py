@@ -282,8 +282,10 @@ def _attempt(event: e.Event) -> str:
 
 def _agent(event: e.Event) -> str:
     match event:
-        case e.AgentIdentified(model=str(model)) if model:
-            return f"{event.task} runs on {model}"
+        case e.AgentIdentified():
+            said = [f"model {event.model}"] if event.model else []
+            said += [f"conversation {event.session}"] if event.session else []
+            return f"{event.task} (attempt {event.attempt}): {', '.join(said)}"
         case e.AttemptLimited():
             return _limited(event)
         case e.AccountLifted():

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import assert_never
 
-from inbox.maildir import Maildir
 from swarm import lease
 from swarm.core import codec, reports
 from swarm.core.assignment import Assignment
@@ -29,14 +26,13 @@ from swarm.git.merge import same_tree
 from swarm.git.worktree import Author, SealRefused, Worktree
 from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
-from swarm.worker import conversation
-from swarm.worker.agentprocess import EXITED, AgentProcess, Start, end_left_over, record_exit, signature
+from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, record_exit, signature
 from swarm.worker.cell import AttemptCell
 from swarm.worker.child import CANCELLED, FLOOD, IDLE, TIMEOUT, Child
+from swarm.worker.dialogue import Dialogue
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 from swarm.worker.settingup import SettingUp
-from swarm.worker.turns import Turns
 
 LOST = "lost"
 ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, LOST})
@@ -63,11 +59,7 @@ class Attempt:
         self._box: tuple[str, ...] = ()
         self._lock: lease.Lease | None = None
         self._setup: SettingUp | None = None
-        self.turns = Turns(work, self._mail, self.dir, self._cell.said, self._tree)
-        self._wait: conversation.Answers | conversation.Gate | None = None
-        self._due: float | None = None
-        """Between two turns: when the next one begins, on the monotonic clock."""
-        self._late = False
+        self.dialogue = Dialogue(work, self._mail, self.dir, self._cell.said, self._tree, family)
 
     @property
     def may_start(self) -> bool:
@@ -154,92 +146,44 @@ class Attempt:
                 return self.abandoned()
         except OSError as error:
             return self._end(Outcome.REJECTED, f"its start could not be recorded: {error}")
-        try:
-            return self._turn(self.turns.first())
-        except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
-            end_left_over(self.work, self._mail, self.dir)
-            record_exit(self.dir, 127, EXITED)
-            return self._end(Outcome.REJECTED, str(error))
+        return self._start_agent()
 
     # turns
 
-    def _turn(self, start: Start) -> AgentProcess:
-        return AgentProcess(self.work, self._mail, self.dir, self._path, start, self._family, self._box)
-
-    def read(self) -> None:
-        """Take in what the agent has printed."""
-        if self.turns.stream is not None:
-            self.turns.stream.read()
+    def _start_agent(self) -> Child | WorkSealed | AttemptEnded:
+        """Start the agent's first turn."""
+        try:
+            return self.dialogue.begin(self._box)
+        except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
+            end_left_over(self.work, self._mail, self.dir)
+            return self._no_start(error)
 
     def _after_turn(self, child: AgentProcess, code: int) -> Child | WorkSealed | AttemptEnded | None:
         self.carry(last=True)
-        if self.turns.stream is not None:
-            self.turns.stream.read(last=True)
         over = bool(child.ending) or bool(read_json(self._cell.said.verdict))
-        anew = None if over or code == 0 else self.turns.afresh()
-        if anew is not None:
-            return self._next(anew)
-        turn = conversation.Turn(
-            self.turns.said, code, over, self.turns.can_go_on, len(self.turns.questions()), len(self.turns.late())
-        )
-        match conversation.after(turn, self.turns.tries):
-            case conversation.Over():
+        try:
+            if self.dialogue.after(code, over):
                 record_exit(self.dir, code, child.ending or EXITED)
                 return self.conclude(code, child.ending or EXITED)
-            case conversation.Answers() | conversation.Gate() as wait:
-                self._wait = wait
-            case conversation.Again(pause, late):
-                self._due, self._late = time.monotonic() + pause, late
-            case other:
-                assert_never(other)
-        return self.go_on()
-
-    @property
-    def gate(self) -> conversation.Gate | None:
-        """What its account has to wait for, if it does."""
-        return self._wait if isinstance(self._wait, conversation.Gate) else None
-
-    def go_on(self, lifted: bool = False) -> Child | AttemptEnded | WorkSealed | None:
-        """Between two turns: the next one, where its time has come.  `lifted`: its account may go on."""
-        match self._wait:
-            case conversation.Gate() if lifted:
-                return self._next(self.turns.further(conversation.BROKEN_OFF))
-            case conversation.Answers():
-                return self._answered()
-            case None if self._due is not None and time.monotonic() >= self._due:
-                return self._next(self._resumption())
-            case _:
-                return None
-
-    def _answered(self) -> Child | AttemptEnded | WorkSealed | None:
-        asked, letters = self.turns.questions(), self.turns.answers()
-        found = [(asked[letter.reply_to], letter) for _, letter in letters if letter.reply_to in asked]
-        if asked and len(found) < len(asked):
-            return None
-        start = self.turns.further(conversation.answers(found, self.turns.nonce()))
-        self.turns.hand_over(letters)
-        return self._next(start)
-
-    def _resumption(self) -> Start:
-        if not self._late:
-            return self.turns.further(conversation.BROKEN_OFF)
-        letters = self.turns.late()
-        start = self.turns.further(conversation.messages([letter for _, letter in letters], self.turns.nonce()))
-        self.turns.hand_over(letters)
-        return start
-
-    def _next(self, start: Start) -> Child | AttemptEnded | WorkSealed:
-        self._wait = self._due = None
-        try:
-            return self._turn(start)
+            return self.dialogue.next()
         except (SwarmError, OSError, ValueError) as error:
-            record_exit(self.dir, 127, EXITED)
-            return self._end(Outcome.REJECTED, str(error))
+            return self._no_start(error)
+
+    def go_on(self, lifted: bool = False) -> Child | WorkSealed | AttemptEnded | None:
+        """Between two turns: the next one, where its time has come.  `lifted`: its account may go on."""
+        try:
+            return self.dialogue.next(lifted)
+        except (SwarmError, OSError, ValueError) as error:
+            return self._no_start(error)
 
     def give_up(self, why: str) -> WorkSealed | AttemptEnded:
         """Between two turns: there is to be no further one."""
         record_exit(self.dir, 0, why)
         return self.conclude(0, why)
+
+    def _no_start(self, error: Exception) -> AttemptEnded:
+        record_exit(self.dir, 127, EXITED)
+        return self._end(Outcome.REJECTED, str(error))
 
     def abandoned(self) -> WorkSealed | AttemptEnded:
         """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
@@ -248,7 +192,7 @@ class Attempt:
             end_left_over(self.work, self._mail, self.dir)
             record_exit(self.dir, 0, LOST)
             ended = self._exit() or (0, LOST)
-        self.turns.learn()
+        self.dialogue.turns.learn()
         return self.conclude(*ended)
 
     def _exit(self) -> tuple[int, str] | None:
@@ -261,7 +205,7 @@ class Attempt:
         """Seal what is in the worktree, and judge the attempt."""
         self.carry(last=True)
         said = read_json(self._cell.said.verdict)
-        trouble = self.turns.said.trouble
+        trouble = self.dialogue.turns.said.trouble
         end = End(
             code,
             ended,
@@ -275,7 +219,7 @@ class Attempt:
 
     def _usage(self) -> Usage:
         """What its own output says, else what was noted by `swarm` verbs."""
-        said = self.turns.said.usage
+        said = self.dialogue.turns.said.usage
         return said if said != Usage() else reports.usage(read_json(self._cell.said.usage))
 
     def carry(self, last: bool = False) -> bool:
@@ -322,18 +266,3 @@ class Attempt:
 def _tree_name(run: RunDir, worker: str) -> str:
     """The worktree's name in the hub, which other runs share."""
     return f"{run.name}.{worker}"
-
-
-def begun_without_letter(run: RunDir, worker: str) -> Iterator[tuple[str, Assignment]]:
-    """Attempts that were started here and that the leader still waits for, though their letters are in no box: an
-    agent removed the mail directory, and then the program died, or the report was in it."""
-    box = Maildir(run.mailbox(worker).inbox)
-    for key in sorted(os.listdir(run.live)) if run.live.exists() else ():
-        live = read_json(run.live / key)
-        there = any(os.path.lexists(place / f"{key}.assign") for place in (box.new, box.cur, box.done))
-        if live.get("worker") != worker or there:
-            continue
-        try:
-            yield key, codec.decode(Assignment, read_json(run.started(live["task"], live["attempt"])))
-        except codec.DecodeError:
-            continue  # not begun: the leader will find that out by itself

@@ -17,21 +17,20 @@ from inbox.message import Message, Rejected
 from inbox.watch import Watch
 from swarm import lease
 from swarm.core import codec, words
-from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, WorkSealed
-from swarm.core.plan import ID_PATTERN
 from swarm.errors import SwarmError
 from swarm.files import directory, make_way
 from swarm.paths import RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import wait_for_any
-from swarm.worker.attempt import Attempt, begun_without_letter
+from swarm.worker.attempt import Attempt
+from swarm.worker.begun import assigned, begun_without_letter
 from swarm.worker.child import CANCELLED, Child
-from swarm.worker.conversation import Gate
 from swarm.worker.door import Doors
 from swarm.worker.house import House
 from swarm.worker.post import Post
 from swarm.worker.screen import LogView, Screen
+from swarm.worker.told import Told, words_of
 
 SWEEP = 1.0
 """Seconds between two scans of the inbox whatever the watcher says: a watcher that fails only delays."""
@@ -61,7 +60,7 @@ def main(run: RunDir, name: str) -> int:
     try:
         Program(run, name, screen, house).loop()
     except Exception as error:
-        house.note(trouble=_words(error))  # the leader says it of the worker
+        house.note(trouble=words_of(error))  # the leader says it of the worker
         raise
     finally:
         # From here on nobody is told: the leader ends tmux as soon as the lock is free.
@@ -88,8 +87,7 @@ class Program:
         self._attempt: Attempt | None = None
         self._child: Child | None = None
         self._view: LogView | None = None
-        self._gate: Gate | None = None
-        self._identity = ("", "")
+        self._told = Told(self._post, screen)
         self._suspended = False
 
     def loop(self) -> None:
@@ -127,7 +125,7 @@ class Program:
         if self._child is not None:
             self._watch(self._child)
         elif self._attempt is not None and self._letter:
-            self._between(self._attempt)
+            self._take(None if self._suspended else self._attempt.go_on())
         elif self._quitting or self._hung_up or self._house.replaced:
             self._say_detached()
             return True
@@ -141,7 +139,7 @@ class Program:
         """Trouble of the machine: what was going on is taken up again as after a crash, at the pace of the sweep."""
         self._troubles += 1
         if self._troubles == 1:
-            self._screen.say(f"in trouble, trying again: {_words(error)}")
+            self._screen.say(f"in trouble, trying again: {words_of(error)}")
         if self._child is not None:
             return
         if self._attempt is not None:
@@ -253,13 +251,13 @@ class Program:
     def _begin(self, letter: str, message: Message) -> bool:
         """Carry an assignment out as far as its first child's start.  False for one that is none."""
         try:
-            work = self._assignment(message)
+            work = assigned(message, self._run.name, self._name)
         except (ValueError, TypeError, LookupError, RecursionError, codec.DecodeError) as error:
             self._box.reject(letter, f"no assignment: {error}")
             return False
         self._house.tidy()
         self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
-        self._gate, self._identity, self._suspended = None, ("", ""), False
+        self._told, self._suspended = Told(self._post, self._screen), False
         self._post.started(work.task, work.attempt)
         if self._attempt.may_start:
             self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
@@ -268,21 +266,12 @@ class Program:
         self._take(self._attempt.begin())
         return True
 
-    def _assignment(self, message: Message) -> Assignment:
-        """What the leader wrote.  ValueError for what it can't have written: an agent can put a file into this box."""
-        work = codec.decode(Assignment, json.loads(message.text))
-        if message.id != work.key or work.worker != self._name or work.run != self._run.name:
-            raise ValueError(f"it is for {work.worker} in {work.run}, as {work.key}")
-        if not ID_PATTERN.match(work.task) or not work.argv:
-            raise ValueError(f"it has no task or no command: {work.key}")
-        return work
-
     def _watch(self, child: Child) -> None:
         assert self._view is not None and self._attempt is not None
         child.watch()
         code = child.ended()
-        self._attempt.read()
-        self._identify(self._attempt)
+        self._attempt.dialogue.read()
+        self._told.identity(self._attempt)
         self._view.look()
         if self._screen.gone and not self._hung_up:
             self._hung_up = True
@@ -292,33 +281,12 @@ class Program:
 
     def _take(self, came: Child | WorkSealed | AttemptEnded | None) -> None:
         if came is None:
-            self._say_waits()
+            if self._attempt is not None:
+                self._told.waits(self._attempt)
         elif isinstance(came, Child):
-            self._child, self._gate = came, None
+            self._child = came
         else:
             self._conclude(came)
-
-    # between two turns of an agent
-
-    def _between(self, attempt: Attempt) -> None:
-        if not self._suspended:
-            self._take(attempt.go_on())
-
-    def _say_waits(self) -> None:
-        """The attempt waits: for an answer, for its account, for its time.  Its account is the leader's matter."""
-        attempt = self._attempt
-        if attempt is None or attempt.gate is None or attempt.gate == self._gate:
-            return
-        self._gate, work, trouble = attempt.gate, attempt.work, attempt.gate.trouble
-        self._post.limited(work.task, work.attempt, work.account, trouble.until, trouble.text)
-        self._screen.say(f"waits for its account: {trouble.text}")
-
-    def _identify(self, attempt: Attempt) -> None:
-        """Tell the leader which conversation and model this is, once it is known and when it changes."""
-        now = (attempt.turns.session, attempt.turns.said.model)
-        if attempt.turns.stream is not None and any(now) and now != self._identity:
-            self._identity = now
-            self._post.identified(attempt.work.task, attempt.work.attempt, *now)
 
     def _conclude(self, event: WorkSealed | AttemptEnded) -> None:
         """Report the end, then put the assignment away: in that order, so that it is reported for certain."""
@@ -328,11 +296,3 @@ class Program:
             self._attempt.close()
         self._attempt, self._letter = None, ""
         self._screen.say(words.sentence(event))
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, SwarmError):
-        return error.message
-    if isinstance(error, OSError):
-        return f"{(error.strerror or str(error)).lower()}" + (f": {error.filename}" if error.filename else "")
-    return f"{type(error).__name__}: {error}"

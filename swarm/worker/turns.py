@@ -22,7 +22,6 @@ from swarm.core.assignment import Assignment
 from swarm.files import directory, write_whole
 from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir
-from swarm.worker import conversation
 from swarm.worker.agentprocess import Start
 from swarm.worker.stream import Stream
 
@@ -35,7 +34,6 @@ class Turns:
         self._began = time.time_ns()
         self._number = 0
         self._earlier = work.earlier if work.again else ""
-        self.tries = conversation.Tries()
         self.stream: Stream | None = None
         if work.reader:
             self.stream = Stream(attempt.stream, attempt.log, READERS[work.reader]())

@@ -10,7 +10,8 @@ from typing import Any
 
 from swarm.core import events as e
 from swarm.core.index import requeue, step
-from swarm.core.state import PAUSES, Candidate, Hindrance, Offer, Phase, State, Stray
+from swarm.core.merging import Candidate, Offer, Stray
+from swarm.core.state import PAUSES, Hindrance, Phase, State
 from swarm.core.status import Status
 
 

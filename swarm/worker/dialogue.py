@@ -1,0 +1,112 @@
+"""The conversation with an agent in one attempt: its turns as processes, and what is waited for between two of them.
+
+Knows how a turn is started and read (swarm.worker.turns) and what follows it (swarm.worker.conversation), nothing of
+worktrees and seals.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import assert_never
+
+from swarm.core.assignment import Assignment
+from swarm.git.place import Place
+from swarm.paths import AttemptDir, MailDir
+from swarm.process.family import Family
+from swarm.worker import conversation
+from swarm.worker.agentprocess import AgentProcess, Start
+from swarm.worker.turns import Turns
+
+
+class Dialogue:
+    """The turns of one attempt.  `own`: where its agent's files go; `attempt`: where the agent sees them.
+
+    Whatever starts a turn raises SwarmError, OSError or ValueError (a NUL in its command or environment).
+    """
+
+    def __init__(
+        self, work: Assignment, mail: MailDir, attempt: AttemptDir, own: AttemptDir, place: Place, family: Family | None
+    ) -> None:
+        self._work, self._mail, self._attempt, self._place, self._family = work, mail, attempt, place, family
+        self.turns = Turns(work, mail, attempt, own, place)
+        self._box: tuple[str, ...] = ()
+        self._tries = conversation.Tries()
+        self._anew: Start | None = None
+        self._wait: conversation.Next | None = None
+        self._due = 0.0
+        """When the next turn begins, on the monotonic clock."""
+
+    def begin(self, box: tuple[str, ...]) -> AgentProcess:
+        """Start the first turn, in the sandbox `box`."""
+        self._box = box
+        return self._process(self.turns.first())
+
+    def read(self, last: bool = False) -> None:
+        """Take in what the agent has printed; `last`: its turn is over."""
+        if self.turns.stream is not None:
+            self.turns.stream.read(last)
+
+    def after(self, code: int, over: bool) -> bool:
+        """A turn has ended with `code`.  True when it was the last one; `over`: it has to be."""
+        self.read(last=True)
+        turns = self.turns
+        self._anew = None if over or code == 0 else turns.afresh()
+        if self._anew is not None:
+            return False
+        turn = conversation.Turn(
+            turns.said, code, over, turns.can_go_on, len(turns.questions()), len(turns.late())
+        )  # fmt: skip
+        self._wait = conversation.after(turn, self._tries)
+        if isinstance(self._wait, conversation.Again):
+            self._due = time.monotonic() + self._wait.pause
+        return isinstance(self._wait, conversation.Over)
+
+    @property
+    def gate(self) -> conversation.Gate | None:
+        """What its account has to wait for, if it does."""
+        return self._wait if isinstance(self._wait, conversation.Gate) else None
+
+    def next(self, lifted: bool = False) -> AgentProcess | None:
+        """Between two turns: the next one, started, where its time has come.  `lifted`: its account may go on."""
+        start = self._start(lifted)
+        if start is None:
+            return None
+        self._wait = self._anew = None
+        return self._process(start)
+
+    def _start(self, lifted: bool) -> Start | None:
+        if self._anew is not None:
+            return self._anew
+        match self._wait:
+            case conversation.Gate():
+                return self.turns.further(conversation.BROKEN_OFF) if lifted else None
+            case conversation.Answers():
+                return self._answered()
+            case conversation.Again():
+                return self._again(self._wait.late) if time.monotonic() >= self._due else None
+            case conversation.Over() | None:
+                return None
+            case other:
+                assert_never(other)
+
+    def _answered(self) -> Start | None:
+        asked, letters = self.turns.questions(), self.turns.answers()
+        found = [(asked[letter.reply_to], letter) for _, letter in letters if letter.reply_to in asked]
+        if len(found) < len(asked):
+            return None
+        start = self.turns.further(conversation.answers(found, self.turns.nonce()))
+        self.turns.hand_over(letters)
+        return start
+
+    def _again(self, late: bool) -> Start:
+        if not late:
+            return self.turns.further(conversation.BROKEN_OFF)
+        letters = self.turns.late()
+        start = self.turns.further(conversation.messages([letter for _, letter in letters], self.turns.nonce()))
+        self.turns.hand_over(letters)
+        return start
+
+    def _process(self, start: Start) -> AgentProcess:
+        return AgentProcess(
+            self._work, self._mail, self._attempt, self._place.path, start, self._family, self._box
+        )  # fmt: skip

@@ -1,0 +1,47 @@
+"""What a worker's program tells the leader of an attempt while it goes on, each thing once.
+
+Knows its post and its screen; what is to be told it finds at the attempt.
+"""
+
+from __future__ import annotations
+
+from swarm.errors import SwarmError
+from swarm.worker.attempt import Attempt
+from swarm.worker.conversation import Gate
+from swarm.worker.post import Post
+from swarm.worker.screen import Screen
+
+
+class Told:
+    """What was told of one attempt so far."""
+
+    def __init__(self, post: Post, screen: Screen) -> None:
+        self._post, self._screen = post, screen
+        self._gate: Gate | None = None
+        self._identity = ("", "")
+
+    def identity(self, attempt: Attempt) -> None:
+        """Which conversation this is and which model runs, once it is known and when it changes."""
+        turns = attempt.dialogue.turns
+        now = (turns.session, turns.said.model)
+        if turns.stream is not None and any(now) and now != self._identity:
+            self._identity = now
+            self._post.identified(attempt.work.task, attempt.work.attempt, *now)
+
+    def waits(self, attempt: Attempt) -> None:
+        """That it waits for its account, where it does: the rest is the leader's matter."""
+        gate = attempt.dialogue.gate
+        if gate is None or gate is self._gate:
+            return
+        self._gate, work, trouble = gate, attempt.work, gate.trouble
+        self._post.limited(work.task, work.attempt, work.account, trouble.until, trouble.text)
+        self._screen.say(f"waits for its account: {trouble.text}")
+
+
+def words_of(error: BaseException) -> str:
+    """An error in words for a person."""
+    if isinstance(error, SwarmError):
+        return error.message
+    if isinstance(error, OSError):
+        return f"{(error.strerror or str(error)).lower()}" + (f": {error.filename}" if error.filename else "")
+    return f"{type(error).__name__}: {error}"
