@@ -12,7 +12,7 @@ from board.view import harmless
 from board.view.columns import PLACE, Column
 from board.view.estimate import HELD, Estimate
 from swarm.core import report, words
-from swarm.core.rules import over_budget
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
 from swarm.core.units import size_text, usd_text

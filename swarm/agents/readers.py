@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swarm.agents.lines import LinesReader
 from swarm.agents.reading import Reader
 
-READERS: dict[str, Callable[[], Reader]] = {}
+READERS: dict[str, Callable[[], Reader]] = {
+    "lines": LinesReader,
+}

@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any
 
 from swarm.core import accounts, models
-from swarm.core.rules import spent
+from swarm.core.spending import spent
 from swarm.core.state import Gate, Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 from swarm.core.why import shown_status, why

@@ -17,10 +17,11 @@ from swarm.core import accounts, codec, words
 from swarm.core import events as e
 from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
+from swarm.core.plaintext import one_line
 from swarm.core.routing import is_talked_out
 from swarm.core.state import State, TaskState
 from swarm.core.status import UNDER_WAY, Status, is_allowed
-from swarm.core.units import MOST_USD, is_object_id
+from swarm.core.units import MOST_USD, is_object_id, is_session
 
 
 class Unreadable(Exception):
@@ -34,7 +35,7 @@ MOST_REASON = 2000
 """Letters of what a service says of a refusal."""
 
 MOST_NAME = 200
-"""Letters of what an agent calls its conversation and its model."""
+"""Letters of what an agent calls its model."""
 
 REPORT_KINDS = frozenset(
     {"ready", "detached", "started", "identified", "limited", "used", "sealed", "ended", "ask", "read"}
@@ -83,8 +84,10 @@ def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event
 def _identified(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
     event = codec.decode(e.AgentIdentified, dict(said))
-    event = dataclasses.replace(event, session=event.session[:MOST_NAME], model=event.model[:MOST_NAME])
-    return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
+    session = event.session if is_session(event.session) else ""
+    event = dataclasses.replace(event, session=session, model=one_line(event.model, MOST_NAME))
+    told = bool(event.session or event.model)
+    return [event] if told and _current(task, sender, attempt) and is_allowed(task.status, event) else []
 
 
 def _limited(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:

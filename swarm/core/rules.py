@@ -12,6 +12,7 @@ from swarm.core import accounts, queue, words
 from swarm.core import events as e
 from swarm.core.events import Outcome
 from swarm.core.scope import overlap
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 
@@ -123,16 +124,6 @@ def _given_up(state: State) -> list[e.Event]:
 
 def _skipped(state: State) -> list[e.Event]:
     return [e.TaskSkipped(name, state.tasks[name].attempt, because) for name, because in state.doomed.items()]
-
-
-def over_budget(state: State) -> bool:
-    """True when what the run has used has reached its budget, with what is known of the attempts under way."""
-    return state.plan.run_budget is not None and spent(state) >= state.plan.run_budget
-
-
-def spent(state: State) -> float:
-    """USD that the run has used, with what is known of the attempts under way."""
-    return state.usage.usd + sum(state.tasks[name].spending.usd for name in state.under_way)
 
 
 def _claims(state: State) -> list[e.Event]:

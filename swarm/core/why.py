@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from swarm.core import accounts, words
 from swarm.core.merging import Stray
-from swarm.core.rules import can_do, over_budget, rival
+from swarm.core.rules import can_do, rival
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State, TaskState, WorkerState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 

@@ -17,7 +17,7 @@ from swarm.core import actions as a
 from swarm.core import prompt as prompts
 from swarm.core.assignment import Assignment
 from swarm.core.plan import Sandbox, Task
-from swarm.core.rules import spent
+from swarm.core.spending import spent
 from swarm.core.state import State, TaskState
 from swarm.effects import floor, landing
 from swarm.effects.floor import Handover
@@ -68,7 +68,7 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: floor.withdraw(pool, key, action.task, action.attempt)
         case a.Stop():
             key = _key(state, action.task, action.attempt)
-            return lambda: floor.stop(pool, key, action.task, action.attempt, GRACE)
+            return lambda: floor.stop(pool, key, action.task, action.attempt, GRACE, spent=action.spent)
         case a.Deliver():
             message = a.message(state, action)
             return lambda: floor.deliver(run, message, action.recipient)

@@ -25,11 +25,12 @@ from swarm.process.family import Family
 from swarm.worker.agentprocess import wait_for_any
 from swarm.worker.attempt import Attempt
 from swarm.worker.begun import assigned, begun_without_letter
-from swarm.worker.child import CANCELLED, Child
+from swarm.worker.child import BUDGET, CANCELLED, SPENT, Child
 from swarm.worker.door import Doors
 from swarm.worker.house import House
 from swarm.worker.post import Post
 from swarm.worker.screen import LogView, Screen
+from swarm.worker.spending import Spending
 from swarm.worker.told import Told, words_of
 
 SWEEP = 1.0
@@ -87,7 +88,7 @@ class Program:
         self._attempt: Attempt | None = None
         self._child: Child | None = None
         self._view: LogView | None = None
-        self._told = Told(self._post, screen)
+        self._told, self._spending = Told(self._post, screen), Spending(self._post)
         self._suspended = False
 
     def loop(self) -> None:
@@ -140,7 +141,7 @@ class Program:
         self._troubles += 1
         if self._troubles == 1:
             self._screen.say(f"in trouble, trying again: {words_of(error)}")
-        if self._child is not None:
+        if self._child is not None or (self._attempt is not None and self._attempt.dialogue.waits):
             return
         if self._attempt is not None:
             self._attempt.close()
@@ -153,6 +154,7 @@ class Program:
         if not self._house.mend():
             return False
         self._doors.restore()
+        self._told.forget()
         text = f"a part of {self._name}'s mail directory was removed; letters there that nobody had read are lost"
         self._screen.say(text)
         self._post.tell("operator", text)
@@ -200,7 +202,8 @@ class Program:
         if message.kind == "cancel":
             asked = json.loads(message.text)
             if asked["key"] == attempt.work.key:
-                self._cancel(attempt, child, float(asked["grace"]))
+                why = SPENT if asked.get("why") == SPENT else CANCELLED
+                self._cancel(attempt, child, float(asked["grace"]), why)
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
             if message.kind == "suspend":
                 self._suspended = True
@@ -213,11 +216,11 @@ class Program:
                 else:
                     self._take(attempt.go_on(lifted=True))
 
-    def _cancel(self, attempt: Attempt, child: Child | None, grace: float) -> None:
+    def _cancel(self, attempt: Attempt, child: Child | None, grace: float, why: str) -> None:
         if child is not None:
-            child.stop(CANCELLED, grace)
+            child.stop(why, grace)
         else:
-            self._conclude(attempt.give_up(CANCELLED))
+            self._conclude(attempt.give_up(why))
 
     def _take_assignment(self) -> None:
         if self._child is not None:
@@ -257,7 +260,7 @@ class Program:
             return False
         self._house.tidy()
         self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
-        self._told, self._suspended = Told(self._post, self._screen), False
+        self._told, self._spending, self._suspended = Told(self._post, self._screen), Spending(self._post), False
         self._post.started(work.task, work.attempt)
         if self._attempt.may_start:
             self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
@@ -272,6 +275,8 @@ class Program:
         code = child.ended()
         self._attempt.dialogue.read()
         self._told.identity(self._attempt)
+        if self._spending.look(self._attempt):
+            child.stop(BUDGET, child.limits.grace)
         self._view.look()
         if self._screen.gone and not self._hung_up:
             self._hung_up = True
@@ -285,6 +290,8 @@ class Program:
                 self._told.waits(self._attempt)
         elif isinstance(came, Child):
             self._child = came
+            if self._suspended:  # it was started while the order came
+                came.suspend()
         else:
             self._conclude(came)
 

@@ -7,14 +7,19 @@ boards, logs and feedback read.  Knows no process.  Read anew from the start, af
 from __future__ import annotations
 
 import codecs
-import os
 from pathlib import Path
 
 from swarm.agents.reading import Reader, Said
-from swarm.files import make_way, open_log, read_part, size_of
+from swarm.files import directory, make_way, open_log, read_part, size_of
 
 CHUNK = 256 * 1024
 """Bytes that are read at a time."""
+
+MOST_PER_LOOK = 16 * CHUNK
+"""Bytes that are read at one look while the agent runs: who prints faster than it is read must still be watched."""
+
+TURN = "\x1e"
+"""A line of its own between the outputs of two turns: who reads it all anew begins a turn where one began."""
 
 MOST_IN_A_LINE = 16 * 1024 * 1024
 """Bytes of a line that is still waited for to end; a longer one is taken in pieces."""
@@ -36,11 +41,18 @@ class Stream:
 
     def begin(self) -> None:
         """A turn begins: what comes is its output."""
-        self._reader.begin()
+        if self._offset > size_of(self.path):  # the agent has removed it, and a new one is begun
+            self._offset, self._rest = 0, ""
+        if self._offset:
+            self._append(self.path, f"\n{TURN}\n")
+            self.read(last=True)
+        else:
+            self._reader.begin()
 
     def read(self, last: bool = False) -> None:
         """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
-        while self._offset < size_of(self.path):
+        end = self._offset + MOST_PER_LOOK
+        while self._offset < size_of(self.path) and (last or self._offset < end):
             data = read_part(self.path, self._offset, CHUNK)
             if not data:
                 break
@@ -48,21 +60,29 @@ class Stream:
             self._take(self._decoder.decode(data))
         if last and self._rest:
             rest, self._rest = self._rest, ""
-            self._show([self._reader.line(rest)])
+            self._show([self._line(rest)])
+
+    def _line(self, text: str) -> str:
+        if text == TURN:
+            self._reader.begin()
+            return ""
+        return self._reader.line(text)
 
     def _take(self, text: str) -> None:
         *lines, self._rest = (self._rest + text).split("\n")
         if len(self._rest) > MOST_IN_A_LINE:
             lines, self._rest = [*lines, self._rest], ""
-        self._show([self._reader.line(line) for line in lines])
+        self._show([self._line(line) for line in lines])
 
     def _show(self, texts: list[str]) -> None:
         text = "".join(texts)
         if not text or self._shown is None:
             return
-        make_way(self._shown)  # what an agent has put in its place
-        descriptor = open_log(self._shown)
-        try:
-            os.write(descriptor, text.encode("utf-8", "replace"))
-        finally:
-            os.close(descriptor)
+        self._append(self._shown, text)
+
+    @staticmethod
+    def _append(path: Path, text: str) -> None:
+        directory(path.parent)
+        make_way(path)  # what an agent has put in its place
+        with open(open_log(path), "ab") as file:
+            file.write(text.encode("utf-8", "replace"))
