@@ -169,7 +169,7 @@ class Attempt:
         if last or self.overspent:
             ended = ended if last else BUDGET
             record_exit(self.dir, code, ended)
-            return self.conclude(code, ended)
+            return self.conclude(code, ended, self.dialogue.trouble)
         return self.go_on()
 
     def go_on(self, lifted: bool = False) -> Child | WorkSealed | AttemptEnded | None:

@@ -49,7 +49,9 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The attempt is over."""
+    """The attempt is over; `trouble`: what its last turn died of, if it did."""
+
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def after(turn: Turn, tries: Tries) -> Next:
             tries.breaks += 1
             return Again()
         case _:
-            return Over()
+            return Over(trouble.text)
 
 
 _PASSES = frozenset({Kind.LIMIT, Kind.REFUSED, Kind.OVERLOAD})

@@ -70,6 +70,11 @@ class Dialogue:
         return self._anew is not None or not isinstance(self._wait, conversation.Over | None)
 
     @property
+    def trouble(self) -> str:
+        """What the last turn died of; "" where it did not, or is not over."""
+        return self._wait.trouble if isinstance(self._wait, conversation.Over) else ""
+
+    @property
     def gate(self) -> conversation.Gate | None:
         """What its account has to wait for, if it does."""
         return self._wait if isinstance(self._wait, conversation.Gate) else None
