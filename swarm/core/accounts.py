@@ -1,7 +1,7 @@
 """Accounts: whose usage limits a task shares, which of them are closed, and what goes on when one opens.  Pure.
 
-One gate for all on an account (`State.gates`): what one worker is refused, nobody asks for again before it is over.
-How a gate is closed is a matter of the fold (swarm.core.fold.accounts).
+What one worker is refused closes its account for all on it: nobody asks again before it is over, or a person says so.
+How an account is closed (`State.accounts`) is a matter of the fold (swarm.core.fold.accounts).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from swarm.core import events as e
 from swarm.core.plan import Plan, Task
-from swarm.core.state import Gate, State, TaskState
+from swarm.core.state import Account, State, TaskState
 from swarm.core.status import Status
 
 LEADER = "leader"
@@ -22,23 +22,23 @@ def account(plan: Plan, task: Task) -> str:
     return task.account or own or task.agent
 
 
-def gate(state: State, task: TaskState) -> Gate | None:
-    """The closed gate of the task's account; None where it may go on."""
-    if not state.gates:
+def bar(state: State, task: TaskState) -> Account | None:
+    """The task's account where that is closed; None where it may go on."""
+    if not state.accounts:
         return None
-    found = state.gates.get(account(state.plan, task.task))
+    found = state.accounts.get(account(state.plan, task.task))
     return found if found is not None and found.closed else None
 
 
-def closed(state: State) -> list[Gate]:
-    """The gates that are closed, in the order in which their accounts were first refused."""
-    return [found for found in state.gates.values() if found.closed]
+def closed(state: State) -> list[Account]:
+    """Those that are closed, in the order in which they were first refused."""
+    return [found for found in state.accounts.values() if found.closed]
 
 
-def waits(state: State, task: TaskState) -> Gate | None:
-    """The closed gate that a task's attempt waits at; None where it waits at none, or for the operator as well."""
+def waits(state: State, task: TaskState) -> Account | None:
+    """The closed account that a task's attempt waits for; None where it waits for none, or for the operator as well."""
     held = task.id in state.limited and not task.suspended and task.worker is not None
-    return gate(state, task) if held else None
+    return bar(state, task) if held else None
 
 
 def calling(state: State) -> list[str]:
@@ -49,22 +49,22 @@ def calling(state: State) -> list[str]:
     told = {account(state.plan, task.task) for task in found}
     for _, _, name in reversed(state.ready):
         task = state.tasks[name]
-        at = gate(state, task)
-        if at is not None and at.refused and at.account not in told:
-            told.add(at.account)
+        at = bar(state, task)
+        if at is not None and at.refused and at.name not in told:
+            told.add(at.name)
             found.append(task)
     return [task.id for task in sorted(found, key=lambda task: task.index)]
 
 
 def due(state: State) -> Iterator[float]:
-    """When each gate opens by itself, on the clock of `Entry.mono`."""
+    """When each opens by itself, on the clock of `Entry.mono`."""
     return (found.due for found in closed(state) if not found.refused)
 
 
 def lifted(state: State, now: float) -> list[e.Event]:
     """The accounts whose time has come by now."""
     over = (found for found in closed(state) if not found.refused and now >= found.due)
-    return [e.AccountLifted(found.account, LEADER) for found in over]
+    return [e.AccountLifted(found.name, LEADER) for found in over]
 
 
 def freed(state: State) -> list[e.Event]:
@@ -76,7 +76,7 @@ def freed(state: State) -> list[e.Event]:
             continue
         if task.worker is None:
             found.append(e.TaskUnpaused(name, task.attempt))
-        elif gate(state, task) is None:
+        elif bar(state, task) is None:
             found += continued(task, _letter(state, len(found)))
     return found
 

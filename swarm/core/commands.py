@@ -64,9 +64,9 @@ def _pause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
 
 def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     task = _task(state, args)
-    gate = accounts.gate(state, task) if task.id in state.limited or task.status is Status.PENDING else None
-    lifted = (e.AccountLifted(gate.account, by),) if gate is not None else ()
-    more = f"; so does all that waited for the account {gate.account}" if gate is not None else ""
+    account = accounts.bar(state, task) if task.id in state.limited or task.status is Status.PENDING else None
+    lifted = (e.AccountLifted(account.name, by),) if account is not None else ()
+    more = f"; so does all that waited for the account {account.name}" if account is not None else ""
     if task.status is Status.PENDING and lifted:
         return Decision(lifted, f"{task.id} goes on{more}")
     if task.status is not Status.PAUSED:

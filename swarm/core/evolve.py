@@ -115,8 +115,8 @@ def _new_clock(state: State, mono: float) -> None:
         state.tasks[name].claimed_at = mono
     for worker in state.workers.values():
         worker.spawned_at = mono
-    for gate in state.gates.values():
-        gate.lifted, gate.due = mono, mono + max(0.0, (gate.until or 0.0) - state.at)
+    for account in state.accounts.values():
+        account.lifted, account.due = mono, mono + max(0.0, (account.until or 0.0) - state.at)
 
 
 def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from swarm.core import accounts, models
 from swarm.core.spending import spent
-from swarm.core.state import Gate, Phase, State, TaskState, WorkerState
+from swarm.core.state import Account, Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 from swarm.core.why import shown_status, why
 
@@ -29,7 +29,7 @@ def status(state: State, *, leader_alive: bool, worktrees: str) -> dict[str, Any
         "counts": counts(state),
         "usage": dataclasses.asdict(state.usage),
         "spent": spent(state),
-        "accounts": [_account(gate) for gate in accounts.closed(state)],
+        "accounts": [_account(one) for one in accounts.closed(state)],
         "messages": state.messages,
         "seq": state.seq,
         "reason": state.reason or None,
@@ -81,8 +81,8 @@ def is_starting(state: State, worker: WorkerState) -> bool:
     return expected and not (state.over or worker.up or worker.broken)
 
 
-def _account(gate: Gate) -> dict[str, Any]:
-    return {"account": gate.account, "until": gate.until, "refused": gate.refused, "reason": gate.reason}
+def _account(one: Account) -> dict[str, Any]:
+    return {"account": one.name, "until": one.until, "refused": one.refused, "reason": one.reason}
 
 
 def _worker(state: State, worker: WorkerState, worktrees: str) -> dict[str, Any]:

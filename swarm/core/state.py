@@ -176,10 +176,10 @@ class Hindrance:
 
 
 @dataclass(slots=True)
-class Gate:
-    """An account that was refused, for now or for good: nothing on it goes on while the gate is closed."""
+class Account:
+    """An account that was refused, for now or for good: nothing on it goes on while it is closed."""
 
-    account: str
+    name: str
     closed: bool = False
     reason: str = ""
     refused: bool = False
@@ -239,7 +239,7 @@ class State:
     stray: Stray | None = None
     hindered: dict[str, Hindrance] = field(default_factory=dict)
     """By the name of the action."""
-    gates: dict[str, Gate] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
     """By the name of the account (swarm.core.accounts)."""
     limited: dict[str, None] = field(default_factory=dict)
     """Paused tasks whose attempts wait, or waited when they ended, for their accounts."""

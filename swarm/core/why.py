@@ -78,10 +78,10 @@ def root_cause(state: State, task: TaskState) -> TaskState:
 
 
 def _paused(state: State, task: TaskState) -> Reason:
-    gate = accounts.waits(state, task)
-    if gate is None:
+    account = accounts.waits(state, task)
+    if account is None:
         return Reason("it was paused", f"swarm unpause {task.id}")
-    return Reason(words.waits_for_account(gate), f"swarm unpause {task.id}", gate.until)
+    return Reason(words.waits_for_account(account), f"swarm unpause {task.id}", account.until)
 
 
 def _sealed(state: State, task: TaskState) -> Reason:
@@ -116,9 +116,9 @@ def _pending(state: State, task: TaskState) -> Reason:
     if over_budget(state):
         more = math.ceil(max(2 * (state.plan.run_budget or 0), state.usage.usd + 1))
         return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up", f"swarm budget '{more} USD'")
-    gate = accounts.gate(state, task)
-    if gate is not None:
-        return Reason(words.waits_for_account(gate), f"swarm unpause {task.id}", gate.until)
+    account = accounts.bar(state, task)
+    if account is not None:
+        return Reason(words.waits_for_account(account), f"swarm unpause {task.id}", account.until)
     other = rival(state, task)
     if other is not None:
         return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")

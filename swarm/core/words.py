@@ -12,7 +12,7 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
-from swarm.core.state import Gate, State, TaskState
+from swarm.core.state import Account, State, TaskState
 from swarm.core.status import Status
 
 CLASH = "≠"
@@ -101,11 +101,11 @@ def asks_more(questions: int) -> str:
     return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
 
 
-def waits_for_account(gate: Gate) -> str:
+def waits_for_account(account: Account) -> str:
     """Why nothing on an account goes on."""
-    if gate.refused:
-        return f"its account {gate.account} was refused, which only you can mend: {one_line(gate.reason, 300)}"
-    return f"its account {gate.account} is at its limit: {one_line(gate.reason, 300)}"
+    if account.refused:
+        return f"its account {account.name} was refused, which only you can mend: {one_line(account.reason, 300)}"
+    return f"its account {account.name} is at its limit: {one_line(account.reason, 300)}"
 
 
 def _limited(event: e.AttemptLimited) -> str:

@@ -81,7 +81,7 @@ def _accounts(state: State) -> None:
     """Only a paused task waits for its account, and each belongs to one that was refused once."""
     for name in state.limited:
         assert state.tasks[name].status is Status.PAUSED
-        assert account(state.plan, state.tasks[name].task) in state.gates
+        assert account(state.plan, state.tasks[name].task) in state.accounts
     for task in state.tasks.values():
         assert not task.suspended or task.status is Status.PAUSED
         assert task.worker is not None or task.spending == Usage()

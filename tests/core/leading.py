@@ -16,7 +16,7 @@ from outside import Chances, Outside, Program, Truth, Work
 from swarm.core import actions as a
 from swarm.core import codec
 from swarm.core import events as e
-from swarm.core.accounts import gate
+from swarm.core.accounts import bar
 from swarm.core.clashes import glance
 from swarm.core.commands import Refused, decide
 from swarm.core.evolve import evolve, is_pertinent, replay
@@ -88,8 +88,8 @@ class Leading:
                 candidate = state.candidates[event.candidate]
                 assert all(state.tasks[m.task].attempt == m.attempt for m in candidate.members if m.task)
             case e.AccountLifted(by="leader"):
-                assert not state.gates[event.account].refused
-                assert state.gates[event.account].closed
+                assert not state.accounts[event.account].refused
+                assert state.accounts[event.account].closed
             case e.TaskGaveUp():
                 assert state.tasks[event.task].exhausted
             case e.RunFinished():
@@ -108,7 +108,7 @@ class Leading:
         assert can_do(worker, task)
         assert event.attempt == task.attempt + 1
         assert not task.exhausted
-        assert gate(state, task) is None
+        assert bar(state, task) is None
         assert state.phase is Phase.RUNNING
         others = [claim.task for claim in together if isinstance(claim, e.TaskClaimed) and claim is not event]
         beside = [state.tasks[name] for name in (*state.active, *others)]

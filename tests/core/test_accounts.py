@@ -1,4 +1,4 @@
-"""Accounts: one gate for all on one, closed once for each refusal, opened by its time or by a person."""
+"""Accounts: each is closed for all that share it, once for each refusal, opened by its time or by a person."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from swarm.core.plan import AgentSpec, Plan, Task, WorkerSpec
 from swarm.core.report import needs_you, status
 from swarm.core.reports import interpret
 from swarm.core.rules import admit, next_deadline
-from swarm.core.state import REST, Gate, State
+from swarm.core.state import REST, Account, State
 from swarm.core.status import Status
 from swarm.core.why import Reason, why
 
@@ -50,7 +50,7 @@ def limited(name: str = TASK, until: float | None = None, reason: str = FULL, re
     return e.AttemptLimited(name, 1, "claude", reason, None if until is None else NOON + until, refused)
 
 
-def the_gate(state: State) -> Gate:
+def the_account(state: State) -> Account:
     (found,) = closed(state)
     return found
 
@@ -86,36 +86,36 @@ def test_without_a_time_the_pauses_grow_up_to_a_quarter_of_an_hour_and_begin_ane
     state, now = begun(), 1000.0
     for pause in (*PAUSES, PAUSES[-1]):
         at(state, now, limited())
-        assert the_gate(state).due == now + pause
+        assert the_account(state).due == now + pause
         now += pause
         at(state, now, e.AccountLifted("claude", "leader"), e.AttemptContinued(TASK, 1))
     now += REST + 1
     at(state, now, limited())
-    assert the_gate(state).due == now + PAUSES[0]
+    assert the_account(state).due == now + PAUSES[0]
     assert PAUSES == (60, 120, 240, 480, 900)
 
 
 @pytest.mark.parametrize("until", [NOON - 7200, MOST_WAIT * 2, 1e300])
 def test_a_time_that_is_past_or_absurd_is_taken_for_none(until: float) -> None:
-    assert the_gate(at(begun(), 100, limited(until=until))).due == 100 + PAUSES[0]
+    assert the_account(at(begun(), 100, limited(until=until))).due == 100 + PAUSES[0]
 
 
-def test_the_same_refusal_read_by_everybody_moves_the_gate_no_further() -> None:
+def test_the_same_refusal_read_by_everybody_moves_the_account_no_further() -> None:
     state = at(begun(), 100, limited())
     for moment in (110, 120, 130):
         at(state, moment, limited("docs"))
-    assert (the_gate(state).due, the_gate(state).tries) == (160, 1)
+    assert (the_account(state).due, the_account(state).tries) == (160, 1)
 
 
 @pytest.mark.parametrize(("until", "due"), [(300.0, 400), (400.0, 400), (None, 400), (500.0, 500)])
-def test_only_a_later_time_moves_a_closed_gate(until: float | None, due: float) -> None:
+def test_only_a_later_time_moves_a_closed_account(until: float | None, due: float) -> None:
     state = at(begun(), 100, limited(until=400))
     at(state, 110, limited("docs", until, "another text"))
-    assert (the_gate(state).due, the_gate(state).tries) == (due, 1)
+    assert (the_account(state).due, the_account(state).tries) == (due, 1)
 
 
 @pytest.mark.parametrize("until", [None, 400.0])
-def test_a_refusal_that_was_read_before_the_gate_was_opened_does_not_close_it_again(until: float | None) -> None:
+def test_a_refusal_that_was_read_before_the_account_was_opened_does_not_close_it_again(until: float | None) -> None:
     state = at(begun(), 100, limited(until=until))
     at(state, 120, e.AccountLifted("claude", "ann"), e.AttemptContinued(TASK, 1))
     at(state, 130, limited("docs", until))
@@ -123,7 +123,7 @@ def test_a_refusal_that_was_read_before_the_gate_was_opened_does_not_close_it_ag
     assert e.AttemptContinued("docs", 1) in admit(state, 130)
     at(state, 131, *admit(state, 130))
     at(state, 140, limited("docs", until))
-    assert the_gate(state).tries == 2
+    assert the_account(state).tries == 2
 
 
 def test_a_refused_account_is_opened_by_a_person_alone_and_calls_for_one() -> None:
@@ -133,7 +133,7 @@ def test_a_refused_account_is_opened_by_a_person_alone_and_calls_for_one() -> No
     assert next_deadline(told(e.AttemptAssigned("other", 1), e.AttemptStarted("other", 1, 9), state=state)) is None
     assert [task.id for task in needs_you(state)] == [TASK]
     at(state, 110, limited("docs", 400))
-    assert the_gate(state).refused
+    assert the_account(state).refused
     answer = decide(state, "unpause", {"task": TASK}, "ann", "1")
     assert answer.events[0] == e.AccountLifted("claude", "ann")
     assert answer.answer == "api goes on; so does all that waited for the account claude"
@@ -146,7 +146,7 @@ def test_a_refused_account_is_opened_by_a_person_alone_and_calls_for_one() -> No
 def test_a_limit_becomes_a_refusal_when_somebody_is_refused_for_good() -> None:
     state = at(begun(), 100, limited(until=400))
     at(state, 110, limited("docs", reason="no credit", refused=True))
-    assert (the_gate(state).refused, the_gate(state).until) == (True, None)
+    assert (the_account(state).refused, the_account(state).until) == (True, None)
 
 
 def test_a_ready_task_stands_for_a_refused_account_where_no_attempt_does() -> None:
@@ -187,12 +187,12 @@ def test_a_question_is_asked_again_when_the_account_opens() -> None:
     assert state.tasks[TASK].status is Status.WAITING
 
 
-def test_a_gate_outlives_its_leader_and_the_machine() -> None:
+def test_a_closed_account_outlives_its_leader_and_the_machine() -> None:
     state = at(begun(), 100, limited(until=400))
     told(e.LeaderStarted(2, "boot-1"), state=state)
-    assert the_gate(state).due == 400
+    assert the_account(state).due == 400
     evolve(state, e.Entry(state.seq + 1, NOON + 250, 5.0, (e.LeaderStarted(3, "boot-2"),)))
-    assert the_gate(state).due == 155
+    assert the_account(state).due == 155
 
 
 def test_the_account_is_the_tasks_own_or_its_agents() -> None:
