@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 
 from swarm.core import accounts
-from swarm.core.state import Account, State, TaskState
+from swarm.core.quota import Account
+from swarm.core.state import State, TaskState
 
 _DAY = 86400.0
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from swarm.core import events as e
 from swarm.core.plan import Plan, Task
-from swarm.core.state import Account, State, TaskState
+from swarm.core.quota import Account
+from swarm.core.state import State, TaskState
 from swarm.core.status import Status
 
 LEADER = "leader"

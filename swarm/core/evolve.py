@@ -116,7 +116,7 @@ def _new_clock(state: State, mono: float) -> None:
     for worker in state.workers.values():
         worker.spawned_at = mono
     for account in state.accounts.values():
-        account.lifted, account.due = mono, mono + max(0.0, (account.until or 0.0) - state.at)
+        account.restart_clock(state.at, mono)
 
 
 def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:

@@ -9,8 +9,9 @@ import dataclasses
 from typing import Any
 
 from swarm.core import accounts, models
+from swarm.core.quota import Account
 from swarm.core.spending import spent
-from swarm.core.state import Account, Phase, State, TaskState, WorkerState
+from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 from swarm.core.why import shown_status, why
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from swarm.core.events import ClashSeen, MessageAccepted, Usage
 from swarm.core.merging import Candidate, Offer, Stray
 from swarm.core.plan import MergePolicy, OnFailure, Plan, Task, WorkerSpec
+from swarm.core.quota import Account
 from swarm.core.status import Status
 
 MAX_LOSSES = 5
@@ -23,10 +24,6 @@ MAX_LOSSES = 5
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds after each hindrance until the next try.  What is hindered once more than that is given up."""
-
-
-REST = 900.0
-"""Seconds without a new refusal after which an account begins anew: the longest of the pauses between two tries."""
 
 
 class Phase(enum.StrEnum):
@@ -173,29 +170,6 @@ class Hindrance:
     count: int = 0
     due: float = 0.0
     rests: bool = False
-
-
-@dataclass(slots=True)
-class Account:
-    """An account that was refused, for now or for good: nothing on it goes on while it is closed."""
-
-    name: str
-    closed: bool = False
-    reason: str = ""
-    refused: bool = False
-    """No time opens it, only a person."""
-    named: bool = False
-    """The service itself has said until when."""
-    until: float | None = None
-    """Unix seconds, for people; None where no time opens it."""
-    due: float = 0.0
-    """The same on the clock of `Entry.mono`."""
-    tries: int = 0
-    """How often it was closed in a row."""
-    lifted: float = 0.0
-    """`mono` seconds of its last opening."""
-    heard: set[str] = field(default_factory=set)
-    """Attempts (`task.attempt`) that have said so since it was last closed."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
-from swarm.core.state import Account, State, TaskState
+from swarm.core.quota import Account
+from swarm.core.state import State, TaskState
 from swarm.core.status import Status
 
 CLASH = "≠"

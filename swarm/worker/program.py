@@ -30,7 +30,6 @@ from swarm.worker.door import Doors
 from swarm.worker.house import House
 from swarm.worker.post import Post
 from swarm.worker.screen import LogView, Screen
-from swarm.worker.spending import Spending
 from swarm.worker.told import Told, words_of
 
 SWEEP = 1.0
@@ -88,7 +87,7 @@ class Program:
         self._attempt: Attempt | None = None
         self._child: Child | None = None
         self._view: LogView | None = None
-        self._told, self._spending = Told(self._post, screen), Spending(self._post)
+        self._told = Told(self._post, screen)
         self._suspended = False
 
     def loop(self) -> None:
@@ -202,19 +201,13 @@ class Program:
         if message.kind == "cancel":
             asked = json.loads(message.text)
             if asked["key"] == attempt.work.key:
-                why = SPENT if asked.get("why") == SPENT else CANCELLED
-                self._cancel(attempt, child, float(asked["grace"]), why)
+                self._cancel(attempt, child, float(asked["grace"]), SPENT if asked.get("why") == SPENT else CANCELLED)
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
-            if message.kind == "suspend":
-                self._suspended = True
-                if child is not None:
-                    child.suspend()
-            elif message.kind == "continue":
-                self._suspended = False
-                if child is not None:
-                    child.go_on()
-                else:
-                    self._take(attempt.go_on(lifted=True))
+            self._suspended = message.kind == "suspend"
+            if child is not None:
+                (child.suspend if self._suspended else child.go_on)()
+            elif not self._suspended:
+                self._take(attempt.go_on(lifted=True))
 
     def _cancel(self, attempt: Attempt, child: Child | None, grace: float, why: str) -> None:
         if child is not None:
@@ -260,7 +253,7 @@ class Program:
             return False
         self._house.tidy()
         self._letter, self._attempt = letter, Attempt(self._run, work, self._family)
-        self._told, self._spending, self._suspended = Told(self._post, self._screen), Spending(self._post), False
+        self._told, self._suspended = Told(self._post, self._screen), False
         self._post.started(work.task, work.attempt)
         if self._attempt.may_start:
             self._screen.say(f"{work.task} (attempt {work.attempt}): {work.title}")
@@ -274,8 +267,7 @@ class Program:
         child.watch()
         code = child.ended()
         self._attempt.dialogue.read()
-        self._told.identity(self._attempt)
-        if self._spending.look(self._attempt):
+        if self._told.news(self._attempt):
             child.stop(BUDGET, child.limits.grace)
         self._view.look()
         if self._screen.gone and not self._hung_up:
@@ -290,7 +282,7 @@ class Program:
                 self._told.waits(self._attempt)
         elif isinstance(came, Child):
             self._child = came
-            if self._suspended:  # it was started while the order came
+            if self._suspended:  # the order came while it was being started
                 came.suspend()
         else:
             self._conclude(came)

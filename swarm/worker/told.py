@@ -11,6 +11,7 @@ from swarm.worker.attempt import Attempt
 from swarm.worker.conversation import Gate
 from swarm.worker.post import Post
 from swarm.worker.screen import Screen
+from swarm.worker.spending import Spending
 
 
 class Told:
@@ -18,10 +19,16 @@ class Told:
 
     def __init__(self, post: Post, screen: Screen) -> None:
         self._post, self._screen = post, screen
+        self._spending = Spending(post)
         self._gate: Gate | None = None
         self._identity = ("", "")
 
-    def identity(self, attempt: Attempt) -> None:
+    def news(self, attempt: Attempt) -> bool:
+        """What its agent has told of itself, and now and then what it uses.  True once that is all it may use."""
+        self._identify(attempt)
+        return self._spending.look(attempt)
+
+    def _identify(self, attempt: Attempt) -> None:
         """Which conversation this is and which model runs, once it is known and when it changes."""
         turns = attempt.dialogue.turns
         now = (turns.session, turns.said.model)

@@ -9,12 +9,12 @@ from swarm.core import events as e
 from swarm.core.accounts import account, calling, closed
 from swarm.core.commands import Refused, decide
 from swarm.core.evolve import evolve
-from swarm.core.fold.accounts import MOST_WAIT, PAUSES
 from swarm.core.plan import AgentSpec, Plan, Task, WorkerSpec
+from swarm.core.quota import MOST_WAIT, PAUSES, REST, Account
 from swarm.core.report import needs_you, status
 from swarm.core.reports import interpret
 from swarm.core.rules import admit, next_deadline
-from swarm.core.state import REST, Account, State
+from swarm.core.state import State
 from swarm.core.status import Status
 from swarm.core.why import Reason, why
 
