@@ -8,11 +8,14 @@ PACKAGES = swarm board inbox
 # loadgroup: tests that share something costly may ask for one process by the xdist_group mark.
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --durations 10 --durations-min 1
 
-.PHONY: help demo test check lint types fast campaign faults mutants bench replay format venv tmux bubblewrap chromium clean
+CLIS = $(BIN)/python -m pytest -p no:xdist -m clis tests/clis
+
+.PHONY: help demo test test-agents check lint types fast campaign faults mutants bench replay format venv tmux bubblewrap chromium clean
 
 help:
 	@echo 'make demo     a toy repository and scripted workers, from nothing to merged'
 	@echo 'make test     lint, types and the whole test suite'
+	@echo 'make test-agents  real coding CLIs, installed into .clis/, in real runs against a scripted model on loopback'
 	@echo 'make check    lint, types and the tests that take no time'
 	@echo 'make campaign kill, interrupt and race real runs at random; takes minutes'
 	@echo 'make faults   break runs in every way we know, and look; takes half an hour'
@@ -29,6 +32,10 @@ demo: venv tmux
 test: venv tmux bubblewrap chromium lint types
 	$(PYTEST)
 
+# SWARM_CLIS=DIRECTORY uses a prefix that has them already.
+test-agents: venv
+	$(CLIS)
+
 check: venv lint types fast
 
 lint: venv
@@ -38,7 +45,7 @@ types: venv
 	$(BIN)/mypy
 
 fast: venv
-	$(PYTEST) -m 'not slow and not tmux'
+	$(PYTEST) -m 'not slow and not tmux and not clis'
 
 campaign: venv tmux
 	$(PYTEST) -m 'slow and not large'

@@ -237,6 +237,11 @@ class AttemptDir:
         return self.path / "usage.json"
 
     @property
+    def hook_lock(self) -> Path:
+        """Held by the hook that hands messages over to the agent."""
+        return self.path / "hook.lock"
+
+    @property
     def verdict(self) -> Path:
         """What the agent said itself: {"ok": bool, "text": str}, written once (`swarm done`, `swarm fail`)."""
         return self.path / "verdict.json"

@@ -202,7 +202,7 @@ def test_an_assignment_has_the_keys_that_are_documented() -> None:
 
 def test_the_kinds_of_messages_are_those_that_are_documented() -> None:
     assert first_cells(section(PROTOCOL, "What the leader sends to a worker's program")) == CONTROL
-    assert first_cells(section(PROTOCOL, "What a worker says")) == reports.REPORT_KINDS | {"note"}
+    assert first_cells(section(PROTOCOL, "What a worker says")) == reports.REPORT_KINDS | {"note", "list"}
     assert all(f"`{kind}`" in section(PROTOCOL, "What the leader sends to a worker's program") for kind in FOR_AGENTS)
     assert first_cells(section(PROTOCOL, "What the operator says")) == commands._RULES.keys()
     assert all(f"`{outcome}`" in section(PROTOCOL, "What a worker says") for outcome in e.Outcome)

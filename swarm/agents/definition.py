@@ -29,6 +29,7 @@ class Launch:
     again: tuple[str, ...] = ()
     """Starts one more turn of the conversation `{{session}}`, prompted as the first; () where that can't be done."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """Its variables; the plan's own come before them."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Settings: written below the attempt's directory, each with mode 0600, before the first turn."""
     pass_env: tuple[str, ...] = ()
@@ -58,6 +59,8 @@ class Agent:
     permissions: frozenset[Permission] = frozenset(Permission)
     """Which of ours it can keep to."""
     modes: frozenset[Mode] = frozenset({Mode.HEADLESS})
+    objection: Callable[[Task], str] = lambda task: ""
+    """What else keeps it from the task as it is asked for, or ""."""
     resumes: str = ""
     """From where it can go on with a conversation: "anywhere" (any worktree of the repository), "worktree" (the one in
     which it began), or "" (nowhere)."""
@@ -72,4 +75,4 @@ class Agent:
             return f"{self.name} can't keep to `permissions: {task.permissions}`; it can to: {can}"
         if task.mode not in self.modes:
             return f"{self.name} can't be run in `mode: {task.mode}`"
-        return ""
+        return self.objection(task)

@@ -18,11 +18,17 @@ GIT_DIR = "{{git_dir}}"
 GIT_COMMON = "{{git_common}}"
 """The repository that the worktree belongs to."""
 
+MAIL = "{{mail}}"
+"""The worker's mail directory, in which its agent's own words are put."""
+
 PROMPT = "{{prompt}}"
 """The file with the prompt of this turn."""
 
 SESSION = "{{session}}"
 """The id of the conversation."""
+
+BUDGET = "{{budget}}"
+"""USD that the attempt may still use, as a number above zero."""
 
 PYTHON = "{{python}}"
 """The interpreter that has our own packages: with `-P -m swarm VERB`, our own program."""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swarm.agents.aiderstream import AiderStream
+from swarm.agents.claudestream import ClaudeStream
+from swarm.agents.codexstream import CodexStream
+from swarm.agents.geministream import GeminiStream
 from swarm.agents.lines import LinesReader
+from swarm.agents.opencodestream import OpencodeStream
 from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
-    "lines": LinesReader,
-}
+    "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
+    "aider": AiderStream, "lines": LinesReader,
+}  # fmt: skip

@@ -55,6 +55,10 @@ class Said:
     trouble: Trouble | None = None
     denied: list[str] = field(default_factory=list)
     """What it was not permitted to do in its last turn."""
+    earlier: str = ""
+    """The conversation of earlier attempts with which this one goes on, told before its first line."""
+    spent: Usage = Usage()
+    """What those have used of it: for programs that count over a whole conversation."""
 
 
 class Reader(Protocol):

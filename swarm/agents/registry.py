@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from swarm.agents.aider import AIDER
+from swarm.agents.claude import CLAUDE
+from swarm.agents.codex import CODEX
 from swarm.agents.command import COMMAND
 from swarm.agents.definition import Agent
+from swarm.agents.gemini import GEMINI
+from swarm.agents.opencode import OPENCODE
 from swarm.agents.scripted import SCRIPTED
 
-AGENTS: dict[str, Agent] = {agent.name: agent for agent in (COMMAND, SCRIPTED)}
+AGENTS: dict[str, Agent] = {
+    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, COMMAND, SCRIPTED)
+}  # fmt: skip
 
 
 def trouble(name: str) -> str:

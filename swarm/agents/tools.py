@@ -21,6 +21,8 @@ from swarm.paths import AttemptDir, MailDir
 
 LEADER = "leader"
 ASK, ANSWER, READ = "ask", "answer", "read"
+LIST, LISTING = "list", "listing"
+"""An agent asks which tasks there are; the leader says so."""
 
 FOR_AGENTS = frozenset({NOTE, ANSWER})
 """Kinds of messages in a worker's inbox that are meant for its agent; the others are for the worker's program."""
@@ -28,7 +30,8 @@ FOR_AGENTS = frozenset({NOTE, ANSWER})
 MOST_VERDICT = 4000
 """Characters of what `done` and `fail` say that are kept: it stands on cards and in lists."""
 
-_NAMES = ("SWARM_MAIL", "SWARM_TASK", "SWARM_ATTEMPT", "SWARM_ATTEMPT_DIR")
+NAMES = ("SWARM_MAIL", "SWARM_TASK", "SWARM_ATTEMPT", "SWARM_ATTEMPT_DIR")
+"""Variables by which a program knows its attempt; a CLI that hides its own from its servers passes these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Inside:
 
 def is_inside(environ: Mapping[str, str]) -> bool:
     """Whether a process with this environment belongs to an attempt."""
-    return all(environ.get(name) for name in _NAMES)
+    return all(environ.get(name) for name in NAMES)
 
 
 def inside(environ: Mapping[str, str]) -> Inside:

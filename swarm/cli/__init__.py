@@ -62,9 +62,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "fail": "say that it can't be done",
         "ask": "ask a person, and wait for the answer",
         "report": "leave a written report",
+        "tasks": "say which tasks the run has",
+        "mcp": "serve these as tools, over MCP on standard input and output",
     },
     "Inside": {
         "worker": "the program in a worker's pane",
+        "hook": "hand messages over to an agent that works",
+        "permission": "ask a person for a permission that an agent needs",
         "completion": "print the shell's completion script",
     },
 }

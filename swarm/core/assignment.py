@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from swarm.core.events import Usage
 from swarm.core.plan import Clean, Expects, Sandbox, Setup
 
 
@@ -49,6 +50,8 @@ class Assignment:
     """The id of a new conversation, where the agent takes one from us."""
     earlier: str = ""
     """The conversation of an earlier attempt, with which this one is to go on."""
+    spent: Usage = Usage()
+    """What the earlier attempts have used of that conversation."""
     account: str = ""
     """Whose usage limits it shares."""
     budget: float | None = None

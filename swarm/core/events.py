@@ -56,6 +56,20 @@ class Usage:
     cached_tokens: int = 0
     """How many of the input tokens were read from a cache."""
 
+    def __add__(self, other: Usage) -> Usage:
+        """Both together, to a millionth of a dollar."""
+        return Usage(
+            self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens,
+            round(self.usd + other.usd, 6), self.cached_tokens + other.cached_tokens,
+        )  # fmt: skip
+
+    def less(self, other: Usage) -> Usage:
+        """What this is more than the other; nothing is below zero."""
+        return Usage(
+            max(0, self.input_tokens - other.input_tokens), max(0, self.output_tokens - other.output_tokens),
+            max(0.0, round(self.usd - other.usd, 6)), max(0, self.cached_tokens - other.cached_tokens),
+        )  # fmt: skip
+
 
 # ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

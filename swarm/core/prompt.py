@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from swarm.core.events import MessageAccepted
+from swarm.core.fence import fence as fence
 from swarm.core.plan import Expects
 from swarm.core.state import State, TaskState
 
@@ -27,12 +28,6 @@ def prompt(state: State, task: TaskState, nonce: str) -> str:
         _ending(task),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def fence(kind: str, sender: str, text: str, nonce: str) -> str:
-    """Text of somebody else as data: between two lines that it can't imitate."""
-    shown = text.rstrip().encode("utf-8", "replace").decode()
-    return f"<<{kind} from {sender}, {len(shown.encode())} bytes, {nonce}\n{shown}\n{nonce} end of {kind}>>"
 
 
 def _role(state: State, task: TaskState) -> str:

@@ -52,6 +52,7 @@ class Attempt:
     """Its agent's conversation, where it has one."""
     model: str = ""
     """The model that ran, as its agent says."""
+    usage: Usage = Usage()
 
 
 @dataclass(slots=True)

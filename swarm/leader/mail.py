@@ -18,6 +18,7 @@ from swarm.core import events as e
 from swarm.core import reports, words
 from swarm.core.commands import Refused, decide
 from swarm.core.digest import digest
+from swarm.core.listing import listing
 from swarm.core.routing import is_talked_out, route
 from swarm.core.state import State
 from swarm.files import is_directory
@@ -27,6 +28,7 @@ OPERATOR = "operator"
 COMMAND = "command"
 REPLY = "reply"
 READ = "read"
+LIST, LISTING = "list", "listing"
 
 TURN = 64
 """Letters of one box that are taken at a time, reports and others each."""
@@ -109,6 +111,8 @@ class PostOffice:
         if letter.message.kind == COMMAND and not meaning.rejected:
             self._answer(letter.message, meaning)
         try:
+            if letter.message.kind == LIST and not meaning.rejected:
+                self._list(letter, meaning)
             if meaning.rejected:
                 letter.box.reject(letter.name, meaning.rejected)
             letter.box.acknowledge(letter.name)
@@ -119,6 +123,13 @@ class PostOffice:
         text = json.dumps({"ok": meaning.ok, "text": meaning.answer})
         reply = Message(f"{command.id}.reply", "leader", OPERATOR, REPLY, text, command.sent, command.id)
         Maildir(self._run.mailbox(OPERATOR).inbox).send(reply)
+
+    def _list(self, letter: Letter, meaning: Meaning) -> None:
+        """The listing has the id of the letter that asked for it, so that it is one however often it is sent, and can
+        be pruned like other talk.  It stands in no journal."""
+        asked = letter.message
+        reply = Message(asked.id, "leader", letter.sender, LISTING, meaning.answer, asked.sent, asked.id)
+        Maildir(self._run.mailbox(letter.sender).inbox).send(reply)
 
 
 def _came(box: Maildir, name: str) -> int:
@@ -154,6 +165,8 @@ def meaning(state: State, letter: Letter) -> Meaning:
     message = replace(letter.message, sender=letter.sender)
     if len(message.id) > MOST_ID:
         return Meaning(rejected=f"its id is longer than {MOST_ID} letters", ok=False)
+    if message.kind == LIST and letter.sender in state.workers:
+        return Meaning(answer=json.dumps(listing(state, letter.sender), ensure_ascii=False))
     if message.kind in reports.REPORT_KINDS and (letter.sender != OPERATOR or message.kind == READ):
         # Their names can be guessed: somebody else's note of the same name must not make one pass for known.
         return _report(state, message)

@@ -16,6 +16,7 @@ from swarm.core import accounts, clashes, report
 from swarm.core import actions as a
 from swarm.core import prompt as prompts
 from swarm.core.assignment import Assignment
+from swarm.core.events import Usage
 from swarm.core.plan import Sandbox, Task
 from swarm.core.spending import spent
 from swarm.core.state import State, TaskState
@@ -95,7 +96,7 @@ def _handover(state: State, found: TaskState) -> Handover:
     assert found.worker is not None and found.base is not None
     agent = AGENTS[task.agent]
     launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
-    env, lease = _environment(state.plan.env, task.env, launch.env)
+    env, lease = _environment(launch.env, state.plan.env, task.env)
     work = Assignment(
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
         branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,
@@ -103,7 +104,8 @@ def _handover(state: State, found: TaskState) -> Handover:
         sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, reader=agent.reader,
         places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
-        earlier=_earlier(found, agent), account=accounts.account(state.plan, task), budget=_left(state, found),
+        earlier=_earlier(found, agent), spent=_spent(found, agent), account=accounts.account(state.plan, task),
+        budget=_left(state, found),
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))
     return Handover(work, prompts.prompt(state, found, secrets.token_hex(8)), kept)
@@ -124,6 +126,12 @@ def _earlier(found: TaskState, agent: Agent) -> str:
         return ""
     last = before[-1]
     return last.session if agent.resumes == "anywhere" or last.worker == found.worker else ""
+
+
+def _spent(found: TaskState, agent: Agent) -> Usage:
+    """What earlier attempts have used of the conversation with which the task's next attempt goes on."""
+    session = _earlier(found, agent)
+    return sum((attempt.usage for attempt in found.attempts if session and attempt.session == session), Usage())
 
 
 def _environment(*layers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

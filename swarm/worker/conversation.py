@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inbox.message import Message
 from swarm.agents.reading import Kind, Said, Trouble
-from swarm.core.prompt import fence
+from swarm.core.fence import fence
 
 MOST_BREAKS = 1
 """Turns that may die in an attempt and be taken up again."""

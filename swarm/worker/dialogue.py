@@ -53,7 +53,8 @@ class Dialogue:
         self._ran += child.ran
         self.read(last=True)
         turns = self.turns
-        self._anew = None if over or code == 0 else turns.afresh()
+        # A signal tells nothing of whether the conversation could have gone on.
+        self._anew = turns.afresh() if not over and 0 < code < 128 else None
         if self._anew is not None:
             return False
         turn = conversation.Turn(

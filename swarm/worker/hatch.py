@@ -20,11 +20,12 @@ from inbox.drops import SETTLE_NS, DropBox
 from inbox.maildir import Maildir
 from inbox.message import NOTE, Message, Rejected, decode, encode, file_name
 from inbox.untrusted import read_regular
-from swarm.agents.tools import ASK, FOR_AGENTS, READ
+from swarm.agents.tools import ASK, FOR_AGENTS, LIST, LISTING, READ
 from swarm.paths import MailDir
 from swarm.worker.door import SELF
 
-_GOES_OUT = frozenset({NOTE, ASK, READ})
+_GOES_OUT = frozenset({NOTE, ASK, READ, LIST})
+_COMES_IN = FOR_AGENTS | {LISTING}
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -61,11 +62,13 @@ class Hatch:
         return self._take_drops(0 if last else SETTLE_NS)
 
     def _bring_in(self) -> None:
-        for name, message in self._in.receive(FOR_AGENTS, passing_over=self._brought.values()):
+        for name, message in self._in.receive(_COMES_IN, passing_over=self._brought.values()):
             with self._opened("inbox", "new") as new:
                 if new is not None:
                     _put(new, name, encode(message))
                     self._brought[message.id] = name
+                    if message.kind == LISTING:  # nobody says that it was read
+                        self._in.acknowledge(name)
 
     def _take_out(self) -> None:
         with self._opened("outbox", "new") as new:

@@ -14,6 +14,7 @@ from typing import Any
 
 from inbox.maildir import Maildir
 from swarm import lease
+from swarm.agents.tools import LISTING
 from swarm.files import directory, make_way
 from swarm.paths import MailDir
 
@@ -44,7 +45,10 @@ class House:
         return bool(broken)
 
     def tidy(self) -> None:
-        """Delete the oldest of what was dealt with: a run may last for months."""
+        """Delete the oldest of what was dealt with: a run may last for months.  A listing for which nobody waited any
+        more is of no use to a later attempt."""
+        for name, _ in self._boxes[0].receive({LISTING}):
+            self._boxes[0].acknowledge(name)
         for box in self._boxes:
             box.prune(KEPT)
 

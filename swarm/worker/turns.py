@@ -17,8 +17,9 @@ from inbox.message import NOTE, Message, Rejected, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
-from swarm.agents.reading import Said
+from swarm.agents.reading import Kind, Reader, Said
 from swarm.core.assignment import Assignment
+from swarm.core.events import Usage
 from swarm.core.units import is_session
 from swarm.files import content, directory, make_way, write_whole
 from swarm.git.place import Place
@@ -32,13 +33,17 @@ class Turns:
 
     def __init__(self, work: Assignment, mail: MailDir, attempt: AttemptDir, own: AttemptDir, place: Place) -> None:
         self._work, self._mail, self._attempt, self._own, self._place = work, mail, attempt, own, place
-        self._before = frozenset(_named(Maildir(mail.outbox), tools.ASK))
+        self._asked_before = frozenset(_named(Maildir(mail.outbox), tools.ASK))
         self._number = 0
-        self._fresh = work.session
         self._earlier = work.earlier if work.again else ""
+        self._own_session = work.session
+        self._prompt: Path | None = None
+        """What the present turn was prompted with, where it goes on with a conversation."""
+        self._before = Usage()
+        """What had been used when it began."""
         self.stream: Stream | None = None
         if work.reader in READERS:
-            self.stream = Stream(attempt.stream, attempt.log, READERS[work.reader]())
+            self.stream = Stream(attempt.stream, attempt.log, self._reader())
 
     @property
     def said(self) -> Said:
@@ -49,13 +54,19 @@ class Turns:
     def session(self) -> str:
         """The conversation's id, as far as it is known: what can't be one (an agent may have written it) is none."""
         found = self.said.session if is_session(self.said.session) else ""
-        return found or self._earlier or self._fresh
+        return found or self._earlier or self._own_session
 
     def learn(self) -> None:
         """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
         if self.stream is not None:
-            self.stream = Stream(self._attempt.stream, None, READERS[self._work.reader]())
+            self.stream = Stream(self._attempt.stream, None, self._reader())
             self.stream.read(last=True)
+
+    def _reader(self) -> Reader:
+        """A new one, told of the conversation with which the attempt goes on."""
+        reader = READERS[self._work.reader]()
+        reader.said.earlier, reader.said.spent = self._earlier, self._work.spent
+        return reader
 
     def first(self) -> Start:
         """The first turn.  Its settings are written."""
@@ -67,11 +78,14 @@ class Turns:
         return self._start(self._work.again if going_on else self._work.argv, self._attempt.prompt)
 
     def afresh(self) -> Start | None:
-        """The first turn once more, as a new conversation: an earlier one was to go on and could not.  Else None."""
-        if not self._earlier or self.said.text or self.said.usage.output_tokens:
+        """The first turn once more, as a new conversation, after a turn that failed: its conversation was to go on and
+        could not, as nothing was ever said in it, or it is gone.  None where it did go on."""
+        said, prompt = self.said, self._prompt
+        refused = said.trouble is not None and said.trouble.kind is not Kind.BROKEN
+        if prompt is None or refused or said.text or said.usage != self._before:
             return None
-        self._earlier = ""
-        return self._start(self._work.argv, self._attempt.prompt)
+        more = "" if prompt == self._attempt.prompt else _text_of(prompt)
+        return self.over_again(more)
 
     def further(self, prompt: str) -> Start:
         """One more turn, with this prompt."""
@@ -81,9 +95,10 @@ class Turns:
         """A turn that begins the work as a new conversation, where there is none to go on with; `more`: what is said
         after the prompt of the first."""
         self._earlier = self.said.session = ""
-        self._fresh = str(uuid.uuid4()) if self._work.session else ""
-        first = (content(self._attempt.prompt) or b"").decode("utf-8", "replace")
-        return self._start(self._work.argv, self._write(f"{first}\n{more}"))
+        if self._own_session:
+            self._own_session = str(uuid.uuid4())  # some take each id once
+        prompt = self._attempt.prompt
+        return self._start(self._work.argv, self._write(f"{_text_of(prompt)}\n\n{more}") if more else prompt)
 
     def _write(self, prompt: str) -> Path:
         """The prompt of the next turn, where its agent sees it: in a sandbox that is in its cell."""
@@ -101,6 +116,8 @@ class Turns:
     def _start(self, argv: tuple[str, ...], prompt: Path) -> Start:
         self._number += 1
         work = self._work
+        self._prompt = prompt if argv == work.again else None
+        self._before = self.said.usage
         if self.stream is not None:
             self.stream.begin()
         log = self._attempt.stream if self.stream is not None else self._attempt.log
@@ -118,8 +135,13 @@ class Turns:
         return {
             "attempt": str(self._attempt.path), "worktree": str(self._place.path),
             "git_dir": str(self._place.admin.path), "git_common": str(self._place.hub_path), "prompt": str(prompt),
-            "session": self.session, "python": sys.executable,
+            "mail": str(self._mail.path),
+            "session": self.session, "python": sys.executable, "budget": self._left(),
         }  # fmt: skip
+
+    def _left(self) -> str:
+        """USD that the attempt may still use; never nothing, which no agent takes for a bound."""
+        return "" if self._work.budget is None else f"{max(self._work.budget - self.said.usage.usd, 0.0001):.4f}"
 
     # between two turns
 
@@ -130,7 +152,7 @@ class Turns:
     def questions(self) -> dict[str, str]:
         """What its agent asked and has not been told the answer of: texts by id."""
         box, inbox = Maildir(self._mail.outbox), Maildir(self._mail.inbox)
-        asked = _letters(box, (name for name in _named(box, tools.ASK) if name not in self._before))
+        asked = _letters(box, (name for name in _named(box, tools.ASK) if name not in self._asked_before))
         read = (name for name in (*inbox.claimed(), *inbox.finished()) if kind_of(name) == tools.ANSWER)
         told = {answer.reply_to for answer in _letters(inbox, read)}
         return {letter.id: letter.text for letter in asked if letter.id not in told}
@@ -148,6 +170,10 @@ class Turns:
     def nonce() -> str:
         """A word that no message can contain by chance."""
         return secrets.token_hex(8)
+
+
+def _text_of(prompt: Path) -> str:
+    return (content(prompt) or b"").decode("utf-8", "replace")
 
 
 def _named(box: Maildir, kind: str) -> list[str]:

@@ -112,6 +112,10 @@ class LeaderWorld:
             return json.dumps(self.statuses())
         return "there is no run yet"
 
+    def kill_agent(self, task: str, number: int) -> None:
+        """Send its first attempt's agent a signal."""
+        os.kill(json.loads(self.run.attempt(task, 1).agent.read_text())["pid"], number)
+
     def end(self) -> None:
         """End all leaders, then all workers with their agents."""
         for leader in self.leaders:

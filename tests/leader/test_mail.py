@@ -15,7 +15,7 @@ from swarm.core.plan import Plan, Task, WorkerSpec
 from swarm.core.routing import MOST_SAID
 from swarm.core.state import State
 from swarm.leader.launch import make_mail
-from swarm.leader.mail import OPERATOR, TURN, Letter, Meaning, PostOffice, meaning
+from swarm.leader.mail import LIST, LISTING, OPERATOR, TURN, Letter, Meaning, PostOffice, meaning
 from swarm.paths import RunDir
 
 OWNERS = ["worker-1", "worker-2", OPERATOR]
@@ -169,3 +169,28 @@ def test_a_question_is_taken_after_the_report_that_its_attempt_began_whatever_th
     put(run, "worker-1", Message("a.2.started", "worker-1", "leader", "started", started, 3e9))
     assert [one.rejected for _, one in turn(PostOffice(run, OWNERS), state)] == ["", ""]
     assert str(state.tasks["a"].status) == "waiting"
+
+
+def test_a_worker_that_asks_for_the_tasks_is_told_and_no_journal_grows(run: RunDir, state: State) -> None:
+    asked = Message(new_id("worker-1", 10**18, 1), "worker-1", "leader", LIST, "", 1e9)
+    Maildir(run.mailbox("worker-1").outbox).send(asked)
+    post = PostOffice(run, OWNERS)
+    (letter,) = post.letters()
+    said = meaning(state, letter)
+    assert said.events == ()
+    for _ in range(2):  # a leader that died before the letter was filed away says the same again
+        post.settle(letter, said)
+    box = Maildir(run.mailbox("worker-1").inbox)
+    ((name, reply),) = box.receive({LISTING})
+    assert (reply.sender, reply.reply_to) == ("leader", asked.id)
+    assert json.loads(reply.text)["you"] == "a"
+    box.acknowledge(name)
+    assert box.prune(0) == 1
+    assert Maildir(run.mailbox("worker-1").outbox).unread() == []
+
+
+def test_the_operator_has_no_listing(run: RunDir, state: State) -> None:
+    id = new_id(OPERATOR, 10**18, 1)
+    asked = Message(id, OPERATOR, "leader", LIST, "", 1.0)
+    letter = Letter(Maildir(run.mailbox(OPERATOR).outbox), f"{id}.{LIST}", OPERATOR, asked)
+    assert meaning(state, letter).answer == ""

@@ -9,6 +9,7 @@ import pytest
 
 from inbox.maildir import Maildir
 from inbox.message import NOTE, Message, encode, new_id
+from swarm.agents.tools import LIST, LISTING
 from swarm.paths import MailDir
 from swarm.worker import hatch
 from swarm.worker.hatch import Hatch, make_mailbox
@@ -49,3 +50,16 @@ def test_a_letter_for_a_directory_that_is_removed_just_then_comes_when_there_is_
     new.mkdir()
     carrier.carry()
     assert [file.read_bytes() for file in new.iterdir()] == [encode(LETTER)]
+
+
+def test_a_listing_goes_through_and_is_dealt_with_by_that(boxes: tuple[MailDir, MailDir]) -> None:
+    inside, mail = boxes
+    asked = Message(new_id("worker-1", 2, 2), "worker-1", "leader", LIST, "", 2.0)
+    Maildir(inside.outbox).send(asked)
+    carrier = Hatch(inside, mail)
+    carrier.carry()
+    assert [message for _, message in Maildir(mail.outbox).receive({LIST})] == [asked]
+    Maildir(mail.inbox).send(Message(asked.id, "leader", "worker-1", LISTING, "{}", 2.0, asked.id))
+    carrier.carry()
+    assert [message.text for _, message in Maildir(inside.inbox).receive({LISTING})] == ["{}"]
+    assert list(Maildir(mail.inbox).receive({LISTING})) == []

@@ -117,15 +117,9 @@ def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: 
     found.questions, found.spending = [], Usage()
     found.attempts[-1].ended = entry.at
     found.attempts[-1].outcome = outcome
-    found.usage = _sum(found.usage, usage)
-    state.usage = _sum(state.usage, usage)
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens,
-        round(one.usd + other.usd, 6), one.cached_tokens + other.cached_tokens,
-    )
+    found.attempts[-1].usage = usage
+    found.usage = found.usage + usage
+    state.usage = state.usage + usage
 
 
 def _set_aside(state: State, event: e.ResultSetAside, entry: e.Entry) -> None:

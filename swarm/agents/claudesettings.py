@@ -1,0 +1,88 @@
+"""What Claude Code is told by files, made anew for each attempt: its hooks, its MCP servers, and what it may do.
+
+Pure.  `$SWARM_PYTHON` is the interpreter that has our packages: a variable, so that no path has to be quoted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from swarm.core.plan import Mode, Permission, Task
+
+PYTHON = "SWARM_PYTHON"
+
+OWN = ("-P", "-m", "swarm")
+"""Our own program, behind the interpreter."""
+
+MODES: Mapping[Permission, str] = {
+    Permission.ASK: "default",
+    Permission.EDITS: "acceptEdits",
+    Permission.ALL: "bypassPermissions",
+}
+"""Our permissions in Claude Code's words.  What its mode does not allow, a person is asked."""
+
+VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report")
+TALK = ("mcp__swarm", *(f"Bash(swarm {verb}:*)" for verb in VERBS))
+"""To speak in the swarm needs nobody's permission."""
+
+COMMIT = ("Bash(git add:*)", "Bash(git commit:*)")
+"""Whoever may change files may commit them."""
+
+NEVER = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode", "AskUserQuestion")
+"""Tools that lead away from the task's own worktree, or into a mode that a person has to end; and its own question,
+whose answer is a choice on its own screen: it asks with `ask`."""
+
+PERMIT = "mcp__person__permit"
+"""The tool of `swarm permission tool` that asks a person.  Claude Code calls it itself; its model does not see it."""
+
+SOON, LONG = 60, 7 * 24 * 3600
+"""Seconds that a hook may take: one that hands messages over, one that waits for a person."""
+
+
+def settings(task: Task) -> str:
+    """The file for `--settings`."""
+    listed = {"allow": _allowed(task), "deny": list(NEVER)}
+    found: dict[str, Any] = {"permissions": listed, "hooks": _hooks(task.mode)}
+    if task.mode is Mode.INTERACTIVE and task.permissions is Permission.ALL:
+        found["skipDangerousModePermissionPrompt"] = True  # the task file's `permissions: all` is the answer
+    return _text(found)
+
+
+def servers(task: Task) -> str:
+    """The file for `--mcp-config`: the swarm's own tools, and where a person may be asked, the one that asks."""
+    found = {"swarm": _server("mcp")}
+    if asks_by_tool(task):
+        found["person"] = _server("permission", "tool")
+    return _text({"mcpServers": found})
+
+
+def asks_by_tool(task: Task) -> bool:
+    """Whether permissions are asked for through the tool PERMIT: headless, no PermissionRequest hook is called."""
+    return task.mode is Mode.HEADLESS and task.permissions is not Permission.ALL
+
+
+def _allowed(task: Task) -> list[str]:
+    commit = () if task.permissions is Permission.ASK else COMMIT
+    return list(dict.fromkeys((*TALK, *commit, *task.allow)))
+
+
+def _hooks(mode: Mode) -> dict[str, Any]:
+    found = {name: _hook(SOON, "hook", "claude") for name in ("PostToolUse", "PostToolUseFailure", "Stop")}
+    if mode is Mode.INTERACTIVE:
+        found["PermissionRequest"] = _hook(LONG, "permission", "hook")
+    return found
+
+
+def _hook(seconds: int, *words: str) -> list[dict[str, Any]]:
+    line = " ".join((f'exec "${PYTHON}"', *OWN, *words))
+    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
+
+
+def _server(*words: str) -> dict[str, Any]:
+    return {"type": "stdio", "command": f"${{{PYTHON}}}", "args": [*OWN, *words]}
+
+
+def _text(found: Mapping[str, Any]) -> str:
+    return json.dumps(found, indent=1) + "\n"

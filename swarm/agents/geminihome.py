@@ -1,0 +1,73 @@
+"""Starts Gemini CLI with a home that is the user's own but for its settings: `geminihome DIRECTORY PROGRAM…`.
+
+The settings are the user's with ours (DIRECTORY/settings.json) laid over them; whatever else is in the user's
+`.gemini` (login, instructions, conversations) is linked.  The user's settings file itself is only read.  Run by a
+worker, in place of the program; knows nothing of the attempt.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from swarm.files import directory, write_whole
+
+KEPT = ("tmp", "history")
+"""Where its conversations are: made for the user where they are not there yet, so that a later attempt finds them."""
+
+OWN = frozenset({"settings.json", "projects.json"})
+"""What it writes anew as a whole, so that a link would not last."""
+
+
+def main() -> int:
+    """Become the program, with the home."""
+    place, argv = Path(sys.argv[1]), sys.argv[2:]
+    user = Path(os.environ.get("GEMINI_CLI_HOME") or Path.home()) / ".gemini"
+    own = place / ".gemini"
+    for name in KEPT:
+        directory(user / name)
+    directory(own)
+    for name in os.listdir(user):
+        if name not in OWN and not name.endswith(".tmp") and not os.path.lexists(own / name):
+            (own / name).symlink_to(user / name)
+    settings = laid_over(_read(user / "settings.json"), _read(place / "settings.json"))
+    write_whole(own / "settings.json", json.dumps(with_login(settings, os.environ), indent=1).encode())
+    os.environ["GEMINI_CLI_HOME"] = str(place)
+    os.execvp(argv[0], argv)
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, as one: what `above` says counts, key by key at every depth."""
+    found = dict(below)
+    for key, value in above.items():
+        under = found.get(key)
+        found[key] = laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return found
+
+
+def with_login(settings: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """With the way of logging in that a key in the environment stands for, where the user has chosen none.
+
+    With a base URL beside the key it would else take a way that it then calls invalid.
+    """
+    chosen = settings.get("security", {}).get("auth", {}).get("selectedType")
+    if chosen or not environ.get("GEMINI_API_KEY"):
+        return settings
+    return laid_over(settings, {"security": {"auth": {"selectedType": "gemini-api-key"}}})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The settings in a file; none where it is not there, or is none that can be read (the program says so itself)."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

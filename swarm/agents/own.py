@@ -1,0 +1,43 @@
+"""Our own program, as the settings of every CLI name it: its tools over MCP, its hooks, and what they may take.
+
+Knows no CLI.  `$SWARM_PYTHON` is the interpreter that has our packages; each adapter that uses it sets it.
+"""
+
+from __future__ import annotations
+
+import os
+
+PYTHON = "SWARM_PYTHON"
+
+OWN = ("-P", "-m", "swarm")
+"""Behind the interpreter."""
+
+MCP = (*OWN, "mcp")
+"""The server of the swarm's tools, over standard input and output."""
+
+ENV = {PYTHON: "{{python}}"}
+
+NEEDED = (
+    "SWARM_MAIL", "SWARM_TASK", "SWARM_ATTEMPT", "SWARM_ATTEMPT_DIR", "SWARM_RUN", "SWARM_WORKER", "SWARM_BASE",
+    "SWARM_PROMPT_FILE",
+)  # fmt: skip
+"""What our program finds its attempt by, for CLIs that hand only what is listed on to their MCP servers."""
+
+VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report")
+"""With these an agent speaks in the swarm: that needs nobody's permission."""
+
+SOON, LONG = 60, 7 * 24 * 3600
+"""Seconds: that handing messages over may take; that a tool may, in which a person is asked."""
+
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+"""How this machine gets out, as far as it says so by variables."""
+
+
+def hook(cli: str) -> str:
+    """The shell line of a hook that hands messages over."""
+    return " ".join((f'exec "${PYTHON}"', *OWN, "hook", cli))
+
+
+def there(*paths: str) -> tuple[str, ...]:
+    """Those of the paths below $HOME (as in `Launch.home`) that there are."""
+    return tuple(path for path in paths if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}")))

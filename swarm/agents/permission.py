@@ -1,0 +1,77 @@
+"""A permission that an agent needs, as a question to a person, and the answer as a decision.  Pure.
+
+The person sees exactly what is asked for: a command or an edit whole, with characters that can't be seen written out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarm.agents import toollines
+
+MOST_SHOWN = 20_000
+"""Characters that a person may be asked to judge."""
+
+YES = frozenset({"y", "yes", "ok", "allow"})
+NO = frozenset({"n", "no", "deny"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said.  `why`: what the agent is told where it is not allowed."""
+
+    allowed: bool
+    why: str = ""
+
+
+def question(tool: str, arguments: Mapping[str, Any]) -> str:
+    """What a person is asked, or "" where there is more of it than anybody could judge."""
+    head, body = _asked(toollines.plain(tool), arguments)
+    if len(head) + len(body) > MOST_SHOWN:
+        return ""
+    shown = "".join(f"    {line}\n" for line in visible(body).splitlines())
+    return f"{visible(head)}\n\n{shown}\nyes, no, or what it should do instead"
+
+
+TOO_LONG = Decision(
+    False, f"this is too long for a person to judge (over {MOST_SHOWN} characters): do it in smaller steps"
+)
+
+
+def decided(answer: str) -> Decision:
+    """The decision in an answer: yes, no, or words, which are a no with a reason."""
+    word = answer.strip().rstrip(".!").lower()
+    if word in YES:
+        return Decision(True)
+    if word in NO:
+        return Decision(False, "the operator said no")
+    return Decision(False, f"the operator said: {answer.strip()}")
+
+
+def visible(text: str) -> str:
+    """The text with every character that can't be seen, or that moves others about, written as its number."""
+    return "".join(one if one.isprintable() or one == "\n" else _number(one) for one in text.replace("\t", "    "))
+
+
+def _number(one: str) -> str:
+    return one.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def _asked(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
+    command = arguments.get("command")
+    if isinstance(command, str):
+        return "May it run this?", command
+    path = next((arguments[key] for key in toollines.PATHS if isinstance(arguments.get(key), str)), "")
+    old, new, content = (arguments.get(key) for key in ("old_string", "new_string", "content"))
+    if path and isinstance(old, str) and isinstance(new, str):
+        return f"May it change {path}?", _marked("-", old) + _marked("+", new)
+    if path and isinstance(content, str):
+        return f"May it write {path}?", _marked("+", content)
+    return f"May it use {tool}?", json.dumps(arguments, indent=1, ensure_ascii=False)
+
+
+def _marked(mark: str, text: str) -> str:
+    return "".join(f"{mark} {line}\n" for line in text.splitlines())

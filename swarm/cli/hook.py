@@ -1,0 +1,63 @@
+"""Hand messages over to an agent that works.  Started by the hooks of its CLI, with the event on standard input.
+
+examples:
+  swarm hook claude < event.json
+
+Prints what the CLI wants to have answered; nothing where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from swarm import lease
+from swarm.agents import midflight, tools
+from swarm.agents.hooks import HOOKS, Hooks
+from swarm.agents.tools import Inside
+from swarm.errors import SwarmError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The words of `swarm hook`."""
+    parser.add_argument("cli", metavar="CLI", choices=HOOKS, help=f"whose hook it is: {', '.join(HOOKS)}")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the answer, then file what it holds as read: a message whose hook dies before that is handed over again."""
+    here = tools.inside(os.environ)
+    event = _event()
+    # Of several hooks at a time (tools that ran side by side) one hands over; the others have nothing to say.
+    own = lease.take(here.dir.hook_lock, {"pid": os.getpid()})
+    if own is None:
+        return 0
+    try:
+        letters, answer = _answer(here, HOOKS[options.cli], str(event.get("hook_event_name", "")))
+        sys.stdout.write(answer)
+        sys.stdout.flush()
+        midflight.given(here, letters)
+    finally:
+        own.release()
+    return 0
+
+
+def _event() -> dict[str, Any]:
+    try:
+        found = json.load(sys.stdin)
+    except ValueError as error:
+        raise SwarmError(f"the event on standard input is no JSON: {error}") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _answer(here: Inside, hooks: Hooks, event: str) -> tuple[midflight.Letters, str]:
+    """What is handed over at this event, and how it is said."""
+    if event in hooks.steps:
+        letters = midflight.unread(here, midflight.MOST_AT_A_STEP)
+        return letters, hooks.context(event, midflight.words(letters)) if letters else ""
+    if event and event == hooks.stop and not here.dir.verdict.exists():
+        letters = midflight.unread(here, midflight.MOST_AT_THE_END)
+        return letters, hooks.go_on(midflight.words(letters)) if letters else ""
+    return (), ""

@@ -1,0 +1,54 @@
+"""Ask a person for a permission that an agent needs.  Started by the agent's CLI, in an attempt.
+
+examples:
+  swarm permission tool                 an MCP server on standard input and output, with the tool `permit`
+  swarm permission hook < event.json    the answer to a PermissionRequest hook
+
+The task shows as *needs you*, with the exact command or edit, until `swarm answer TASK yes`, `no`, or other words,
+which are a no that says what to do instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from swarm.agents import claudehooks, permission, permit, tools, waiting
+from swarm.agents.permission import Decision
+from swarm.errors import SwarmError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The words of `swarm permission`."""
+    parser.add_argument("way", metavar="WAY", choices=("tool", "hook"), help="how it is asked for: tool, or hook")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, wait as long as it takes, and say what was decided in the words of the CLI."""
+    here = tools.inside(os.environ)
+
+    def ask(tool: str, given: Mapping[str, Any]) -> Decision:
+        question = permission.question(tool, given)
+        return permission.decided(waiting.ask(here, question)) if question else permission.TOO_LONG
+
+    if options.way == "tool":
+        permit.serve(sys.stdin.buffer, sys.stdout.buffer, ask)
+    else:
+        event = _event()
+        decision = ask(str(event.get("tool_name", "")), event.get("tool_input") or {})
+        sys.stdout.write(claudehooks.decision(decision.allowed, decision.why))
+    return 0
+
+
+def _event() -> dict[str, Any]:
+    try:
+        found = json.load(sys.stdin)
+    except ValueError as error:
+        raise SwarmError(f"the event on standard input is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise SwarmError("the event on standard input is no object")
+    return found

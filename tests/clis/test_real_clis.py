@@ -1,0 +1,138 @@
+"""Real coding CLIs in real runs, with a scripted model on loopback: `make test-agents`.
+
+One table of CLIs (cli_table), the same scenarios for each.  Not part of `make test`: they are installed from the
+package registries.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cli_table import CLIS, Cli
+from cli_world import CliWorld, cli_world
+from modelserver import directive
+
+from swarm.core.events import AttemptLimited
+
+pytestmark = [pytest.mark.clis, pytest.mark.timeout(600)]
+
+COMMIT = {"text": "Now it is committed.", "shell": "git add -A && git commit -q -m 'Add hello.txt'"}
+WRITE = {"text": "I write the file.", "write": ["hello.txt", "hello from the model\n"]}
+DONE = {"text": "DONE: that is all."}
+
+
+def rows(scenario: str) -> list[Any]:
+    """Every CLI as a parameter, skipped where it says that it can't."""
+    return [pytest.param(cli, id=cli.agent, marks=_skipped(cli, scenario)) for cli in CLIS]
+
+
+def _skipped(cli: Cli, scenario: str) -> list[pytest.MarkDecorator]:
+    why = cli.cannot.get(scenario)
+    return [pytest.mark.skip(reason=f"{cli.agent}: {why}")] if why else []
+
+
+@pytest.fixture
+def clis(cli: Cli, monkeypatch: pytest.MonkeyPatch, make_repo: Any) -> Iterator[CliWorld]:
+    try:
+        with cli_world([cli], monkeypatch, make_repo) as found:
+            yield found
+    except LookupError as missing:
+        pytest.skip(f"{cli.agent}: {missing}")
+
+
+@pytest.mark.parametrize("cli", rows("commits"))
+def test_it_writes_a_file_and_commits_it(clis: CliWorld, cli: Cli) -> None:
+    clis.begin(clis.task(cli, "hello", WRITE, COMMIT, DONE))
+    assert clis.finished() == {"hello": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    task = clis.world.state.tasks["hello"]
+    assert task.usage.output_tokens > 0 and task.usage.input_tokens > 0
+    assert "hello.txt" in clis.log("hello") and "DONE" in clis.log("hello")
+
+
+@pytest.mark.parametrize("cli", rows("messages"))
+def test_it_sends_a_message_and_is_given_one_while_it_works(clis: CliWorld, cli: Cli) -> None:
+    tell = {"text": "I tell.", "shell": "swarm send operator 'the port is 8080'"}
+    clis.begin(clis.task(cli, "talk", tell, {**WRITE, "hold": "mail"}, COMMIT, DONE))
+    clis.server.await_held("mail")
+    clis.world.until(lambda: "the port is 8080" in clis.swarm("inbox"))
+    clis.swarm("send", "worker-1", "use port 9090 instead")
+    clis.world.until(lambda: "use port 9090" in clis.swarm("inbox", "worker-1"))
+    clis.server.release("mail")
+    assert clis.finished() == {"talk": "merged"}
+    assert "use port 9090 instead" in clis.told()
+    assert len(clis.ends()) == 1, "it was given in the same attempt"
+
+
+@pytest.mark.parametrize("cli", rows("permission"))
+def test_a_refused_permission_comes_back_with_its_reason(clis: CliWorld, cli: Cli) -> None:
+    forbidden = {"text": "I clean up.", "shell": "rm -rf everything"}
+    clis.begin(clis.task(cli, "careful", WRITE, forbidden, COMMIT, DONE))
+    clis.until_status("careful", "waiting")
+    [(_, question)] = clis.world.state.tasks["careful"].questions
+    assert "rm -rf everything" in question
+    clis.swarm("answer", "careful", "leave that alone")
+    assert clis.finished() == {"careful": "merged"}
+    assert "leave that alone" in clis.told()
+
+
+@pytest.mark.parametrize("cli", rows("pause"))
+def test_it_is_paused_and_goes_on(clis: CliWorld, cli: Cli) -> None:
+    clis.begin(clis.task(cli, "slow", {**WRITE, "hold": "go"}, COMMIT, DONE))
+    clis.server.await_held("go")
+    clis.swarm("pause", "slow")
+    clis.until_status("slow", "paused")
+    clis.server.release("go")
+    clis.swarm("unpause", "slow")
+    assert clis.finished() == {"slow": "merged"}
+
+
+@pytest.mark.parametrize("status", [pytest.param(401, id="401"), pytest.param(429, id="429")])
+@pytest.mark.parametrize("cli", CLIS, ids=lambda cli: cli.agent)
+def test_a_refused_account_is_waited_for(clis: CliWorld, cli: Cli, status: int) -> None:
+    if str(status) in cli.cannot:
+        pytest.skip(f"{cli.agent}: {cli.cannot[str(status)]}")
+    clis.begin(clis.prompted(cli, "limited", f"[[fail:{status}]]"))
+    clis.world.until(lambda: clis.world.events(AttemptLimited))
+    assert not clis.ends(), "no attempt is used up"
+
+
+@pytest.mark.parametrize("cli", rows("529"))
+def test_an_overloaded_service_is_tried_again(clis: CliWorld, cli: Cli) -> None:
+    clis.begin(clis.prompted(cli, "busy", "[[fail:529x2]]"))
+    assert clis.finished() == {"busy": "merged"}
+    assert len(clis.ends()) == 1, "in the same attempt"
+
+
+@pytest.mark.parametrize("cli", rows("killed"))
+def test_one_that_was_killed_goes_on_with_its_conversation(clis: CliWorld, cli: Cli) -> None:
+    first = {**WRITE, "text": "First I think of it."}
+    clis.begin(clis.task(cli, "frail", first, {**COMMIT, "hold": "die"}, DONE))
+    clis.server.await_held("die")
+    before = len(clis.server.conversations())
+    clis.world.kill_agent("frail", signal.SIGKILL)
+    clis.server.release("die")
+    assert clis.finished() == {"frail": "merged"}
+    later = str(clis.server.conversations()[before].body)
+    assert "First I think of it." in later, "its conversation goes on"
+
+
+def test_four_clis_build_one_graph_together(monkeypatch: pytest.MonkeyPatch, make_repo: Any) -> None:
+    found = [cli for cli in CLIS if "commits" not in cli.cannot]
+    chosen = [found[at % len(found)] for at in range(4)]
+
+    def row(at: int, *above: str) -> dict[str, Any]:
+        name = f"part-{at}"
+        steps = directive({"text": "It is written.", "write": [f"{name}.txt", f"{name}\n"]}, COMMIT, DONE)
+        return world.prompted(chosen[at], name, steps, depends_on=list(above))
+
+    try:
+        with cli_world(chosen, monkeypatch, make_repo) as world:
+            world.begin(row(0), row(1, "part-0"), row(2, "part-0"), row(3, "part-1", "part-2"), workers=4)
+            assert set(world.finished().values()) == {"merged"}
+            assert [world.landed(f"part-{at}.txt") for at in range(4)] == [f"part-{at}" for at in range(4)]
+    except LookupError as missing:
+        pytest.skip(str(missing))
