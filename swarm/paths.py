@@ -87,6 +87,11 @@ class RunDir:
         return self.path / "plan.yaml"
 
     @property
+    def secrets(self) -> Path:
+        """Variables of the user's for its agents, while it goes on: {name: value}."""
+        return self.path / "secrets.json"
+
+    @property
     def journal(self) -> Path:
         return self.path / "journal.jsonl"
 
@@ -282,6 +287,12 @@ def data_dir() -> Path:
     """Where files of ours lie that belong to no repository, such as the task file's schema; it may not exist."""
     root = os.environ.get("XDG_DATA_HOME", "")
     return Path(root if os.path.isabs(root) else os.path.expanduser("~/.local/share")) / "swarm"
+
+
+def config_dir() -> Path:
+    """Where a person configures us for all repositories; it may not exist."""
+    root = os.environ.get("XDG_CONFIG_HOME", "")
+    return Path(root if os.path.isabs(root) else os.path.expanduser("~/.config")) / "swarm"
 
 
 def socket_dir(run: RunDir) -> Path:

@@ -15,10 +15,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from swarm.core.plan import Plan
-from swarm.core.taskfile import MAX_BYTES, parse
+from swarm.core.taskfile import MAX_BYTES, Settings, parse
+from swarm.core.taskfile import settings as parse_settings
 from swarm.core.units import size_text
 from swarm.errors import SwarmError
+from swarm.paths import config_dir
 
+NOTHING = Settings()
 STDIN = "-"
 MAX_TEXT_BYTES = 1_000_000
 """The largest prompt or role file."""
@@ -32,15 +35,24 @@ def source(path: Path) -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == STDIN else _bytes(path, MAX_BYTES + 1)
 
 
-def load(path: Path, repo_root: Path, beyond: Collection[str] = (), data: bytes | None = None) -> Plan:
+def settings() -> Settings:
+    """What the user has configured for all repositories, in `config.yaml` of their configuration directory; nothing
+    where there is no such file.  Raises PlanError or SwarmError as `load` does."""
+    path = config_dir() / "config.yaml"
+    return parse_settings(_bytes(path, MAX_BYTES + 1), str(path)) if os.path.lexists(path) else Settings()
+
+
+def load(
+    path: Path, repo_root: Path, beyond: Collection[str] = (), data: bytes | None = None, own: Settings = NOTHING
+) -> Plan:
     """The plan in the file at `path`, or in standard input where that is `-` (prompt files are then relative to the
-    current directory); `data`: its `source`, where that was read before.  Its tasks may depend on those `beyond` it.
-    Raises PlanError (what the file says is wrong) or SwarmError (it can't be read)."""
+    current directory); `data`: its `source`, where that was read before.  Its tasks may depend on those `beyond` it;
+    `own` says what it leaves open.  Raises PlanError (what the file says is wrong) or SwarmError (it can't be read)."""
     from_stdin = str(path) == STDIN
     draft = parse(source(path) if data is None else data, "<stdin>" if from_stdin else str(path), beyond=beyond)
     beside = Path.cwd() if from_stdin else path.parent
     roles = _roles(repo_root, draft.roles_dir) if draft.roles_dir else {}
-    return draft.plan(lambda name: _prompt(name, beside, repo_root), roles)
+    return draft.plan(lambda name: _prompt(name, beside, repo_root), roles, own)
 
 
 def _prompt(name: str, beside: Path, repo_root: Path) -> str:

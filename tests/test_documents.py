@@ -24,9 +24,11 @@ from swarm.core.assignment import Assignment
 from swarm.core.evolve import evolve
 from swarm.core.plan import Plan, Task, WorkerSpec
 from swarm.core.state import State
-from swarm.core.taskfile import PlanError, parse
+from swarm.core.taskfile import PlanError, parse, settings
+from swarm.core.taskfile.settings import SettingsEntry
 from swarm.executors.invocation import PASSED
 from swarm.worker.program import CONTROL
+from tools import agents_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(page for page in ROOT.rglob("*.md") if not page.relative_to(ROOT).as_posix().startswith((".", "tests/")))
@@ -158,6 +160,7 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "tasks.schema.json").read_t
         ("Workers", SCHEMA["$defs"]["WorkerEntry"]["properties"]),
         ("Setup", SCHEMA["$defs"]["SetupEntry"]["properties"]),
         ("Sandbox", SCHEMA["$defs"]["SandboxEntry"]["properties"]),
+        ("An agent of your own", SCHEMA["$defs"]["AgentEntry"]["properties"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -177,6 +180,17 @@ def test_the_good_task_files_are_good() -> None:
     assert len(good) >= 2
     for text in good:
         parse(text.encode())
+
+
+def test_the_configuration_that_is_shown_is_good() -> None:
+    [text] = fenced(TASKS, "yaml config")
+    assert settings(text.encode(), "config.yaml").agents
+    assert all(f"`{key}`" in section(TASKS, "Your own configuration") for key in SettingsEntry.model_fields)
+
+
+def test_what_agents_can_do_is_what_the_registry_says() -> None:
+    text = agents_page.PAGE.read_text(encoding="utf-8")
+    assert text == agents_page.page(text), "renew it: python -m tools.agents_page"
 
 
 # the protocol

@@ -25,7 +25,7 @@ FLOORS = {  # the longest prefix that fits decides; what fits none is not in the
     "inbox": 2,
     "swarm.git": 3, "swarm.tmux": 3, "swarm.journal": 3, "swarm.lease": 3, "swarm.verify": 3, "swarm.agents": 3,
     "swarm.executors": 3, "swarm.taskfile": 3, "swarm.setup": 3,
-    "swarm.sandbox": 3, "swarm.room": 3,
+    "swarm.sandbox": 3, "swarm.room": 3, "swarm.secrets": 3,
     "swarm.effects": 4, "swarm.worker": 4, "board.view": 4,
     "swarm.leader": 5, "board.feed": 5, "board.widgets": 5,
     "swarm.cli": 6, "swarm.__main__": 7, "board": 6,

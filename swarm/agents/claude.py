@@ -67,7 +67,7 @@ def _limits(order: Order) -> tuple[str, ...]:
     if told.asks_by_tool(task):
         words += ["--permission-prompt-tool", told.PERMIT]
     if task.tools:
-        words += ["--tools", ",".join(task.tools)]
+        words.append(f"--tools={','.join(task.tools)}")
     if task.mode is Mode.INTERACTIVE:
         words += ["--add-dir", "{{attempt}}"]  # the prompt lies there
     elif order.budget is not None:

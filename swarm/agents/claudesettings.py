@@ -23,7 +23,7 @@ MODES: Mapping[Permission, str] = {
 }
 """Our permissions in Claude Code's words.  What its mode does not allow, a person is asked."""
 
-VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report")
+VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report", "tasks")
 TALK = ("mcp__swarm", *(f"Bash(swarm {verb}:*)" for verb in VERBS))
 """To speak in the swarm needs nobody's permission."""
 

@@ -1,9 +1,9 @@
 """The reader of Claude Code's stream (`--output-format stream-json`), of 2.1.  Pure.
 
-One process of it is one turn: it begins with `system/init` and ends with `result`, whose usage and cost are those of
-the process, so they are added up over turns.  `assistant` events carry placeholders for usage, and are never counted.
-An error of the service is a `result` with `subtype: success`, `is_error: true` and the HTTP status.  Others whose
-stream has this shape derive from `ClaudeStream`.
+One process of it is one turn.  It says `system/init` and `result`, more than once where a task in the background wakes
+it again; usage and cost of a result are those of the whole process, so they are added up over turns.  `assistant`
+events carry placeholders for usage, and are never counted.  An error of the service is a `result` with
+`subtype: success`, `is_error: true` and the HTTP status.  Streams of this shape derive from `ClaudeStream`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from swarm.core.events import Usage
 
 SYNTHETIC = "<synthetic>"
 """The model of words that the program puts into its model's mouth: an error."""
+
+NO_OUTPUT = "(Bash completed with no output)"
 
 MOST_TRIED = "error_max_turns"
 MOST_SPENT = "error_max_budget_usd"
@@ -73,12 +75,14 @@ class ClaudeStream(JsonLines):
         match event.get("subtype"):
             case "init":
                 self.said.session, self.said.model = event["session_id"], _model(event["model"])
+                self.said.ended = False  # a task in the background may wake it after a result
                 self._root = event.get("cwd", "")
                 return ""
             case "api_retry":
                 why = " ".join(str(event[key]) for key in ("error_status", "error") if event.get(key))
+                what = f"said {why}" if event.get("error_status") else "did not answer"
                 tries = f"{event['attempt']} of {event['max_retries']}"
-                return f"… the service said {why}; trying again in {event['retry_delay_ms'] / 1000:.0f} s ({tries})\n"
+                return f"… the service {what}; trying again in {event['retry_delay_ms'] / 1000:.0f} s ({tries})\n"
             case _:
                 return ""
 
@@ -108,7 +112,10 @@ class ClaudeStream(JsonLines):
         name = self._tools.pop(part.get("tool_use_id", ""), "")
         content = part.get("content") or ""
         text = content if isinstance(content, str) else "\n".join(one.get("text", "") for one in content)
+        text = text.removeprefix("<tool_use_error>").removesuffix("</tool_use_error>")
         error = bool(part.get("is_error"))
+        if text == NO_OUTPUT:
+            return ""
         return toollines.gave(text, error) if error or name == "Bash" else ""
 
     def _limit(self, limit: Mapping[str, Any]) -> str:

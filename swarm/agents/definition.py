@@ -71,8 +71,8 @@ class Agent:
     def refuses(self, task: Task) -> str:
         """Why it can't do the task as it is asked for, or ""."""
         if task.permissions not in self.permissions:
-            can = ", ".join(sorted(self.permissions))
-            return f"{self.name} can't keep to `permissions: {task.permissions}`; it can to: {can}"
+            can = " or ".join(f"`permissions: {one}`" for one in Permission if one in self.permissions)
+            return f"{self.name} can't keep to `permissions: {task.permissions}`; write {can}, or take another agent"
         if task.mode not in self.modes:
-            return f"{self.name} can't be run in `mode: {task.mode}`"
+            return f"{self.name} can't be run in `mode: {task.mode}`; take the line away, or take another agent"
         return self.objection(task)

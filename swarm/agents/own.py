@@ -23,7 +23,7 @@ NEEDED = (
 )  # fmt: skip
 """What our program finds its attempt by, for CLIs that hand only what is listed on to their MCP servers."""
 
-VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report")
+VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report", "tasks")
 """With these an agent speaks in the swarm: that needs nobody's permission."""
 
 SOON, LONG = 60, 7 * 24 * 3600

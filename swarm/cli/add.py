@@ -12,17 +12,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from swarm.cli.agents import add_agent, with_agents
 from swarm.cli.context import add_run, find_run, leader_alive, load
 from swarm.cli.order import order
 from swarm.cli.say import hint
+from swarm.cli.secrets import check_secrets, keep_secrets
 from swarm.core import codec
-from swarm.core.plan import AGENT_OF_START, Plan
+from swarm.core.plan import AGENT_OF_START, Plan, Task
 from swarm.core.state import State
+from swarm.errors import SwarmError
 from swarm.room import check as check_sandboxes
 from swarm.taskfile import load as load_file
+from swarm.taskfile import settings
 
 _OF_THE_RUN = {
     "base": "base", "workers": "workers", "verify": "verify", "setup": "setup", "teardown": "teardown",
@@ -43,9 +47,13 @@ def run(options: argparse.Namespace) -> int:
     """Check the file as `start` does, against the running plan; then have the leader take its tasks."""
     run_dir = find_run(options.run)
     state = load(run_dir)
-    plan = load_file(options.file, Path(state.repo), state.tasks.keys())
-    tasks = with_agents(plan.tasks, options.agent or _usual_agent(state), options.model)
+    own = settings()
+    plan = load_file(options.file, Path(state.repo), state.tasks.keys(), own=own)
+    tasks = with_agents(plan, options.agent or _usual_agent(state) or own.agent, options.model or own.model)
+    _check_agents(tasks, plan, state.plan)
+    check_secrets(tasks, [*state.workers])
     check_sandboxes(run_dir, Path(state.repo), [task.sandbox for task in tasks])
+    keep_secrets(run_dir, tasks, plan.agents)
     args = {"tasks": [codec.encode(task) for task in tasks], "roles": [codec.encode(role) for role in plan.roles]}
     answer = order(run_dir, "add", args)
     left_out = _left_out(plan, state.plan)
@@ -54,6 +62,17 @@ def run(options: argparse.Namespace) -> int:
     print(answer.text)
     hint("swarm status --watch" if leader_alive(run_dir) else f"swarm resume {state.run}   no leader runs now")
     return 0
+
+
+def _check_agents(tasks: Iterable[Task], file: Plan, running: Plan) -> None:
+    """Own agents are those that the run began with."""
+    for task in tasks:
+        found = [next((spec for spec in plan.agents if spec.name == task.agent), None) for plan in (file, running)]
+        if found[0] != found[1]:
+            raise SwarmError(
+                f"task {task.id}: the run does not know the agent {task.agent!r}, or knows another one of that name",
+                "a run keeps the `agents:` that it began with; start another run",
+            )
 
 
 def _usual_agent(state: State) -> str | None:

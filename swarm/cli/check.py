@@ -13,9 +13,10 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from swarm.agents.registry import trouble
+from swarm.agents.registry import refusal, trouble
 from swarm.cli.say import GREEN, RED, YELLOW, hint, paint
 from swarm.cli.staff import staff, unskilled
 from swarm.cli.taskfile import root_of
@@ -23,7 +24,7 @@ from swarm.core.plaintext import one_line
 from swarm.core.plan import AGENT_OF_START, Plan, Task, layers
 from swarm.core.taskfile import PlanError, Problem
 from swarm.core.words import some
-from swarm.taskfile import load
+from swarm.taskfile import load, settings
 
 MOST_SHOWN = 12
 """Layers and links of the longest chain that are shown; --json has them all."""
@@ -38,21 +39,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Say what is wrong (exit 1), or what the file comes to."""
     try:
-        plan = load(options.file, root_of(options.file))
+        configured = settings()
+        plan = load(options.file, root_of(options.file), own=configured)
     except PlanError as error:
         return _refused(error, options.json)
+    if configured.agent:
+        plan = replace(plan, tasks=tuple(_with_agent(task, configured.agent) for task in plan.tasks))
     lacking = [f"no worker has the skills of {task.id}: {', '.join(task.skills)}" for task in _unskilled(plan)]
+    refused = list(_refusals(plan))
     warnings = list(_warnings(plan))
     if options.json:
-        print(json.dumps({"file": str(options.file), "ok": not lacking, **_found(plan, lacking, warnings)}))
-        return 1 if lacking else 0
-    for line in lacking:
+        wrong = [*lacking, *refused]
+        print(json.dumps({"file": str(options.file), "ok": not wrong, **_found(plan, wrong, warnings)}))
+        return 1 if wrong else 0
+    for line in (*lacking, *refused):
         print(f"{paint('wrong', RED)}    {line}")
     for line in warnings:
         print(f"{paint('warning', YELLOW)}  {line}")
     _tell(plan)
     if lacking:
         hint("declare a worker with these skills under `workers:`")
+        return 1
+    if refused:
+        hint("write that in the task, or at the top of the file for all")
         return 1
     hint(f"swarm graph {options.file};   swarm start --task-file {options.file}")
     return 0
@@ -82,17 +91,29 @@ def _warnings(plan: Plan) -> Iterator[str]:
         names = [task.id for task in plan.tasks if task.agent == agent]
         if agent == AGENT_OF_START:
             yield f"no agent for {some(names)}: it has to come with swarm start --agent NAME"
-        elif trouble(agent):
-            yield f"{trouble(agent)} (asked for by {some(names)})"
+        elif trouble(agent, plan.agents):
+            yield f"{trouble(agent, plan.agents)} (asked for by {some(names)})"
     bare = [task.id for task in plan.tasks if not task.verify]
     if not plan.verify and bare:
         yield f"no `verify:` for {some(bare)}: whatever merges cleanly will land, whether it works or not"
 
 
-def _found(plan: Plan, lacking: list[str], warnings: list[str]) -> dict[str, object]:
+def _with_agent(task: Task, agent: str) -> Task:
+    return replace(task, agent=agent) if task.agent == AGENT_OF_START else task
+
+
+def _refusals(plan: Plan) -> Iterator[str]:
+    """What an agent can't do as its tasks ask for it, once for all tasks of which the same is true."""
+    by_reason: dict[str, list[str]] = {}
+    for task in plan.tasks:
+        by_reason.setdefault(refusal(task, plan.agents), []).append(task.id)
+    yield from (f"{some(names)}: {reason}" for reason, names in by_reason.items() if reason)
+
+
+def _found(plan: Plan, wrong: list[str], warnings: list[str]) -> dict[str, object]:
     chain = longest_chain(plan)
     return {
-        "problems": [dataclasses.asdict(Problem(0, 0, "", text)) for text in lacking],
+        "problems": [dataclasses.asdict(Problem(0, 0, "", text)) for text in wrong],
         "warnings": warnings,
         "name": plan.name,
         "tasks": [task.id for task in plan.tasks],

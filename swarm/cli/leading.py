@@ -31,6 +31,7 @@ from swarm.leader.loop import Listener
 from swarm.paths import RunDir
 from swarm.process import spawn
 from swarm.room import check
+from swarm.secrets import forget
 from swarm.worker.door import check_door
 
 
@@ -58,6 +59,7 @@ def lead(run: RunDir, user: UserRepository, own: lease.Lease, listener: Listener
         hint(f"swarm resume {run.name}   goes on;   swarm stop   ends the workers too")
         return EXIT_INTERRUPTED
     dismiss(leader)
+    forget(run)
     return conclude(leader.state)
 
 

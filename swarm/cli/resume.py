@@ -12,6 +12,7 @@ import argparse
 from swarm.cli.context import here, load, run_of
 from swarm.cli.leading import detach, lead
 from swarm.cli.permit import refuse_agents
+from swarm.cli.secrets import keep_secrets
 from swarm.core import words
 from swarm.effects.landing import put_back
 from swarm.errors import SwarmError
@@ -39,8 +40,10 @@ def run(options: argparse.Namespace) -> int:
     user, home = here()
     refuse_agents(home, "resume")
     run_dir = run_of(home, options.run_name)
-    if load(run_dir).executor == "tmux":
+    state = load(run_dir)
+    if state.executor == "tmux":
         check_tmux()
+    keep_secrets(run_dir, [found.task for found in state.tasks.values()], state.plan.agents)
     own = take_lead(home, run_dir.name)
     try:
         if options.put_back:

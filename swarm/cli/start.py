@@ -24,8 +24,10 @@ from swarm.cli.health.state import file_system
 from swarm.cli.leading import detach, lead
 from swarm.cli.permit import refuse_agents
 from swarm.cli.preflight import check_room_for_workers
+from swarm.cli.secrets import check_secrets, keep_secrets
 from swarm.cli.staff import staff, unskilled
 from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
+from swarm.core.taskfile import Settings
 from swarm.errors import SwarmError, UsageError
 from swarm.files import check_room, nearest
 from swarm.git.hub import Hub, check_whole
@@ -35,7 +37,7 @@ from swarm.git.version import check_version
 from swarm.leader.launch import HOSTS, Beginning, already, create, is_free, take_lead
 from swarm.paths import DOOR, Home
 from swarm.room import check as check_sandboxes
-from swarm.taskfile import load, source
+from swarm.taskfile import load, settings, source
 from swarm.tmux.version import check_version as check_tmux
 from swarm.worker.door import check_door
 
@@ -71,11 +73,13 @@ def run(options: argparse.Namespace) -> int:
     user.check_writable()
     check_room(home.path, "or point XDG_STATE_HOME elsewhere")
     text = source(options.task_file)
-    plan = _with_options(load(options.task_file, user.top, data=text), options)
+    configured = settings()
+    plan = _with_options(load(options.task_file, user.top, data=text, own=configured), options, configured)
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
     check_sandboxes(home.run(name), user.top, [plan.sandbox, *(task.sandbox for task in plan.tasks)])
+    check_secrets(plan.tasks, [worker.name for worker in plan.workers])
     worktrees = elsewhere(user, home, name, plan.worktrees)
     place = nearest(worktrees or home.path)
     for line in check_room_for_workers(user, plan, base, place, file_system(place)):
@@ -88,6 +92,7 @@ def run(options: argparse.Namespace) -> int:
         hub.create(user)
         beginning = Beginning(name, plan, text, base, user.head_branch(), options.executor, worktrees)
         run_dir = create(home, user, hub, beginning)
+        keep_secrets(run_dir, plan.tasks, plan.agents)
         if not (options.detach or options.board):
             return lead(run_dir, user, own)
     finally:
@@ -105,13 +110,14 @@ def _check_panes() -> None:
         raise SwarmError(error.message, f"{error.hint}, or do without panes: --executor process") from None
 
 
-def _with_options(plan: Plan, options: argparse.Namespace) -> Plan:
-    """The plan with what the command line adds: workers, agent and model, sandbox.  Agents must be there now."""
-    tasks = with_agents(plan.tasks, options.agent, options.model)
+def _with_options(plan: Plan, options: argparse.Namespace, own: Settings) -> Plan:
+    """The plan with what the command line and the user's settings add: workers, agent and model, sandbox.  Agents must
+    be there now."""
     if options.sandbox is not None:
         kind = Fence(options.sandbox)
-        tasks = tuple(replace(task, sandbox=replace(task.sandbox, kind=kind)) for task in tasks)
-        plan = replace(plan, sandbox=replace(plan.sandbox, kind=kind))
+        boxed = tuple(replace(task, sandbox=replace(task.sandbox, kind=kind)) for task in plan.tasks)
+        plan = replace(plan, tasks=boxed, sandbox=replace(plan.sandbox, kind=kind))
+    tasks = with_agents(plan, options.agent or own.agent, options.model or own.model)
     return replace(plan, tasks=tasks, workers=_workers(plan, options.workers))
 
 

@@ -25,7 +25,11 @@ class Assignment:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
-    """Names copied from the worker's own environment, beyond the common allow-list."""
+    """Names of the user's variables that the agent may see where they are set (swarm.secrets)."""
+    secrets: tuple[str, ...] = ()
+    """Names of those without which it does not start."""
+    identity: str = ""
+    """As whom it commits, `name <address>`; "": as its worker."""
     lease: tuple[str, ...] = ()
     """Names of environment variables that want a free TCP port of this machine (`PORT: auto`)."""
     timeout: float | None = None

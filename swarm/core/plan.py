@@ -17,6 +17,9 @@ ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 AGENT_OF_START = ""
 """The agent of a task whose file names none: the one that `swarm start --agent` gives."""
 
+IDENTITY = "{worker} <{worker}@swarm>"
+"""As whom a worker commits, where nothing is said of it."""
+
 VERIFY_TIMEOUT = 600.0
 """Seconds that the commands of `verify` may take together, where the file says nothing."""
 
@@ -185,7 +188,7 @@ class Task:
     """The only tools that it is to have (its role's); () is all."""
     mode: Mode = Mode.HEADLESS
     secrets: tuple[str, ...] = ()
-    """Names of variables of the worker's own environment, or of the secrets file, that its agent may see."""
+    """Names of variables of the user's environment, or of their secrets file, that its agent may see."""
     account: str = ""
     """Whose usage limits it shares; "" is its agent's name."""
 
@@ -215,6 +218,8 @@ class Plan:
     sandbox: Sandbox = Sandbox()
     probe: bool = True
     agents: tuple[AgentSpec, ...] = ()
+    identity: str = IDENTITY
+    """As whom workers commit: a name and an address, `{worker}` in them the name of the worker."""
 
 
 def slug(text: str) -> str:

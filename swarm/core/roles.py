@@ -11,13 +11,26 @@ import json
 import re
 from collections.abc import Sequence
 
-from swarm.core.plan import Role, slug
+from swarm.core.plan import AGENT_OF_START, Role, slug
 
 _FENCE = re.compile(r"---[ \t]*\Z")
 _KEY = re.compile(r"(name|description|model|tools)[ \t]*:(?:[ \t]+(.*)|[ \t]*)\Z")
 _OTHER_KEY = re.compile(r"[a-z][A-Za-z0-9_-]*:(?:[ \t]|\Z)")
 _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?[ \t]*(?:#.*)?\Z")
 _NOT_NAMED = frozenset({"", "inherit", "default"})
+
+_CLAUDES = re.compile(r"(?:opus|sonnet|haiku|opusplan)(?:\[1m\])?\Z|claude-|anthropic[./]", re.IGNORECASE)
+"""How models of Claude are called in such files: mostly by an alias, which other programs don't know."""
+
+_UNDERSTAND = frozenset({"claude", "builtin", AGENT_OF_START})
+"""Agents that know these names; of AGENT_OF_START it is decided once the agent is known."""
+
+
+def suits(model: str, agent: str) -> bool:
+    """Whether the `model` of a role means something to that agent.  Else it would be asked for one that it lacks."""
+    if agent == AGENT_OF_START:
+        return True
+    return (_CLAUDES.match(model) is not None) == (agent in _UNDERSTAND)
 
 
 def parse_role(name: str, text: str) -> Role:

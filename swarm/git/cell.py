@@ -59,6 +59,15 @@ echo whole >"$OUT/whole"
 """
 """Run by sh inside; $OUT is a directory for the answer."""
 
+
+
+def _user(author: tuple[str, str] | None) -> bytes:
+    if author is None:
+        return b""
+    name, address = (one.replace("\\", "\\\\").replace('"', '\\"') for one in author)
+    return f'[user]\n\tname = "{name}"\n\temail = "{address}"\n'.encode()
+
+
 Boxed = Callable[[Path], Sequence[str]]
 """The command of a sandbox in which the cell is seen and the given directory can be written."""
 
@@ -70,15 +79,16 @@ class Cell:
     path: Path
     place: Place
 
-    def make(self, head: str, commit: str) -> None:
-        """Make it anew, with HEAD (a full ref or a commit) at `commit` and the worktree's index."""
+    def make(self, head: str, commit: str, author: tuple[str, str] | None = None) -> None:
+        """Make it anew, with HEAD (a full ref or a commit) at `commit` and the worktree's index.  `author`: name and
+        address of whoever commits there."""
         self.remove()
         for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info", "logs"):
             (self.path / name).mkdir(mode=0o700, parents=True)
         keep = self.place.hub.own / "keep"
         files = {
             "HEAD": f"{head}\n".encode() if is_oid(head) else f"ref: {head}\n".encode(),
-            "config": (content(keep / "config") or b"") + _OWN,
+            "config": (content(keep / "config") or b"") + _OWN + _user(author),
             "objects/info/alternates": os.fsencode(self.place.hub_path / "objects") + b"\n",
             "info/exclude": content(keep / "info/exclude"),
             "shallow": content(keep / "shallow"),

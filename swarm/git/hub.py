@@ -57,9 +57,13 @@ _SETTINGS = b"""\
 \tdetachedHead = false
 [extensions]
 \tpreciousObjects = true
+[user]
+\tname = swarm worker
+\temail = worker@swarm
 """
 # gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.  preciousObjects: nor
 # an explicit `git gc --prune=now`, which between a commit and its ref takes everybody else's newest work (git 2.5 on).
+# user: an agent's environment says who it is; one that loses that must not commit as the user, or write some name here.
 
 
 @dataclass(frozen=True)

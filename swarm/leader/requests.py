@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from swarm.agents.definition import Agent, Order
-from swarm.agents.registry import AGENTS
+from swarm.agents.registry import known
 from swarm.core import accounts, clashes, report
 from swarm.core import actions as a
 from swarm.core import prompt as prompts
@@ -60,9 +60,10 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: floor.spawn(pool, action.worker)
         case a.Assign():
             task = state.tasks[action.task]
-            if task.task.agent not in AGENTS:
+            agent = known(state.plan.agents).get(task.task.agent)
+            if agent is None:
                 return lambda: floor.reject(action.task, action.attempt, f"there is no agent {task.task.agent!r}")
-            handover = _handover(state, task)
+            handover = _handover(state, task, agent)
             return lambda: floor.assign(pool, handover)
         case a.Withdraw():
             key = _key(state, action.task, action.attempt)
@@ -91,15 +92,15 @@ def _key(state: State, task: str, attempt: int) -> str:
     return f"{state.run}-{task}-{attempt}"
 
 
-def _handover(state: State, found: TaskState) -> Handover:
+def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
     task = found.task
     assert found.worker is not None and found.base is not None
-    agent = AGENTS[task.agent]
     launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
     env, lease = _environment(launch.env, state.plan.env, task.env)
     work = Assignment(
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
         branch=report.branch(state, found), argv=launch.argv, env=env, pass_env=launch.pass_env, lease=lease,
+        secrets=task.secrets, identity=state.plan.identity.replace("{worker}", found.worker),
         timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
         sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, reader=agent.reader,

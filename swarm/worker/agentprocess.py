@@ -24,6 +24,7 @@ from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
 from swarm.process.boxed import Started
 from swarm.process.family import Family
+from swarm.secrets import secrets
 from swarm.worker.child import Child, Limits
 from swarm.worker.ports import Ports
 
@@ -41,9 +42,10 @@ def marks(mail: MailDir, work: Assignment) -> dict[str, str]:
 def environment(
     outer: Mapping[str, str], mail: MailDir, attempt: AttemptDir, work: Assignment, ports: Mapping[str, int]
 ) -> dict[str, str]:
-    """The agent's whole environment: an allow-list of ours, the plan's own values, and where it is."""
+    """The agent's whole environment: an allow-list of ours, its secrets, the plan's own values, and where it is.
+    Raises SwarmError where a secret is not there."""
     # Not only for the sake of what is passed: in a pane, tmux sets the PATH of its client, whatever it was told.
-    env = worker_env(outer) | {name: outer[name] for name in work.pass_env if name in outer}
+    env = worker_env(outer) | secrets(mail.run, work.worker, work.secrets, work.pass_env)
     env |= dict(work.env) | {name: str(port) for name, port in ports.items()}
     env |= marks(mail, work)
     env |= {
@@ -53,7 +55,7 @@ def environment(
         "SWARM_PROMPT_FILE": str(attempt.prompt),
         "SWARM_ATTEMPT_DIR": str(attempt.path),
     }
-    name, mailbox = signature(work.worker)
+    name, mailbox = signature(work)
     for who in ("AUTHOR", "COMMITTER"):
         env |= {f"GIT_{who}_NAME": name, f"GIT_{who}_EMAIL": mailbox}
     prompt = read_part(attempt.prompt, 0, MOST_IN_ENVIRONMENT + 1)
@@ -62,9 +64,10 @@ def environment(
     return env
 
 
-def signature(worker: str) -> tuple[str, str]:
-    """The name and address with which a worker commits."""
-    return worker, f"{worker}@swarm"
+def signature(work: Assignment) -> tuple[str, str]:
+    """The name and address with which the attempt commits."""
+    name, _, mailbox = work.identity.rstrip(">").rpartition(" <")
+    return (name, mailbox) if name and mailbox else (work.worker, f"{work.worker}@swarm")
 
 
 @dataclass(frozen=True, slots=True)

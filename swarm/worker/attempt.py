@@ -249,7 +249,7 @@ class Attempt:
             if self._tree.admin.branch() != self.work.branch:
                 return self._left_on_branch(report)
             self._cell.take_over()
-            sealed = self._tree.seal(message, Author(*signature(self.work.worker)))
+            sealed = self._tree.seal(message, Author(*signature(self.work)))
             return Left(sealed.commit, self._tree.has_work(self.work.base), report)
         except SealRefused as refused:
             return Left(None, False, report, refusal=refused.message)

@@ -19,6 +19,7 @@ from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir, RunDir
 from swarm.room import Room
 from swarm.sandbox import Bind
+from swarm.worker.agentprocess import signature
 from swarm.worker.hatch import Hatch, make_mailbox
 
 
@@ -48,7 +49,7 @@ class AttemptCell:
             return ()
         if not self._attempt.prompt.exists():
             self._attempt.prompt.write_bytes(b"")
-        self._repository.make(f"{refs.HEADS}{self._work.branch}", self._work.base)
+        self._repository.make(f"{refs.HEADS}{self._work.branch}", self._work.base, signature(self._work))
         self._own_attempt.path.mkdir(mode=0o700, exist_ok=True)
         make_mailbox(self._own_mail, self._mail)
         return self._room.box()

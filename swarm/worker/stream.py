@@ -12,14 +12,14 @@ from pathlib import Path
 from swarm.agents.reading import Reader, Said
 from swarm.files import directory, make_way, open_log, read_part, size_of
 
+TURN = '{"type":"swarm.turn"}'
+"""The line in front of each turn.  Written by us: what a stream tells (whose usage it counts) may depend on it."""
+
 CHUNK = 256 * 1024
 """Bytes that are read at a time."""
 
 MOST_PER_LOOK = 16 * CHUNK
 """Bytes that are read at one look while the agent runs: who prints faster than it is read must still be watched."""
-
-TURN = "\x1e"
-"""A line of its own between the outputs of two turns: who reads it all anew begins a turn where one began."""
 
 MOST_IN_A_LINE = 16 * 1024 * 1024
 """Bytes of a line that is still waited for to end; a longer one is taken in pieces."""
@@ -40,14 +40,12 @@ class Stream:
         return self._reader.said
 
     def begin(self) -> None:
-        """A turn begins: what comes is its output."""
+        """A turn begins: what comes is its output.  Of the one before it nothing comes any more."""
+        self.read(last=True)
         if self._offset > size_of(self.path):  # the agent has removed it, and a new one is begun
-            self._offset, self._rest = 0, ""
-        if self._offset:
-            self._append(self.path, f"\n{TURN}\n")
-            self.read(last=True)
-        else:
-            self._reader.begin()
+            self._offset = 0
+        _append(self.path, f"\n{TURN}\n")
+        self.read(last=True)
 
     def read(self, last: bool = False) -> None:
         """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
@@ -62,27 +60,26 @@ class Stream:
             rest, self._rest = self._rest, ""
             self._show([self._line(rest)])
 
-    def _line(self, text: str) -> str:
-        if text == TURN:
-            self._reader.begin()
-            return ""
-        return self._reader.line(text)
-
     def _take(self, text: str) -> None:
         *lines, self._rest = (self._rest + text).split("\n")
         if len(self._rest) > MOST_IN_A_LINE:
             lines, self._rest = [*lines, self._rest], ""
         self._show([self._line(line) for line in lines])
 
+    def _line(self, line: str) -> str:
+        if line != TURN:
+            return self._reader.line(line)
+        self._reader.begin()
+        return ""
+
     def _show(self, texts: list[str]) -> None:
         text = "".join(texts)
-        if not text or self._shown is None:
-            return
-        self._append(self._shown, text)
+        if text and self._shown is not None:
+            _append(self._shown, text)
 
-    @staticmethod
-    def _append(path: Path, text: str) -> None:
-        directory(path.parent)
-        make_way(path)  # what an agent has put in its place
-        with open(open_log(path), "ab") as file:
-            file.write(text.encode("utf-8", "replace"))
+
+def _append(path: Path, text: str) -> None:
+    directory(path.parent)
+    make_way(path)  # what an agent has put in its place
+    with open(open_log(path), "ab") as file:
+        file.write(text.encode("utf-8", "replace"))

@@ -18,24 +18,27 @@ from cli_table import Cli
 SCRATCH = Path(__file__).parents[2] / ".clis"
 """Not below the temporary directory, where some CLIs refuse to have their home.  Git ignores it."""
 
+GIVEN = os.environ.get("SWARM_CLIS", "")
+"""Read as the tests are collected: in a test's own world nothing of the caller's is left."""
+
 PATIENCE = 600.0
 """Seconds that one installation may take."""
 
 
 def prefix() -> Path:
     """Where they are, or are to be."""
-    given = os.environ.get("SWARM_CLIS")
-    return Path(given) if given else SCRATCH / "prefix"
+    return Path(GIVEN) if GIVEN else SCRATCH / "prefix"
 
 
-@cache
 def program(cli: Cli) -> Path:
     """Its executable, installed if need be.  LookupError where that can't be done, with the reason."""
     found = _places(cli)
     if not found.exists():
-        if os.environ.get("SWARM_CLIS"):
+        if GIVEN:
             raise LookupError(f"{cli.program} is not in {prefix()}")
-        _install(cli)
+        trouble = _install(cli.source, cli.package, cli.agent)
+        if trouble:
+            raise LookupError(trouble)
     if not found.exists():
         raise LookupError(f"the package {cli.package} brought no {cli.program}")
     return found
@@ -46,20 +49,20 @@ def _places(cli: Cli) -> Path:
     return prefix() / inside / cli.program
 
 
-def _install(cli: Cli) -> None:
+@cache
+def _install(source: str, package: str, name: str) -> str:
+    """Install it, once; why that could not be done, or ""."""
     place = prefix()
     place.mkdir(parents=True, exist_ok=True)
-    if cli.source == "npm":
-        npm = shutil.which("npm")
-        if npm is None:
-            raise LookupError("npm is not there")
-        _run([npm, "install", "--no-audit", "--no-fund", "--prefix", str(place), cli.package])
-    else:
-        _run([sys.executable, "-m", "venv", str(place / cli.agent)])
-        _run([str(place / cli.agent / "bin" / "pip"), "install", "--quiet", cli.package])
+    if source != "npm":
+        made = _run(sys.executable, "-m", "venv", str(place / name))
+        return made or _run(str(place / name / "bin" / "pip"), "install", "--quiet", package)
+    npm = shutil.which("npm")
+    words = ("install", "--no-audit", "--no-fund", "--prefix", str(place), package)
+    return _run(npm, *words) if npm else "there is no npm"
 
 
-def _run(argv: list[str]) -> None:
+def _run(*argv: str) -> str:
     home = SCRATCH / "home"
     home.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if name.startswith(("npm_config_", "PIP_")) or
@@ -69,7 +72,6 @@ def _run(argv: list[str]) -> None:
             argv, env={**kept, "HOME": str(home)}, capture_output=True, text=True, timeout=PATIENCE
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise LookupError(f"{argv[0]} took longer than {PATIENCE:g} s") from None
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise LookupError(f"{Path(argv[0]).name} failed: {said[-1] if said else done.returncode}")
+        return f"{argv[0]} took longer than {PATIENCE:g} s"
+    said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
+    return f"{Path(argv[0]).name} ended with status {done.returncode}: {said[0]}" if done.returncode else ""

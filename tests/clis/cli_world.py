@@ -34,7 +34,7 @@ class CliWorld:
     def prompted(self, cli: Cli, id: str, prompt: str, **more: Any) -> dict[str, Any]:
         """A task of that CLI with this prompt."""
         env = dict(cli.env(self.server.url))
-        row = {"id": id, "agent": cli.agent, "model": cli.model, "prompt": prompt, "env": env}
+        row = {"id": id, "title": id, "agent": cli.agent, "model": cli.model, "prompt": prompt, "env": env}
         return {"permissions": "edits", **row, **more}
 
     def begin(self, *rows: dict[str, Any], workers: int = 1, **top: Any) -> None:
@@ -66,7 +66,7 @@ class CliWorld:
 
     def landed(self, path: str) -> str:
         """A file as it stands in what the run has made."""
-        return self.world.git("show", f"{self.world.state.integration}:{path}")
+        return self.world.git("show", f"{self.world.state.tip}:{path}")
 
     def told(self) -> str:
         """All that the model was told so far, as JSON would be too long to read."""
@@ -93,4 +93,6 @@ def cli_world(clis: Sequence[Cli], patch: pytest.MonkeyPatch, make_repo: Any) ->
             yield CliWorld(world, server)
         finally:
             world.end()
+            for path in sorted(world.run.path.glob("attempts/*/*.log")):  # shown where the test fails
+                print(f"── {path.parent.name}/{path.name}\n{path.read_text()[-4000:]}")
     shutil.rmtree(root, ignore_errors=True)

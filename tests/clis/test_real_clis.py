@@ -69,11 +69,11 @@ def test_it_sends_a_message_and_is_given_one_while_it_works(clis: CliWorld, cli:
 
 @pytest.mark.parametrize("cli", rows("permission"))
 def test_a_refused_permission_comes_back_with_its_reason(clis: CliWorld, cli: Cli) -> None:
-    forbidden = {"text": "I clean up.", "shell": "rm -rf everything"}
+    forbidden = {"text": "I install it.", "shell": "sh install.sh --now"}
     clis.begin(clis.task(cli, "careful", WRITE, forbidden, COMMIT, DONE))
     clis.until_status("careful", "waiting")
     [(_, question)] = clis.world.state.tasks["careful"].questions
-    assert "rm -rf everything" in question
+    assert "sh install.sh --now" in question
     clis.swarm("answer", "careful", "leave that alone")
     assert clis.finished() == {"careful": "merged"}
     assert "leave that alone" in clis.told()
@@ -102,7 +102,8 @@ def test_a_refused_account_is_waited_for(clis: CliWorld, cli: Cli, status: int) 
 
 @pytest.mark.parametrize("cli", rows("529"))
 def test_an_overloaded_service_is_tried_again(clis: CliWorld, cli: Cli) -> None:
-    clis.begin(clis.prompted(cli, "busy", "[[fail:529x2]]"))
+    # Twice, as the words of the error may count as words of the model.
+    clis.begin(clis.task(cli, "busy", {"error": 529, "times": 2}, WRITE, WRITE, COMMIT, DONE))
     assert clis.finished() == {"busy": "merged"}
     assert len(clis.ends()) == 1, "in the same attempt"
 

@@ -16,14 +16,14 @@ TASKS = (
     Task("schema", "The schema", "Design it."),
     Task("audit", "An audit", "Look around.\n", expects=Expects.REPORT),
     Task("api", "The API", "\nWrite the API.\n\nMind the tests.\n", ("schema", "audit"), role="backend",
-         files=("src/api/**", "tests/api")),
+         files=("src/api/**", "tests/api"), verify=("make api-test", "make test")),
     Task("any", "Anything", "Do something.", expects=Expects.ANY),
 )  # fmt: skip
 ROLES = (Role("backend", text="You write services.\n"), Role("other", text="Not this."))
 
 
-def run(*more: e.Event) -> State:
-    plan = Plan("p", TASKS, roles=ROLES, workers=(WorkerSpec("w"), WorkerSpec("v")))
+def run(*more: e.Event, verify: tuple[str, ...] = ()) -> State:
+    plan = Plan("p", TASKS, roles=ROLES, workers=(WorkerSpec("w"), WorkerSpec("v")), verify=verify)
     return told(
         e.RunStarted("r", "/r", BASE, "main", plan),
         e.LeaderStarted(1, "b"),
@@ -57,6 +57,22 @@ def test_a_second_attempt_is_told_all_that_it_needs_and_nothing_else() -> None:
         e.TaskClaimed("api", 2, "w", BASE),
     )
     same_as_golden("prompt-api.md", prompt(state, state.tasks["api"], NONCE))
+
+
+def test_a_retry_is_told_where_its_earlier_work_is_and_which_checks_it_has_to_pass() -> None:
+    state = run(
+        e.TaskClaimed("api", 1, "w", BASE),
+        e.AttemptEnded("api", 1, e.Outcome.TIMEOUT, "it took too long", HEAD),
+        e.TaskClaimed("api", 2, "w", BASE),
+        verify=("make test", "make lint"),
+    )
+    same_as_golden("prompt-api-again.md", prompt(state, state.tasks["api"], NONCE))
+
+
+def test_work_that_is_no_work_is_not_told_of() -> None:
+    ended = e.AttemptEnded("api", 1, e.Outcome.FAILED, "no idea", BASE)
+    state = run(e.TaskClaimed("api", 1, "w", BASE), ended, e.TaskClaimed("api", 2, "w", BASE))
+    assert BASE not in prompt(state, state.tasks["api"], NONCE)
 
 
 HOSTILE = [

@@ -83,7 +83,7 @@ def test_variables_of_the_caller_do_not_reach_git(
 def test_nobodys_configuration_holds_in_our_own_repositories(hub: Hub, runner: Runner, empty_home: Path) -> None:
     (empty_home / ".gitconfig").write_text("[user]\n\tname = global\n[core]\n\thooksPath = /evil\n")
     git = Git(hub.path, None, runner)
-    assert git.run("config", "user.name", ok=(0, 1)).code == 1
+    assert git.text("config", "user.name") == "swarm worker"
     assert git.text("config", "core.hooksPath") == "/dev/null"
     assert git.text("config", "core.fsync") == "all"
 

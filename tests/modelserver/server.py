@@ -43,6 +43,10 @@ class Asked:
     answered: str
     at: float = field(default_factory=time.time)
 
+    @property
+    def plain_path(self) -> str:
+        return self.path.partition("?")[0]
+
 
 class ModelServer:
     """A server on a free port of 127.0.0.1, while it is entered.
@@ -81,7 +85,7 @@ class ModelServer:
 
     def conversations(self) -> list[Asked]:
         """What was asked of the model, without other requests."""
-        return [asked for asked in self.asked if any(pattern.search(asked.path) for pattern, _ in ROUTES)]
+        return [asked for asked in self.asked if any(pattern.search(asked.plain_path) for pattern, _ in ROUTES)]
 
     def await_held(self, name: str) -> None:
         """Wait until a request is held at a step `hold: name`.  Raises TimeoutError."""

@@ -17,6 +17,7 @@ from worker_world import WorkerWorld, until
 from swarm.clock import boot_id
 from swarm.files import read_json
 from swarm.process import Identity, alive, identity
+from swarm.secrets import keep
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, marks, record_exit
 from swarm.worker.agentprocess import Start as Turn
 from swarm.worker.child import Child, Limits
@@ -67,12 +68,14 @@ def test_it_sees_an_allow_list_and_no_secret_of_the_worker(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "secret-1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-2")
-    monkeypatch.setenv("WANTED", "passed on")
-    agent = start("cat /proc/self/environ", pass_env=("WANTED",), env={"MINE": "of the plan"})
+    keep(place.mail.run, ["WANTED", "LISTED", "ABSENT"], {"WANTED": "passed on", "LISTED": "too", "OTHER": "secret-3"})
+    agent = start(
+        "cat /proc/self/environ", pass_env=("WANTED", "ABSENT"), secrets=("LISTED",), env={"MINE": "of the plan"}
+    )
     assert finish(agent) == 0
     seen = environment_of(place)
     assert not [value for value in seen.values() if "secret" in value]
-    assert (seen["WANTED"], seen["MINE"]) == ("passed on", "of the plan")
+    assert (seen["WANTED"], seen["LISTED"], seen["MINE"]) == ("passed on", "too", "of the plan")
     assert (seen["SWARM_TASK"], seen["SWARM_ATTEMPT"]) == ("job", "1")
     assert (seen["GIT_AUTHOR_NAME"], seen["GIT_COMMITTER_EMAIL"]) == ("worker-1", "worker-1@swarm")
 

@@ -18,11 +18,12 @@ from swarm.core.taskfile.draft import Draft
 from swarm.core.taskfile.names import name_problems
 from swarm.core.taskfile.places import Places
 from swarm.core.taskfile.problem import PlanError, Problem, seen
+from swarm.core.taskfile.settings import Settings, settings
 from swarm.core.taskfile.shape import AT_LEAST, shape
 from swarm.core.taskfile.text import MAX_BYTES, text
 from swarm.core.taskfile.tree import LOADER, tree
 
-__all__ = ["MAX_BYTES", "Draft", "PlanError", "Problem", "parse"]
+__all__ = ["MAX_BYTES", "Draft", "PlanError", "Problem", "Settings", "parse", "settings"]
 
 
 @without_collector

@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 
 from swarm.core.plan import (
     AGENT_OF_START,
+    IDENTITY,
     VERIFY_TIMEOUT,
     Clean,
     Expects,
     Fence,
     Limits,
     MergePolicy,
+    Mode,
     OnFailure,
+    Permission,
     Plan,
     Review,
     Role,
@@ -23,7 +26,9 @@ from swarm.core.plan import (
     Setup,
     Task,
 )
+from swarm.core.roles import suits
 from swarm.core.taskfile import names
+from swarm.core.taskfile.agents import specs
 from swarm.core.taskfile.fields import UNBOUNDED
 from swarm.core.taskfile.model import (
     FileEntry,
@@ -34,18 +39,17 @@ from swarm.core.taskfile.model import (
     TaskEntry,
     TaskLimits,
 )
+from swarm.core.taskfile.settings import Settings
 
 TITLE_LENGTH = 72
-
-_BUILT_FOR_CLAUDE = ("claude", AGENT_OF_START)
-"""Agents that understand the `model` of a role file (opus, sonnet); another one would be asked for a model it lacks."""
 
 _NO_LIMITS = RunLimits()
 _NO_SETUP = SetupEntry()
 
 
-def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role]) -> Plan:
-    """The whole plan.  Keys that are missing take the defaults of `swarm.core.plan`."""
+def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role], own: Settings) -> Plan:
+    """The whole plan.  Keys that are missing take the user's settings, then the defaults of `swarm.core.plan`."""
+    agents = {spec.name: spec for spec in (*own.agents, *specs(file.agents))}
     limits = file.limits or _NO_LIMITS
     setup = file.setup or _NO_SETUP
     return Plan(
@@ -66,14 +70,17 @@ def plan(file: FileEntry, name: str, tasks: Sequence[Task], roles: Sequence[Role
         verify_timeout=limits.verify_timeout or VERIFY_TIMEOUT,
         worktrees=file.worktrees,
         sandbox=_sandbox(file.sandbox, Sandbox()),
+        agents=tuple(agents.values()),
+        identity=file.identity or own.identity or IDENTITY,
     )
 
 
 class TaskBuilder:
     """Builds the tasks of one file: what the file says for all is worked out once."""
 
-    def __init__(self, file: FileEntry) -> None:
+    def __init__(self, file: FileEntry, own: Settings) -> None:
         self._file = file
+        self._permissions = file.permissions or own.permissions or Permission.ASK
         self._env: Mapping[str, str] = file.env or {}
         self._limits = _limits(file.limits or _NO_LIMITS, Limits())
         self._sandbox = _sandbox(file.sandbox, Sandbox())
@@ -101,6 +108,12 @@ class TaskBuilder:
             limits=self._task_limits(entry),
             env={**self._env, **entry.env} if entry.env else self._env,
             sandbox=_sandbox(entry.sandbox, self._sandbox),
+            permissions=entry.permissions or self._permissions,
+            allow=tuple(entry.allow if entry.allow is not None else self._file.allow or ()),
+            tools=role.tools if role else (),
+            mode=entry.mode or self._file.mode or Mode.HEADLESS,
+            secrets=tuple(dict.fromkeys(entry.secrets if entry.secrets is not None else self._file.secrets or ())),
+            account=entry.account or "",
         )
 
     def _task_limits(self, entry: TaskEntry) -> Limits:
@@ -148,7 +161,7 @@ def _sandbox(entry: SandboxEntry | None, below: Sandbox) -> Sandbox:
 
 
 def _role_model(role: Role | None, agent: str) -> str | None:
-    return role.model if role and agent in _BUILT_FOR_CLAUDE else None
+    return role.model if role and role.model and suits(role.model, agent) else None
 
 
 def _review(entry: ReviewEntry, judge: Role | None) -> Review:

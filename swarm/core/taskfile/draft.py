@@ -14,7 +14,10 @@ from swarm.core.taskfile.collector import without_collector
 from swarm.core.taskfile.model import FileEntry, TaskEntry
 from swarm.core.taskfile.places import Places, Step
 from swarm.core.taskfile.problem import PlanError, Problem, quoted
+from swarm.core.taskfile.settings import Settings
 from swarm.errors import SwarmError
+
+NO_SETTINGS = Settings()
 
 
 class Draft:
@@ -30,17 +33,17 @@ class Draft:
         self._places = places
 
     @without_collector
-    def plan(self, read: Callable[[str], str], roles: Mapping[str, str]) -> Plan:
+    def plan(self, read: Callable[[str], str], roles: Mapping[str, str], own: Settings = NO_SETTINGS) -> Plan:
         """The plan.  `read` gives the text of a needed file or raises SwarmError; `roles` has the text of each role
-        file by its name without .md.  Raises PlanError with all files that can't be read and all roles that are
-        missing.
+        file by its name without .md; `own` is what the user has configured.  Raises PlanError with all files that can't
+        be read and all roles that are missing.
         """
-        work = _Work(self._file, self._places, read, Cast(roles, self._file.roles))
+        work = _Work(build.TaskBuilder(self._file, own), self._places, read, Cast(roles, self._file.roles))
         tasks = [work.task(index, entry) for index, entry in enumerate(self._file.tasks)]
         problems = [*work.problems, *self._ambiguous(work.cast.used)]
         if problems:
             raise PlanError(self._source, problems)
-        return build.plan(self._file, self.name, tasks, work.cast.used)
+        return build.plan(self._file, self.name, tasks, work.cast.used, own)
 
     def _ambiguous(self, roles: tuple[Role, ...]) -> Iterator[Problem]:
         """Roles whose name is already an address of something else."""
@@ -55,10 +58,12 @@ class Draft:
 class _Work:
     """One pass over the tasks, with what it found wrong."""
 
-    def __init__(self, file: FileEntry, places: Places, read: Callable[[str], str], cast: Cast) -> None:
+    def __init__(
+        self, builder: build.TaskBuilder, places: Places, read: Callable[[str], str], cast: Cast
+    ) -> None:
         self.cast = cast
         self.problems: list[Problem] = []
-        self._builder = build.TaskBuilder(file)
+        self._builder = builder
         self._places = places
         self._read = read
         self._texts: dict[str, str | None] = {}

@@ -29,6 +29,8 @@ _ID = "expected an id (lower-case letters, digits, - and _, at most 63)"
 _PATH_HINT = "write it as seen from the root of the repository, e.g. src/api/** or .env"
 _WORD = re.compile(r"(?!-)[^\s\x00-\x1f\x7f]{1,255}\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+_SIGNED = re.compile(r"[^<>\x00-\x1f\x7f]{0,200}[^<>\x00-\x20\x7f] <[^<>\s\x00-\x1f\x7f]{1,200}>\Z")
+"""What git takes for an author."""
 
 Member = TypeVar("Member", bound=enum.StrEnum)
 
@@ -184,6 +186,13 @@ def _absolute(value: object) -> str:
     return "/" + "/".join(parts)
 
 
+def _identity(value: object) -> str:
+    written = letters(value) or ""
+    if not _SIGNED.match(written) or "{" in written.replace("{worker}", ""):
+        refuse("expected a name and an address", "write e.g. {worker} <{worker}@swarm>; {worker} is the worker's name")
+    return written
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != 1:
         refuse("this version of swarm reads task files of version 1", "write version: 1")
@@ -234,6 +243,7 @@ _MONEY = {"type": ["string", "number"], "examples": ["5 USD", 0.5]}
 _NO_HOSTS = "expected on or off; a sandbox can't let single hosts through"
 _NO_NETWORK = "write on, or off for no network at all"
 _SWITCH = {"enum": ["on", "off", True, False]}
+_IDENTITY = {"type": "string", "examples": ["{worker} <{worker}@swarm>"]}
 _ENV_NAME_SHAPE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _ID_SHAPE = {"type": ["string", "integer"], "pattern": "^" + ID_PATTERN.pattern.replace(r"\Z", "$"), "minimum": 0}
 
@@ -258,6 +268,8 @@ Absolute = Annotated[str, PlainValidator(_absolute), WithJsonSchema({**_TEXT, "p
 EnvName = Annotated[str, PlainValidator(_env_name), WithJsonSchema(_ENV_NAME_SHAPE)]
 EnvValue = Annotated[str, PlainValidator(_env_value), WithJsonSchema(_SCALAR)]
 Env = dict[EnvName, EnvValue]
+EnvNames = Annotated[list[EnvName], BeforeValidator(_listed, json_schema_input_type=EnvName | list[EnvName])]
+Identity = Annotated[str, PlainValidator(_identity), WithJsonSchema(_IDENTITY)]
 Texts = Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
 Words = Annotated[list[Word], BeforeValidator(_listed, json_schema_input_type=Word | list[Word])]
 Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=Path | list[Path])]

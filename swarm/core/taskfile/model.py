@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from swarm.core.plan import Clean, Expects, Fence, MergePolicy, OnFailure
+from swarm.core.plan import Clean, Expects, Fence, MergePolicy, Mode, OnFailure, Permission
+from swarm.core.taskfile.agents import Agents
+from swarm.core.taskfile.entry import Entry
 from swarm.core.taskfile.fields import (
     MOST_WORKERS,
     Absolutes,
     Duration,
     DurationOrNone,
     Env,
+    EnvNames,
     HomePaths,
     Id,
+    Identity,
     Money,
     MoneyOrNone,
     Network,
@@ -47,12 +51,6 @@ Retries = Annotated[int, whole(0, 100)]
 Rounds = Annotated[int, whole(1, 10)]
 Gates = Annotated[int, whole(1, 64)]
 WorkerCount = Annotated[int, whole(1, MOST_WORKERS)]
-
-
-class Entry(BaseModel):
-    """What all maps share: no key beyond those declared."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ReviewEntry(Entry):
@@ -99,6 +97,10 @@ Kind = Annotated[Fence, choice(Fence)]
 Sandbox = Annotated[
     SandboxEntry | None, BeforeValidator(_sandbox, json_schema_input_type=Kind | SandboxEntry | None)
 ]
+
+
+Permitted = Annotated[Permission, choice(Permission)]
+Mannered = Annotated[Mode, choice(Mode)]
 
 
 class TaskLimits(Entry):
@@ -156,6 +158,11 @@ class TaskBody(Entry):
     )
     env: Env | None = Field(default=None, description="environment variables; auto is a free TCP port")
     sandbox: Sandbox = Field(default=None, description="what its agent may reach: bwrap, none or a map")
+    permissions: Permitted | None = Field(default=None, description="what its agent may do without asking a person")
+    allow: Texts | None = Field(default=None, description="tools that need no permission, as the agent writes them")
+    mode: Mannered | None = Field(default=None, description="who has the pane: its worker, or the agent itself")
+    secrets: EnvNames | None = Field(default=None, description="variables of yours that its agent may see")
+    account: Text | None = Field(default=None, description="whose usage limits it shares, where not its agent's")
     limits: TaskLimits | None = None
     timeout: DurationOrNone | None = Field(default=None, description="the same as limits.timeout")
     idle: DurationOrNone | None = Field(default=None, description="the same as limits.idle")
@@ -231,6 +238,12 @@ class FileEntry(Entry):
     base: Word | None = Field(default=None, description="the commit or branch to begin from")
     agent: Word | None = Field(default=None, description="the agent of tasks that name none")
     model: Word | None = Field(default=None, description="the model of tasks that name none")
+    permissions: Permitted | None = Field(default=None, description="of tasks that say nothing of it; ask")
+    allow: Texts | None = Field(default=None, description="tools that need no permission, of tasks that list none")
+    mode: Mannered | None = Field(default=None, description="of tasks that say nothing of it; headless")
+    secrets: EnvNames | None = Field(default=None, description="variables of yours for tasks that list none")
+    identity: Identity | None = Field(default=None, description="as whom workers commit: {worker} <{worker}@swarm>")
+    agents: Agents | None = Field(default=None, description="agents of one's own, by name")
     workers: WorkerEntries | None = Field(default=None, description="how many workers, or which")
     setup: SetupEntry | None = None
     teardown: Texts | None = Field(default=None, description="shell lines that undo what setup ran")

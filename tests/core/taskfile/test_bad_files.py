@@ -426,9 +426,10 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "an unknown key with escape codes": (
         b'tasks: [{id: a, prompt: x, "\\e[31mred": 1}]\n',
-        "t.yaml:1:28: tasks[0] (a).'\\x1b[31mred': unknown key '\\x1b[31mred'; known here: agent, budget, command, "
-        "depends_on, env, expects, files, id, idle, limits, model, on_failure, priority, prompt, prompt_file, "
-        "retries, review, role, sandbox, skills, timeout, title, verify",
+        "t.yaml:1:28: tasks[0] (a).'\\x1b[31mred': unknown key '\\x1b[31mred'; known here: account, agent, "
+        "allow, budget, command, depends_on, env, expects, files, id, idle, limits, mode, model, on_failure, "
+        "permissions, priority, prompt, prompt_file, retries, review, role, sandbox, secrets, skills, timeout, title, "
+        "verify",
     ),
     "a limit in two places": (
         b"tasks:\n  - id: a\n    prompt: x\n    timeout: 5m\n    limits: {timeout: 6m}\n",

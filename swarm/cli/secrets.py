@@ -1,0 +1,39 @@
+"""The secrets of a run's tasks: whether they are there before it begins, and kept for its workers.
+
+Knows names only; what they hold is swarm.secrets' matter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from swarm import secrets
+from swarm.agents.definition import Order
+from swarm.agents.registry import known
+from swarm.core.plan import AgentSpec, Task
+from swarm.errors import SwarmError
+from swarm.paths import RunDir
+
+
+def check_secrets(tasks: Iterable[Task], workers: Sequence[str]) -> None:
+    """SwarmError where a task lists one that some worker would not have."""
+    there = [{*os.environ, *secrets.of_user(worker)} for worker in workers]
+    for task in tasks:
+        for name in task.secrets:
+            if not all(name in one for one in there):
+                error = secrets.missing(name)
+                raise SwarmError(f"task {task.id}: {error.message}", error.hint)
+
+
+def keep_secrets(run: RunDir, tasks: Iterable[Task], agents: Iterable[AgentSpec]) -> None:
+    """Keep what the tasks list and their agents need, as far as it is in our environment."""
+    adapters = known(agents)
+    names: dict[str, None] = {}
+    seen: set[str] = set()
+    for task in tasks:
+        names.update(dict.fromkeys(task.secrets))
+        if task.agent in adapters and task.agent not in seen:
+            seen.add(task.agent)
+            names.update(dict.fromkeys(adapters[task.agent].launch(Order(task, "")).pass_env))
+    secrets.keep(run, names, os.environ)

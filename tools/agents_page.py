@@ -1,0 +1,56 @@
+"""Writes the table of docs/agents.md anew, after an adapter has changed: `python -m tools.agents_page`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from swarm.agents.definition import Agent, Order
+from swarm.agents.registry import AGENTS
+from swarm.core.plan import Mode, Permission, Task
+
+PAGE = Path(__file__).parents[1] / "docs" / "agents.md"
+BEGIN, END = "<!-- table -->\n", "<!-- end of the table -->\n"
+PRINTED = frozenset({"command", "scripted"})
+"""Explained in docs/tasks.md: they do what they are told word by word."""
+
+_GOES_ON = {"anywhere": "also in a later attempt", "worktree": "also in a later attempt of the same worker"}
+
+
+def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
+    """What each adapter can do, as Markdown."""
+    lines = [
+        "| agent | is | permissions | modes | goes on with its conversation | usage | sees, where set |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [_row(agent) for agent in agents if agent.name not in PRINTED]
+    return "\n".join(lines) + "\n"
+
+
+def _row(agent: Agent) -> str:
+    launch = agent.launch(Order(Task("t", "t", "t", agent=agent.name), "00000000-0000-4000-8000-000000000000"))
+    cells = (
+        f"`{agent.name}`",
+        agent.summary,
+        _listed(one.value for one in Permission if one in agent.permissions),
+        _listed(one.value for one in Mode if one in agent.modes),
+        _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
+        "read" if agent.reader else "no",
+        _listed(launch.pass_env) or "nothing",
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+def page(text: str) -> str:
+    """The page with the table as it is now."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{table()}{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
