@@ -61,6 +61,8 @@ class Agent:
     modes: frozenset[Mode] = frozenset({Mode.HEADLESS})
     objection: Callable[[Task], str] = lambda task: ""
     """What else keeps it from the task as it is asked for, or ""."""
+    program: str = ""
+    """What it runs, where that is not the first word of its launch line; it is asked for its `--version`."""
     resumes: str = ""
     """From where it can go on with a conversation: "anywhere" (any worktree of the repository), "worktree" (the one in
     which it began), or "" (nowhere)."""

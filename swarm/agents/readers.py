@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from swarm.agents.aiderstream import AiderStream
+from swarm.agents.builtin.reader import BuiltinStream
 from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.codexstream import CodexStream
 from swarm.agents.geministream import GeminiStream
@@ -14,5 +15,5 @@ from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
-    "aider": AiderStream, "lines": LinesReader,
+    "aider": AiderStream, "builtin": BuiltinStream, "lines": LinesReader,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from swarm.agents.aider import AIDER
+from swarm.agents.builtin.adapter import BUILTIN
 from swarm.agents.claude import CLAUDE
 from swarm.agents.codex import CODEX
 from swarm.agents.command import COMMAND
@@ -16,7 +17,7 @@ from swarm.agents.scripted import SCRIPTED
 from swarm.core.plan import AgentSpec, Task
 
 AGENTS: dict[str, Agent] = {
-    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, COMMAND, SCRIPTED)
+    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, BUILTIN, COMMAND, SCRIPTED)
 }  # fmt: skip
 
 
