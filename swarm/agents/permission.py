@@ -15,6 +15,8 @@ from swarm.agents import toollines
 MOST_SHOWN = 20_000
 """Characters that a person may be asked to judge."""
 
+ANSWERS = "Answer yes, no, or what it should do instead."
+
 YES = frozenset({"y", "yes", "ok", "allow"})
 NO = frozenset({"n", "no", "deny"})
 
@@ -33,7 +35,7 @@ def question(tool: str, arguments: Mapping[str, Any]) -> str:
     if len(head) + len(body) > MOST_SHOWN:
         return ""
     shown = "".join(f"    {line}\n" for line in visible(body).splitlines())
-    return f"{visible(head)}\n\n{shown}\nyes, no, or what it should do instead"
+    return "\n\n".join(part for part in (visible(head), shown.rstrip("\n"), ANSWERS) if part)
 
 
 TOO_LONG = Decision(
@@ -63,7 +65,9 @@ def _number(one: str) -> str:
 def _asked(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
     command = arguments.get("command")
     if isinstance(command, str):
-        return "May it run this?", command
+        first, _, rest = command.partition("\n")
+        # Where a list has one line for a question, the command is in it.
+        return f"May it run: {first}{' …' if rest else ''}", command if rest else ""
     path = next((arguments[key] for key in toollines.PATHS if isinstance(arguments.get(key), str)), "")
     old, new, content = (arguments.get(key) for key in ("old_string", "new_string", "content"))
     if path and isinstance(old, str) and isinstance(new, str):

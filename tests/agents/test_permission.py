@@ -23,7 +23,9 @@ def here(tmp_path: Path) -> AttemptWorld:
 
 def test_a_person_sees_the_exact_command() -> None:
     asked = question("Bash", {"command": "git push origin main && \\\nrm -rf build", "description": "Tidy up"})
+    assert asked.startswith("May it run: git push origin main && \\ …\n")
     assert "    git push origin main && \\\n    rm -rf build\n" in asked
+    assert question("Bash", {"command": "make all"}).splitlines()[0] == "May it run: make all"
     assert "Tidy up" not in asked, "what the agent says of it is not what it does"
 
 
@@ -89,7 +91,7 @@ def test_the_tool_asks_a_person_and_gives_the_answer_back(
     call = rpc("tools/call", name="permit", arguments={"tool_name": "Bash", "input": {"command": "make"}})
     program = here.start("swarm", "permission", "tool", input=rpc("initialize") + rpc("tools/list") + call)
     asked = here.sent("ask")
-    assert "    make\n" in asked.text
+    assert asked.text.startswith("May it run: make\n")
     here.deliver(word, "answer", reply_to=asked.id)
     hello, listed, decision = answered(program)
     assert hello["result"]["capabilities"] == {"tools": {}}
