@@ -1,4 +1,4 @@
-"""How the CLIs beside Claude Code are started, by golden files, and what of a task they refuse.  Real ones: tests/clis."""
+"""How the CLIs beside Claude Code are started, by golden files, and what they refuse.  Real ones: tests/clis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swarm.agents.registry import AGENTS
 from swarm.core.plan import Permission, Task
 
 SESSION = "11111111-2222-4333-8444-555555555555"
-OTHERS = [AGENTS[name] for name in ("codex", "gemini", "opencode", "aider")]
+OTHERS = [AGENTS[name] for name in ("codex", "gemini", "opencode", "aider", "qwen", "pi")]
 RULED = ("gemini", "opencode")
 """Those that keep to a list of allowed commands."""
 
@@ -36,7 +36,7 @@ def test_who_can_ask_nobody_does_not_say_that_it_asks(agent: Agent) -> None:
     assert "permissions: edits" in agent.refuses(task(agent.name, Permission.ASK))
 
 
-@pytest.mark.parametrize("agent", OTHERS, ids=lambda agent: agent.name)
+@pytest.mark.parametrize("agent", [one for one in OTHERS if one.name != "pi"], ids=lambda agent: agent.name)
 def test_no_model_becomes_an_option_of_its_own(agent: Agent) -> None:
     launch = agent.launch(Order(task(agent.name, model="--yolo"), SESSION))
     assert "--yolo" not in {*launch.argv, *launch.again} and "--model=--yolo" in launch.argv
@@ -51,6 +51,17 @@ def test_what_it_can_not_allow_alone_it_refuses(agent: Agent) -> None:
 def test_it_says_how_to_get_it_where_it_is_missing(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert "install it with: " in agent.missing()
+
+
+def test_a_model_that_pi_would_take_for_an_option_is_refused() -> None:
+    assert "no model" in AGENTS["pi"].refuses(task("pi", model="--yolo"))
+
+
+def test_who_has_no_list_of_commands_has_no_shell_for_edits() -> None:
+    launch = AGENTS["pi"].launch(Order(task("pi"), SESSION))
+    assert "bash" not in launch.argv[launch.argv.index("--tools") + 1].split(",")
+    launch = AGENTS["qwen"].launch(Order(task("qwen"), SESSION))
+    assert launch.argv[launch.argv.index("--approval-mode") + 1] == "auto-edit"
 
 
 def test_the_settings_of_codex_are_toml_and_bound_it_to_where_it_works() -> None:

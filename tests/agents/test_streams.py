@@ -58,6 +58,7 @@ def test_a_turn_that_was_killed_has_not_ended(agent: str) -> None:
     [  # of the recorded server, request n has 1000+n input tokens beside 200+n from a cache, and 50+n output tokens
         ("codex", Usage(4818, 209, 0.0, 809)), ("gemini", Usage(4812, 206, 0.0, 806)),
         ("opencode", Usage(4812, 206, 0.004418, 806)), ("aider", Usage(2418, 109)),
+        ("pi", Usage(4812, 206, 0.004418, 806)),
     ],
 )  # fmt: skip
 def test_usage_is_that_of_all_turns(agent: str, usage: Usage) -> None:
