@@ -238,6 +238,11 @@ class AttemptDir:
         return self.path / f"turn-{number}.md"
 
     @property
+    def conversation(self) -> Path:
+        """What the built-in agent and its model said to each other, one JSON object to a line."""
+        return self.path / "conversation.jsonl"
+
+    @property
     def usage(self) -> Path:
         return self.path / "usage.json"
 

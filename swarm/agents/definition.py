@@ -55,15 +55,24 @@ class Agent:
     missing: Callable[[], str]
     reader: str = ""
     """How what it prints is read, see swarm.agents.readers; "": plain text."""
+    priced: bool = False
+    """Whether what it prints says what it costs; else only its tokens are known."""
+    listens: bool = False
+    """Whether messages reach it while it works; else with its next turn, where it can have one."""
     places: bool = True
     permissions: frozenset[Permission] = frozenset(Permission)
     """Which of ours it can keep to."""
     modes: frozenset[Mode] = frozenset({Mode.HEADLESS})
     objection: Callable[[Task], str] = lambda task: ""
     """What else keeps it from the task as it is asked for, or ""."""
+    program: str = ""
+    """What it runs, where that is not the first word of its launch line; it is asked for its `--version`."""
     resumes: str = ""
     """From where it can go on with a conversation: "anywhere" (any worktree of the repository), "worktree" (the one in
     which it began), or "" (nowhere)."""
+
+    by_hand: tuple[str, ...] = ()
+    """What a person types to go on with the conversation `{{session}}` in a terminal."""
 
     def refuses(self, task: Task) -> str:
         """Why it can't do the task as it is asked for, or ""."""

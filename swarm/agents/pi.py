@@ -51,6 +51,6 @@ def _missing() -> str:
 
 
 PI = Agent(
-    "pi", "pi", _launch, _missing, reader="pi", resumes="worktree",
+    "pi", "pi", _launch, _missing, reader="pi", priced=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip

@@ -70,6 +70,6 @@ def _missing() -> str:
 
 
 QWEN = Agent(
-    "qwen", "Qwen Code", _launch, _missing, reader="qwen", resumes="worktree",
+    "qwen", "Qwen Code", _launch, _missing, reader="qwen", listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip

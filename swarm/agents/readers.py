@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from swarm.agents.aiderstream import AiderStream
+from swarm.agents.builtin.reader import BuiltinStream
 from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.codexstream import CodexStream
 from swarm.agents.geministream import GeminiStream
+from swarm.agents.lines import LinesReader
 from swarm.agents.opencodestream import OpencodeStream
 from swarm.agents.pistream import PiStream
 from swarm.agents.qwenstream import QwenStream
@@ -15,5 +17,5 @@ from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
-    "aider": AiderStream, "qwen": QwenStream, "pi": PiStream,
+    "aider": AiderStream, "qwen": QwenStream, "pi": PiStream, "builtin": BuiltinStream, "lines": LinesReader,
 }  # fmt: skip

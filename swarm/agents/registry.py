@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from swarm.agents.aider import AIDER
+from swarm.agents.builtin.adapter import BUILTIN
 from swarm.agents.claude import CLAUDE
 from swarm.agents.codex import CODEX
 from swarm.agents.command import COMMAND
@@ -18,7 +19,8 @@ from swarm.agents.scripted import SCRIPTED
 from swarm.core.plan import AgentSpec, Task
 
 AGENTS: dict[str, Agent] = {
-    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, QWEN, PI, COMMAND, SCRIPTED)
+    agent.name: agent
+    for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, QWEN, PI, BUILTIN, COMMAND, SCRIPTED)
 }  # fmt: skip
 
 

@@ -23,11 +23,13 @@ MOST_READ = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a call came to.  `then`: to be called once the model has really been given it."""
+    """What a call came to.  `then`: to be called once the model has really been given it; `open`: a question stays
+    open, and its answer begins the next turn."""
 
     text: str
     wrong: bool = False
     then: Callable[[], None] = lambda: None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def _ask(desk: Desk, values: Values, patience: Patience) -> Given:
     finally:
         desk.awaited.discard(id)
     if found is None:
-        return Given("not answered yet; the question stays open.  End your turn now: you will be given the answer.")
+        text = "not answered yet; the question stays open.  End your turn now: you will be given the answer."
+        return Given(text, open=True)
 
     def then() -> None:
         tools.read(desk.here.mail, *found)

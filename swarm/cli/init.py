@@ -15,14 +15,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from swarm.agents.registry import AGENTS, trouble
+from swarm.agents.definition import Agent
+from swarm.agents.registry import known, trouble
 from swarm.cli.say import hint
 from swarm.cli.taskfile import root_of
+from swarm.core.plan import Permission
+from swarm.core.taskfile import Settings
 from swarm.core.taskfile.sample import Findings, sample
 from swarm.core.taskfile.schema import schema_text
 from swarm.errors import SwarmError, UsageError
 from swarm.files import write_whole
 from swarm.paths import data_dir
+from swarm.taskfile import settings
 
 NO_CODING_AGENTS = frozenset({"command", "scripted"})
 """Adapters that do what they are told word by word; the file's `agent:` names none of them unasked."""
@@ -40,11 +44,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look around, then write it."""
-    if options.agent is not None and options.agent not in AGENTS.keys() - {"command"}:
-        raise UsageError(f"there is no agent {options.agent!r}", f"known: {', '.join(AGENTS.keys() - {'command'})}")
+    own = settings()
+    agents = {name: agent for name, agent in known(own.agents).items() if name != "command"}
+    if options.agent is not None and options.agent not in agents:
+        raise UsageError(f"there is no agent {options.agent!r}", f"known: {', '.join(agents)}")
     root = root_of(options.file)
     schema = data_dir() / "tasks.schema.json"
-    text = sample(_findings(root, schema, options.agent))
+    found = _findings(root, schema, options.agent or own.agent, own)
+    text = sample(found)
     try:
         options.file.parent.mkdir(parents=True, exist_ok=True)
         with open(options.file, "x", encoding="utf-8") as file:
@@ -57,18 +64,29 @@ def run(options: argparse.Namespace) -> int:
         raise SwarmError(what, "mend the path") from None
     _publish(schema)
     print(f"wrote {options.file}")
-    if options.agent and trouble(options.agent):
-        print(f"but {trouble(options.agent)}")
+    why_not = trouble(found.agent, own.agents) if found.agent else ""
+    if why_not:
+        print(f"but {why_not}")
     hint(f"edit it;   swarm check {options.file};   swarm start --task-file {options.file}")
     return 0
 
 
-def _findings(root: Path, schema: Path, wanted: str | None) -> Findings:
-    usable = (name for name in AGENTS if name not in NO_CODING_AGENTS and not trouble(name))
+def _findings(root: Path, schema: Path, wanted: str | None, own: Settings) -> Findings:
+    agents = known(own.agents)
+    usable = (name for name in agents if name not in NO_CODING_AGENTS and not trouble(name, own.agents))
+    agent = wanted or next(usable, None)
+    adapter = agents.get(agent or "")
+    permissions = _permissions(adapter, own) if adapter is not None and agent not in NO_CODING_AGENTS else None
     verify = next(test_commands(root), None)
     ignored = tuple(name for name in (".env", ".env.local") if (root / name).is_file())
     works = verify is not None and shutil.which(verify.split()[0]) is not None
-    return Findings(root.name, schema.as_uri(), wanted or next(usable, None), verify, works, ignored)
+    return Findings(root.name, schema.as_uri(), agent, permissions, verify, works, ignored)
+
+
+def _permissions(agent: Agent, own: Settings) -> Permission:
+    """What the user has chosen before, else the least with which the agent gets work done unasked."""
+    order = (own.permissions, Permission.EDITS, Permission.ALL, Permission.ASK)
+    return next(one for one in order if one in agent.permissions)
 
 
 def _publish(schema: Path) -> None:

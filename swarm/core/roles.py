@@ -17,20 +17,25 @@ _FENCE = re.compile(r"---[ \t]*\Z")
 _KEY = re.compile(r"(name|description|model|tools)[ \t]*:(?:[ \t]+(.*)|[ \t]*)\Z")
 _OTHER_KEY = re.compile(r"[a-z][A-Za-z0-9_-]*:(?:[ \t]|\Z)")
 _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?[ \t]*(?:#.*)?\Z")
+_SWITCHED = re.compile(r"[ \t]+[\w.*\"'-]+[ \t]*:[ \t]*(?:true|false)[ \t]*(?:#.*)?\Z", re.IGNORECASE)
 _NOT_NAMED = frozenset({"", "inherit", "default"})
 
-_CLAUDES = re.compile(r"(?:opus|sonnet|haiku|opusplan)(?:\[1m\])?\Z|claude-|anthropic[./]", re.IGNORECASE)
+_CLAUDES = re.compile(r"(?:opus|sonnet|haiku|opusplan)(?:\[1m\])?\Z|claude-", re.IGNORECASE)
 """How models of Claude are called in such files: mostly by an alias, which other programs don't know."""
 
-_UNDERSTAND = frozenset({"claude", "builtin", AGENT_OF_START})
-"""Agents that know these names; of AGENT_OF_START it is decided once the agent is known."""
+_OF_CLAUDE = frozenset({"claude", "builtin"})
+_OF_MANY = frozenset({"opencode", "aider", "pi"})
+"""Agents that call models by their provider: `anthropic/claude-opus-4-6`."""
 
 
 def suits(model: str, agent: str) -> bool:
-    """Whether the `model` of a role means something to that agent.  Else it would be asked for one that it lacks."""
+    """Whether the `model` of a role means something to that agent.  Else it would be asked for one that it lacks.
+    Of AGENT_OF_START it is decided once the agent is known."""
     if agent == AGENT_OF_START:
         return True
-    return (_CLAUDES.match(model) is not None) == (agent in _UNDERSTAND)
+    if "/" in model:
+        return agent in _OF_MANY
+    return (_CLAUDES.match(model) is not None) == (agent in _OF_CLAUDE)
 
 
 def parse_role(name: str, text: str) -> Role:
@@ -38,9 +43,9 @@ def parse_role(name: str, text: str) -> Role:
     id; `model: inherit` is no model; no `tools` or `*` is ()."""
     front, body = _parts(text.removeprefix("\ufeff"))
     found = _keys(front)
-    model = _one(found.get("model", []))
+    model = _bare(_one(found.get("model", [])))
     return Role(
-        name=slug(_one(found.get("name", []))) or slug(name) or "role",
+        name=slug(_bare(_one(found.get("name", [])))) or slug(name) or "role",
         description=_one(found.get("description", [])),
         model=None if model.lower() in _NOT_NAMED else model,
         tools=_tools(found.get("tools", [])),
@@ -84,6 +89,11 @@ def _one(lines: Sequence[str]) -> str:
     return _unquoted(" ".join([first, *filter(None, rest)]).strip())
 
 
+def _bare(text: str) -> str:
+    """A value without the comment behind it."""
+    return re.split(r"(?:\A|[ \t])#", text, maxsplit=1)[0].strip()
+
+
 def _unquoted(text: str) -> str:
     if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":
         return text
@@ -96,13 +106,16 @@ def _unquoted(text: str) -> str:
 
 
 def _tools(lines: Sequence[str]) -> tuple[str, ...]:
-    """`Read, Bash(git log:*)`, `[Read, Write]` or a list of `- Read` lines."""
+    """`Read, Bash(git log:*)`, `[Read, Write]` or a list of `- Read` lines.  A map (`write: false`) takes away from
+    all tools, which is no list of those that are left: it says nothing here."""
+    if any(_SWITCHED.match(line) for line in lines):
+        return ()
     listed = [line.strip().removeprefix("- ") for line in lines if line.strip() not in ("", "-")]
     text = ",".join(listed).strip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    names = (_unquoted(one.strip()) for one in _split(text))
-    return tuple(name for name in names if name and name != "*")
+    names = (_unquoted(_bare(one.strip())) for one in _split(text))
+    return tuple(name for name in names if name and name not in ("*", "all"))
 
 
 def _split(text: str) -> list[str]:

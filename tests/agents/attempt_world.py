@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class AttemptWorld:
-    """Attempt 1 of the task `api` in the hands of `worker-1`."""
+    """An attempt, the first, of the task `api` in the hands of `worker-1`."""
 
     run: RunDir
     tree: Path
+    number: int = 1
 
     @property
     def mail(self) -> MailDir:
@@ -33,7 +34,7 @@ class AttemptWorld:
 
     @property
     def dir(self) -> AttemptDir:
-        return self.run.attempt("api", 1)
+        return self.run.attempt("api", self.number)
 
     @property
     def env(self) -> dict[str, str]:
@@ -41,7 +42,7 @@ class AttemptWorld:
         return {
             "SWARM_MAIL": str(self.mail.path),
             "SWARM_TASK": "api",
-            "SWARM_ATTEMPT": "1",
+            "SWARM_ATTEMPT": str(self.number),
             "SWARM_WORKER": "worker-1",
             "SWARM_ATTEMPT_DIR": str(self.dir.path),
         }
@@ -73,6 +74,20 @@ class AttemptWorld:
         assert found is not None, f"no {kind} was sent"
         box.acknowledge(found[0])
         return found[1]
+
+    def waiting(self, kind: str) -> list[str]:
+        """Texts of that kind in the worker's outbox that nobody has taken."""
+        return [message.text for _, message in Maildir(self.mail.outbox).receive({kind})]
+
+    def unread(self) -> list[str]:
+        """Texts of notes in the inbox that the agent has not been given."""
+        return [message.text for _, message in Maildir(self.mail.inbox).receive({"note"})]
+
+    def later(self) -> AttemptWorld:
+        """The next attempt of the same task."""
+        found = replace(self, number=self.number + 1)
+        found.dir.path.mkdir()
+        return found
 
     def deliver(self, text: str, kind: str = "note", sender: str = "operator", reply_to: str | None = None) -> str:
         """Put a message into the worker's inbox, as the leader does; its id."""

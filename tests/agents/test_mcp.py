@@ -167,7 +167,10 @@ def test_a_question_that_its_client_takes_back_stays_open(client: Client) -> Non
     client.say(method="notifications/cancelled", params={"requestId": "q"})
     assert client.request("ping")["result"] == {}
     client.attempt.deliver("8080", ANSWER, reply_to=asked.id)
-    assert client.leave() == (0, b""), "no response to a request that was taken back"
+    client.say(id="r", method="tools/call", params={"name": "ask", "arguments": {"question": "which host?"}})
+    client.attempt.deliver("localhost", ANSWER, reply_to=client.attempt.sent("ask").id)
+    assert client.hear()["id"] == "r", "no response to a request that was taken back"
+    assert client.leave() == (0, b"")
     assert len(Maildir(client.attempt.mail.inbox).unread()) == 1
 
 

@@ -99,3 +99,46 @@ def test_a_chain_of_thousands_is_shown_short(file: Path, capsys: pytest.CaptureF
     assert len(lines) < 20
     assert "2000 tasks in 2000 layers" in lines[0]
     assert any(line.endswith("→ … → t1999") for line in lines)
+
+
+REFUSED = """\
+version: 1
+verify: ["true"]
+tasks:
+  - {id: a, agent: aider, prompt: x}
+  - {id: b, agent: aider, prompt: x, mode: interactive, permissions: all}
+  - {id: c, agent: scripted, prompt: x}
+"""
+
+
+def test_what_an_agent_can_not_keep_to_is_said_with_the_line_to_write(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(REFUSED)
+    said = swarm(capsys, "check", "tasks.yaml")
+    assert said.code == 1
+    assert "wrong    a: aider can't keep to `permissions: ask`; write `permissions: edits` or " in said.out
+    assert "wrong    b: aider can't be run in `mode: interactive`" in said.out
+    found = swarm(capsys, "check", "tasks.yaml", "--json")
+    assert found.code == 1 and not found.json["ok"] and len(found.json["problems"]) == 2
+
+
+def test_the_agents_of_the_user_and_of_the_file_are_known(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "swarm").mkdir()
+    (tmp_path / "swarm" / "config.yaml").write_text("agent: mine\nagents: {mine: {command: cat}}\n")
+    file.write_text(
+        "version: 1\nverify: [x]\nagents: {yours: {command: cat}, odd: {command: cat, reader: nix},\n"
+        "  aider: {command: cat}, gone: {command: no-such-program}}\n"
+        "tasks: [{id: a, prompt: x}, {id: b, prompt: x, agent: yours}, {id: c, prompt: x, agent: odd},\n"
+        "  {id: d, prompt: x, agent: aider, permissions: all}, {id: e, prompt: x, agent: gone}]\n"
+    )
+    said = swarm(capsys, "check", "tasks.yaml")
+    assert said.code == 0, said.out
+    assert "agents: mine, yours, odd, aider, gone" in said.out
+    assert "its reader 'nix' does not exist" in said.out
+    assert "`agents:` defines 'aider', and there is an agent of that name" in said.out
+    assert "no-such-program was not found on PATH (asked for by e)" in said.out
+    assert "for a" not in said.out and "by b" not in said.out

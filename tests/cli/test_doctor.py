@@ -35,12 +35,50 @@ def level(said: Said, topic: str) -> str | None:
 def test_every_line_has_a_level_and_bad_ones_a_way_out(capsys: pytest.CaptureFixture[str]) -> None:
     said = swarm(capsys, "doctor", "--json")
     topics = [one["topic"] for one in said.json["findings"]]
-    assert topics[:5] == ["python", "git", "tmux", "agents", "sandbox"]
-    assert topics[5:9] == ["disk", "memory", "inotify", "open files"]
+    machine = [topic for topic in topics if not topic.startswith("agent ")]
+    assert machine[:5] == ["python", "git", "tmux", "agents", "sandbox"]
+    assert machine[5:9] == ["disk", "memory", "inotify", "open files"]
     assert {"state", "socket", "repository", "runs", "disk of runs"} <= set(topics)
     assert all(one["level"] == "ok" or one["way_out"] for one in said.json["findings"])
     lines = swarm(capsys, "doctor").out.splitlines()
     assert lines[0].startswith("ok      python: 3.")
+
+
+@pytest.fixture
+def bin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory of programs that are found first."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path / "bin"
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_an_agent_that_is_here_is_told_with_its_version(bin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(bin / "claude", '[ "$*" = --version ] && [ -z "$ANTHROPIC_API_KEY" ] && echo "9.8.7 (Claude Code)"')
+    program(bin / "codex", "echo broken >&2; exit 3")
+    said = swarm(capsys, "doctor")
+    assert "ok      agent claude: 9.8.7 (Claude Code)" in said.out
+    assert "warn    agent codex: does not start (status 3): broken" in said.out
+    assert "→ look what it says: codex --version" in said.out
+
+
+def test_a_version_with_escape_codes_is_shown_without(bin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(bin / "claude", "printf '\\033]0;x\\007no version\\n'")
+    assert "\x1b" not in swarm(capsys, "doctor").out
+
+
+def test_a_configuration_that_is_wrong_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "swarm").mkdir()
+    (tmp_path / "swarm" / "config.yaml").write_text("permission: all\n")
+    said = swarm(capsys, "doctor")
+    assert said.code == 1 and "unknown key 'permission'; did you mean permissions?" in said.out
 
 
 def test_looking_leaves_nothing_behind(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:

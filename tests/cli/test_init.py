@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from look_world import swarm
 
 from swarm.cli.init import test_commands as commands_of
+from swarm.core.plan import Permission
 from swarm.core.taskfile import parse
 from swarm.core.taskfile.sample import Findings, sample
 
@@ -52,6 +54,39 @@ def test_a_named_agent_does_the_tasks(repo: Path, capsys: pytest.CaptureFixture[
     text = (repo / "tasks.yaml").read_text()
     assert "\nagent: scripted\n" in text
     assert "prompt: |" in text
+
+
+def fake(path: Path, text: str) -> None:
+    """A program that is found first, and says this."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_a_coding_agent_gets_its_permissions_written_out_and_needs_no_other_step(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(tmp_path / "bin" / "claude", "echo 9.9.9")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert swarm(capsys, "init", "--agent", "claude").code == 0
+    assert "\npermissions: edits\n" in (repo / "tasks.yaml").read_text()
+    said = swarm(capsys, "check", "tasks.yaml")
+    assert said.code == 0 and "agents: claude" in said.out
+    assert "…" not in (repo / "tasks.yaml").read_text(), "nothing is left to be filled in"
+    begun = swarm(capsys, "start", "--dry-run", "--executor", "process", "--task-file", "tasks.yaml")
+    assert "would start 4 workers" in begun.out
+
+
+def test_what_the_user_has_configured_is_written_where_the_agent_can_keep_to_it(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "swarm").mkdir(parents=True)
+    own = "agent: mine\npermissions: all\nagents: {mine: {command: 'true'}}\n"
+    (tmp_path / "config" / "swarm" / "config.yaml").write_text(own)
+    assert swarm(capsys, "init").code == 0
+    text = (repo / "tasks.yaml").read_text()
+    assert "\nagent: mine\n" in text and "\npermissions: all\n" in text
 
 
 @pytest.mark.parametrize("name", ["nobody", "command"])
@@ -106,13 +141,16 @@ def test_how_a_project_is_tested(tmp_path: Path, files: Mapping[str, str], comma
     assert list(commands_of(root)) == commands
 
 
-@pytest.mark.parametrize("agent", [None, "scripted"])
+@pytest.mark.parametrize(("agent", "permissions"), [(None, None), ("scripted", None), ("claude", Permission.EDITS)])
 @pytest.mark.parametrize("verify", [None, "go test ./...", "uv run pytest -q", "npm run 'test: all'"])
-def test_every_sample_is_a_valid_task_file(agent: str | None, verify: str | None) -> None:
-    found = Findings("My Project!", "file:///x.json", agent, verify, ignored=(".env",))
+def test_every_sample_is_a_valid_task_file(
+    agent: str | None, permissions: Permission | None, verify: str | None
+) -> None:
+    found = Findings("My Project!", "file:///x.json", agent, permissions, verify, ignored=(".env",))
     plan = parse(sample(found).encode()).plan(lambda path: "", {})
     assert plan.name == "my-project"
     assert plan.verify == ((verify,) if verify else ())
+    assert {task.permissions for task in plan.tasks} == {permissions or Permission.ASK}
 
 
 def test_the_name_of_a_directory_may_have_no_letter_that_a_name_can_have() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarm.core.plan import ID_PATTERN, Role
-from swarm.core.roles import parse_role
+from swarm.core.roles import parse_role, suits
 
 
 def front(*lines: str) -> Role:
@@ -86,6 +86,11 @@ def test_a_description_is_read_as_it_was_meant(lines: list[str], description: st
         (["tools:", "- Read", "- Write"], ("Read", "Write")),
         (["tools: Bash(git log:*, git show:*), Read"], ("Bash(git log:*, git show:*)", "Read")),
         (["tools: '*'"], ()),
+        (["tools: all"], ()),
+        (["tools: Read, mcp__db__query, Task  # not Write"], ("Read", "mcp__db__query", "Task")),
+        (["tools:", "  - Read  # to look", "  - 'Bash'"], ("Read", "Bash")),
+        (["tools:", "  write: false", "  edit: false"], ()),
+        (["tools:", "  bash: true  # and nothing else"], ()),
         (["tools:"], ()),
     ],
 )
@@ -93,13 +98,58 @@ def test_tools_are_a_line_or_a_list(lines: list[str], tools: tuple[str, ...]) ->
     assert front(*lines).tools == tools
 
 
-@pytest.mark.parametrize(("written", "model"), [("opus", "opus"), ("inherit", None), ("Inherit", None), ("", None)])
+@pytest.mark.parametrize(
+    ("written", "model"),
+    [
+        ("opus", "opus"), ("opus  # slow", "opus"), ("inherit # x", None), ("inherit", None), ("Inherit", None),
+        ("", None),
+    ],
+)  # fmt: skip
 def test_an_inherited_model_is_none(written: str, model: str | None) -> None:
     assert front(f"model: {written}").model == model
 
 
 def test_the_first_of_two_equal_keys_counts() -> None:
     assert front("name: one", "name: two").name == "one"
+
+
+WILD = """\
+---
+name: api-designer
+description: Use this agent when an API is designed.\\n\\n<example>\\nContext: "REST"\\nuser: 'Do it: now'\\n</example>
+  It spans lines.
+
+category: engineering
+color: blue
+temperature: 0.1
+permission:
+  edit: deny
+model: sonnet
+---
+
+# API designer
+
+You design: with care.
+"""
+
+
+def test_a_file_as_collections_publish_it_is_read() -> None:
+    found = parse_role("api", WILD)
+    assert (found.name, found.model, found.tools) == ("api-designer", "sonnet", ())
+    assert found.description.startswith("Use this agent when") and "It spans lines." in found.description
+    assert found.text == "# API designer\n\nYou design: with care.\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "agent", "does"),
+    [
+        ("opus", "claude", True), ("opus", "opencode", False), ("anthropic/claude-opus-4-6", "opencode", True),
+        ("anthropic/claude-opus-4-6", "claude", False), ("openai/gpt-5.2", "codex", False), ("gpt-5.2", "codex", True),
+        ("sonnet", "", True),
+    ],
+)  # fmt: skip
+def test_a_model_is_asked_for_only_where_its_name_means_something(model: str, agent: str, does: bool) -> None:
+    assert suits(model, agent) is does
 
 
 @given(st.text(), st.text(alphabet="-nametools: |>\n'\"[],\t#*", max_size=60))

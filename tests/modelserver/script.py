@@ -97,7 +97,7 @@ class Scripts:
 
     def step(self, conversation: Conversation) -> Step:
         """What is due now.  Raises BadScript.  An error is counted as given."""
-        chosen = [(at, text, steps) for at, text in conversation.user_texts() if (steps := self._find(text))]
+        chosen = [(at, *found) for at, text in conversation.user_texts() if (found := self._find(text))]
         if not chosen:
             return FALLBACK
         at, prompt, steps = chosen[-1]
@@ -116,26 +116,41 @@ class Scripts:
                 turns -= 1
         return FALLBACK
 
-    def _find(self, text: str) -> Steps | None:
-        """The steps of the last directive in a text."""
-        found = None
+    def _find(self, text: str) -> tuple[str, Steps] | None:
+        """The text up to its last directive, by which errors are counted, and the steps of that.
+
+        One that makes no sense is passed over where another follows: a heading may hold the half of it.
+        """
+        found, bad = None, None
         for match in _DIRECTIVE.finditer(text):
+            steps: Steps | None = None
+            end = match.end()
             if match["json"]:
-                found = _json(text[match.end() :])
+                try:
+                    steps, length = _json(text[end:])
+                    end += length
+                except BadScript as error:
+                    bad = error
+                    continue
             elif match["name"] == "fail":
                 times = int(match["times"] or FOR_EVER)
-                found = [{"error": int(match["code"] or 500), "times": times}, *self._known["hello"]]
+                steps = [{"error": int(match["code"] or 500), "times": times}, *self._known["hello"]]
             elif match["name"] in self._known:
-                found = self._known[match["name"]]
+                steps = self._known[match["name"]]
+            if steps is not None:
+                found, bad = (text[:end], steps), None
+        if bad is not None:
+            raise bad
         return found
 
 
-def _json(text: str) -> Steps:
+def _json(text: str) -> tuple[Steps, int]:
+    """The steps that a text begins with, and where they end."""
     try:
-        steps, _ = json.JSONDecoder().raw_decode(text)
+        steps, end = json.JSONDecoder().raw_decode(text)
     except ValueError as error:
         raise BadScript(f"the steps in the prompt are no JSON: {error}") from None
-    return list(steps)
+    return list(steps), end
 
 
 def _step(item: Mapping[str, Any]) -> Step:

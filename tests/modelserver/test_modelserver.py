@@ -215,6 +215,12 @@ def test_a_wrong_key_is_refused_and_no_key_is_remembered() -> None:
         assert "x-api-key" in server.asked[0].headers and "sk-" not in str([asked.headers for asked in server.asked])
 
 
+def test_half_a_directive_is_passed_over_where_a_whole_one_follows(server: ModelServer) -> None:
+    whole = directive({"text": "whole"})
+    answer = ask(server, "/v1/messages", body("anthropic", f"# {whole[:20]}…\n\n{whole}"))
+    assert summary("anthropic", answer)["text"] == "whole"
+
+
 def test_a_script_that_makes_no_sense_is_answered_with_why(server: ModelServer) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         ask(server, "/v1/messages", body("anthropic", directive({"txet": "x"})))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from swarm.agents.registry import AGENTS, trouble
+from swarm.cli.health.agents import agents
 from swarm.cli.health.finding import Finding, fail, ok, told, warn
 from swarm.cli.preflight import watchers_in_use
 from swarm.core.plan import Fence, Sandbox
@@ -45,7 +45,7 @@ def machine(place: Path) -> Iterator[Finding]:
     yield python(sys.version_info[:3])
     yield git()
     yield tmux()
-    yield agents()
+    yield from agents()
     yield sandbox()
     yield disk(place, shutil.disk_usage(place).free)
     yield memory(PROC)
@@ -74,14 +74,6 @@ def tmux() -> Finding:
     except SwarmError as error:
         way_out = f"{how_to_install('tmux')}; or without panes: swarm start --executor process"
         return fail("tmux", error.message, way_out)
-
-
-def agents() -> Finding:
-    """Which adapters can be used, and why not the others."""
-    usable = [name for name in AGENTS if not trouble(name)]
-    missing = [f"{name} ({trouble(name)})" for name in AGENTS if trouble(name)]
-    text = f"can be used: {', '.join(usable)}" + (f"; not here: {', '.join(missing)}" if missing else "")
-    return ok("agents", text) if usable else fail("agents", text, "install the command line of one of them")
 
 
 def sandbox() -> Finding:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swarm.core.plan import slug
+from swarm.core.plan import Permission, slug
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What `init` has found: the directory's name, where the schema lies, an agent that can be used here (None: none),
-    a test command and whether its program is there, and ignored files that a worktree will lack."""
+    """What `init` has found: the directory's name, where the schema lies, an agent that can be used here (None: none)
+    and what to permit it, a test command and whether its program is there, ignored files that a worktree will lack."""
 
     name: str
     schema: str
     agent: str | None = None
+    permissions: Permission | None = None
     verify: str | None = None
     verify_works: bool = True
     ignored: tuple[str, ...] = ()
@@ -43,6 +44,18 @@ def _agent(found: Findings) -> str:
     return f"""\
 # Who does the tasks that name nobody else; swarm doctor says which agents can be used here.
 {line}
+{_permissions(found.permissions)}"""
+
+
+def _permissions(wanted: Permission | None) -> str:
+    if wanted is None:
+        return ""
+    return f"""
+# What agents may do without asking you: ask (only read), edits (change files in their worktrees, and what `allow`
+# lists), all (whatever you can; then better with `sandbox: bwrap`).  For anything else a task asks you, where its agent
+# can: it shows as "needs you", and swarm answer TASK yes, or no, goes back.
+permissions: {wanted}
+# allow: ["Bash(make test:*)"]
 """
 
 
@@ -80,24 +93,26 @@ def _quoted(text: str) -> str:
 
 
 _WITH_AGENT = """\
+# These three can be tried as they are.  Put your own in their place.
 tasks:
-  - id: design
+  - id: overview
+    files: [docs/overview.md]
     prompt: |
-      Read the code and write docs/plan.md: what has to change for …, and in which files.
+      Read the code and write docs/overview.md, one page: what this is for, its parts and how they work together, how it
+      is tested, and under "Gaps" the three places that most need a test or an explanation.
 
-  - id: api
-    depends_on: [design]        # begins on a tree in which `design` has landed
-    files: [src/**]             # its scope: tasks that overlap do not run side by side
+  - id: gap
+    depends_on: [overview]      # begins on a tree in which `overview` has landed
     prompt: |
-      Do the part of docs/plan.md that concerns …
+      Add the test that docs/overview.md names first under "Gaps".  Change no other behaviour.
     # verify: [make test-api]   # this task's own check, besides the one above
-    # review: true              # hold the work until a person says swarm merge api
+    # review: true              # hold the work until a person says swarm merge gap
 
-  - id: docs
-    depends_on: [design]        # api and docs run side by side
-    files: [docs/**, README.md]
+  - id: readme
+    depends_on: [overview]      # gap and readme run side by side
+    files: [README.md]          # its scope: tasks that overlap do not run side by side
     prompt: |
-      Describe … for users.
+      Compare README.md with docs/overview.md and the code.  Mend what is no longer true, and link the overview.
 """
 
 _WITHOUT = """\

@@ -1,0 +1,121 @@
+"""A permission that an agent needs: what a person is asked, what an answer means, and how both go through a tool."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attempt_world import AttemptWorld, attempt_world, ended
+
+from swarm.agents import permission
+from swarm.agents.permission import Decision, decided, question
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> AttemptWorld:
+    (tmp_path / "tree").mkdir()
+    return attempt_world(tmp_path, tmp_path / "tree")
+
+
+def test_a_person_sees_the_exact_command() -> None:
+    asked = question("Bash", {"command": "git push origin main && \\\nrm -rf build", "description": "Tidy up"})
+    assert "    git push origin main && \\\n    rm -rf build\n" in asked
+    assert "Tidy up" not in asked, "what the agent says of it is not what it does"
+
+
+def test_a_person_sees_the_whole_edit() -> None:
+    asked = question("Edit", {"file_path": "/t/a.py", "old_string": "a = 1\n", "new_string": "a = 2\nb = 3\n"})
+    assert "/t/a.py" in asked and "    - a = 1\n    + a = 2\n    + b = 3\n" in asked
+    assert "    + hello\n" in question("Write", {"file_path": "/t/b", "content": "hello\n"})
+
+
+def test_any_other_tool_is_shown_with_what_it_is_given() -> None:
+    asked = question("mcp__github__create_issue", {"title": "Bug", "n": 3})
+    assert "create_issue" in asked and '"title": "Bug"' in asked and '"n": 3' in asked
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x1b[2K", "\r", "\x00", "\u2028"])
+def test_nothing_hides_in_a_command(hidden: str) -> None:
+    asked = question("Bash", {"command": f"echo safe{hidden}; rm -rf ~"})
+    assert hidden not in asked and "\\" in asked
+
+
+def test_what_nobody_can_judge_is_not_asked() -> None:
+    assert question("Bash", {"command": "x" * (permission.MOST_SHOWN + 1)}) == ""
+    assert not permission.TOO_LONG.allowed
+
+
+@pytest.mark.parametrize("word", ["yes", "Y", " ok\n", "Allow."])
+def test_a_yes_allows(word: str) -> None:
+    assert decided(word) == Decision(True)
+
+
+@pytest.mark.parametrize("word", ["no", "N", "deny"])
+def test_a_no_does_not(word: str) -> None:
+    assert not decided(word).allowed
+
+
+@pytest.mark.parametrize("words", ["yes but not on main", "use make check instead", "", "yess"])
+def test_any_other_words_are_a_no_that_says_them(words: str) -> None:
+    decision = decided(words)
+    assert not decision.allowed and words in decision.why
+
+
+def rpc(method: str, **params: Any) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}) + "\n"
+
+
+def answered(program: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    code, out = ended(program)
+    assert code == 0, out
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("yes", {"behavior": "allow", "updatedInput": {"command": "make"}}),
+        ("no", {"behavior": "deny", "message": "the operator said no"}),
+        ("wait for the docs", {"behavior": "deny", "message": "the operator said: wait for the docs"}),
+    ],
+)
+def test_the_tool_asks_a_person_and_gives_the_answer_back(
+    here: AttemptWorld, word: str, expected: dict[str, Any]
+) -> None:
+    call = rpc("tools/call", name="permit", arguments={"tool_name": "Bash", "input": {"command": "make"}})
+    program = here.start("swarm", "permission", "tool", input=rpc("initialize") + rpc("tools/list") + call)
+    asked = here.sent("ask")
+    assert "    make\n" in asked.text
+    here.deliver(word, "answer", reply_to=asked.id)
+    hello, listed, decision = answered(program)
+    assert hello["result"]["capabilities"] == {"tools": {}}
+    assert [tool["name"] for tool in listed["result"]["tools"]] == ["permit"]
+    assert json.loads(decision["result"]["content"][0]["text"]) == expected
+    assert here.sent("read")
+
+
+def test_a_call_that_says_nothing_is_denied_and_nobody_is_asked(here: AttemptWorld) -> None:
+    program = here.start("swarm", "permission", "tool", input=rpc("tools/call", name="permit", arguments={"input": 3}))
+    [decision] = answered(program)
+    assert json.loads(decision["result"]["content"][0]["text"])["behavior"] == "deny"
+
+
+def test_the_hook_answers_in_the_words_of_a_hook(here: AttemptWorld) -> None:
+    event = {"hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": {"command": "make"}}
+    program = here.start("swarm", "permission", "hook", input=json.dumps(event))
+    asked = here.sent("ask")
+    here.deliver("not now", "answer", reply_to=asked.id)
+    [said] = answered(program)
+    assert said["hookSpecificOutput"] == {
+        "hookEventName": "PermissionRequest", "decision": {"behavior": "deny", "message": "the operator said: not now"},
+    }  # fmt: skip
+
+
+def test_it_is_for_agents_alone() -> None:
+    argv = [sys.executable, "-P", "-m", "swarm", "permission", "tool"]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 1 and "inside an attempt" in done.stderr
