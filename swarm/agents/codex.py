@@ -81,6 +81,6 @@ def _missing() -> str:
 
 
 CODEX = Agent(
-    "codex", "Codex", _launch, _missing, reader="codex", resumes="anywhere",
+    "codex", "Codex", _launch, _missing, reader="codex", listens=True, resumes="anywhere",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip

@@ -102,6 +102,6 @@ def _missing() -> str:
 
 
 OPENCODE = Agent(
-    "opencode", "opencode", _launch, _missing, reader="opencode", resumes="worktree",
+    "opencode", "opencode", _launch, _missing, reader="opencode", priced=True, listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip
