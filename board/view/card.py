@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from board.view import harmless
+from board.view import harmless, waiting
 from board.view.columns import PLACE, Column
 from swarm.core import events as e
-from swarm.core import words
+from swarm.core import models, words
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL, UNDER_WAY, Status
 from swarm.core.why import shown_status
@@ -60,7 +60,7 @@ def card(state: State, task: TaskState) -> Card:
         worker=task.worker,
         since=_since(task),
         took=_took(task),
-        usd=task.usage.usd,
+        usd=task.usage.usd + task.spending.usd,
         unread=_unread(state, task),
     )
 
@@ -80,6 +80,9 @@ def _moved(state: State, event: e.Event) -> Iterator[str]:
     match event:
         case e.RunStarted():
             yield from (task.id for task in event.plan.tasks)
+        case e.AttemptLimited() | e.AccountLifted():  # until when the others on that account wait
+            yield from subjects(state, event)
+            yield from state.limited
         case e.MessageDelivered() | e.MessageRead():
             yield from _work_of(state, (event.recipient,))
             if event.id in state.kept:
@@ -186,7 +189,7 @@ def _note(state: State, task: TaskState) -> str:
     if task.clashes and task.status in (Status.RUNNING, Status.SEALED, Status.VERIFYING):
         return f"{words.clashes(task)} · {task.worker}" if task.worker else words.clashes(task)
     if task.status in UNDER_WAY:
-        return _at_work(task)
+        return waiting.note(state, task) or _at_work(state, task)
     match task.status:
         case Status.PENDING:
             return _waits_for(state, task)
@@ -200,12 +203,14 @@ def _note(state: State, task: TaskState) -> str:
             return task.reason or task.status.value
 
 
-def _at_work(task: TaskState) -> str:
+def _at_work(state: State, task: TaskState) -> str:
     if task.status is Status.WAITING:
         return task.question[1] if task.question else "it asks something"
     if task.status is Status.PAUSED:
         return f"paused on {task.worker}" if task.worker else "paused"
-    return f"{task.worker}, attempt {task.attempt}" if task.attempt > 1 else f"{task.worker}"
+    who = f"{task.worker}, attempt {task.attempt}" if task.attempt > 1 else f"{task.worker}"
+    other = models.mismatch(state.plan, task)
+    return f"{other} · {who}" if other else who
 
 
 def _waits_for(state: State, task: TaskState) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from board.view import harmless
+from board.view import harmless, waiting
 from board.view.columns import PLACE, Column
 from board.view.estimate import HELD, Estimate
 from swarm.core import report, words
-from swarm.core.rules import over_budget
+from swarm.core.spending import over_budget, spent
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
 from swarm.core.units import size_text, usd_text
@@ -55,11 +55,11 @@ def header(state: State, now: float, found: Estimate | None = None, free: int | 
         busy=sum(worker.task is not None for worker in state.workers.values()),
         workers=sum(not worker.broken for worker in state.workers.values()),
         elapsed=max(0.0, until - state.began) if state.began is not None else 0.0,
-        usd=state.usage.usd,
+        usd=spent(state),
         budget=state.plan.run_budget,
         needs=sum(state.counts[status] for status in HELD),
         estimate=None if state.over else found,
-        trouble=tuple(harmless.line(line, 200) for line in _trouble(state, free)),
+        trouble=tuple(harmless.line(line, 200) for line in _trouble(state, now, free)),
         counts=_counts(state),
         ending=_ending(state),
     )
@@ -72,13 +72,14 @@ def _counts(state: State) -> tuple[tuple[Column, int], ...]:
     return tuple(found.items())
 
 
-def _trouble(state: State, free: int | None) -> Iterator[str]:
+def _trouble(state: State, now: float, free: int | None) -> Iterator[str]:
     if state.over:
         return
     if state.stray and state.stray.refused:
         yield f"nothing lands: {state.stray.refused} → swarm resume --put-back"
     if over_budget(state):
         yield f"the budget of {usd_text(state.plan.run_budget or 0)} is used up: nothing is begun → swarm budget USD"
+    yield from waiting.holding_up(state, now)
     if free is not None:
         yield f"the disk is nearly full: {size_text(free)} are free → swarm clean"
     for worker in state.workers.values():

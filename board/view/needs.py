@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from board.view import harmless
-from swarm.core import words
+from board.view import harmless, waiting
+from swarm.core import accounts, words
 from swarm.core.report import branch
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
@@ -18,7 +18,7 @@ from swarm.core.status import Status
 MOST_LINES = 200
 """Lines of a question that are shown."""
 
-Kind = Literal["asks", "held", "paused"]
+Kind = Literal["asks", "held", "refused", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,10 @@ def need(task: TaskState, state: State) -> Need | None:
             where = f"{words.commit(task.commit)} on {branch(state, task)}" if task.commit else "its report"
             lines = (*harmless.block(task.reason)[:MOST_LINES], f"held: {where}")
             return Need(task.id, "held", task.status, task.since, lines, VERDICTS, task.commit or "")
+        case Status.PAUSED if (account := accounts.waits(state, task)) is not None:
+            kind: Kind = "refused" if account.refused else "paused"
+            lines = (harmless.line(waiting.note(state, task), 300), f"going on lets all on {account.name} go on")
+            return Need(task.id, kind, task.status, task.since, lines, LEAVE, f"{account.name} {account.tries}")
         case Status.PAUSED:
             who = f"its agent on {task.worker} is suspended" if task.worker else "it has not begun"
             return Need(task.id, "paused", task.status, task.since, (f"it was paused; {who}",), LEAVE, "")

@@ -67,6 +67,9 @@ class Agent:
     """From where it can go on with a conversation: "anywhere" (any worktree of the repository), "worktree" (the one in
     which it began), or "" (nowhere)."""
 
+    by_hand: tuple[str, ...] = ()
+    """What a person types to go on with the conversation `{{session}}` in a terminal."""
+
     def refuses(self, task: Task) -> str:
         """Why it can't do the task as it is asked for, or ""."""
         if task.permissions not in self.permissions:

@@ -9,10 +9,11 @@ from swarm.agents.builtin.reader import BuiltinStream
 from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.codexstream import CodexStream
 from swarm.agents.geministream import GeminiStream
+from swarm.agents.lines import LinesReader
 from swarm.agents.opencodestream import OpencodeStream
 from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
-    "aider": AiderStream, "builtin": BuiltinStream,
+    "aider": AiderStream, "builtin": BuiltinStream, "lines": LinesReader,
 }  # fmt: skip

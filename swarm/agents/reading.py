@@ -96,7 +96,7 @@ class JsonLines:
             return f"{text}\n"
         try:
             return self.take(found)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError):
             return ""  # a shape that we do not know: nothing is concluded from it
 
     def take(self, event: Mapping[str, Any]) -> str:

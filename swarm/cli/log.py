@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from inbox.watch import Watch
 from swarm import lease
+from swarm.agents.places import fill_all
+from swarm.agents.registry import AGENTS
 from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
 from swarm.cli.following import Following
 from swarm.cli.logfile import LogFile
@@ -137,8 +140,17 @@ def _print_file(path: Path, task: TaskState, number: int, options: argparse.Name
         return 0
     if not log.copy(sys.stdout):
         print(f"nothing was printed so far ({path})", file=sys.stderr)
+    if session := task.attempts[number - 1].session:
+        print(f"── attempt {number} is the conversation {one_line(session)}{_by_hand(task, session)}", file=sys.stderr)
     hint(f"swarm log {task.id} -f" if task.worker else f"swarm diff {task.id};   swarm why {task.id}")
     return 0
+
+
+def _by_hand(task: TaskState, session: str) -> str:
+    """How a person goes on with it, where its agent has a way."""
+    agent = AGENTS.get(task.task.agent)
+    line = shlex.join(fill_all(agent.by_hand, {"session": session})) if agent is not None and agent.by_hand else ""
+    return f"; to go on with it by hand, in the worktree: {line}" if line else ""
 
 
 def _follow_output(run: RunDir, name: str, number: int, *, only: bool) -> int:

@@ -13,6 +13,7 @@ from swarm.core.plaintext import harmless
 from swarm.core.state import State
 
 DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
+DAY = 86400.0
 
 
 def paint(text: str, code: str) -> str:
@@ -31,6 +32,14 @@ def hint(text: str) -> None:
 def clock(at: float) -> str:
     """A moment as local time of day."""
     return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def until(at: float | None) -> str:
+    """`, until 14:05` for the end of a wait; "" where none is known."""
+    if at is None:
+        return ""
+    near = at - time.time() < DAY
+    return f", until {time.strftime('%H:%M' if near else '%a %H:%M', time.localtime(at))}"
 
 
 def moment(at: float) -> str:

@@ -15,8 +15,8 @@ import time
 
 from inbox.watch import Watch
 from swarm.cli.context import add_run, find_run, leader_alive, load
-from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint
-from swarm.core import report, words
+from swarm.cli.say import BOLD, DIM, GREEN, RED, YELLOW, duration, hint, paint, until
+from swarm.core import models, report, words
 from swarm.core.plaintext import one_line
 from swarm.core.state import State, TaskState
 from swarm.core.units import size_text
@@ -109,6 +109,8 @@ def _tasks(state: State, most: int | None) -> None:
     width = max((len(task.id) for task in tasks), default=0)
     for task in tasks:
         print("  " + _line(state, task, width))
+        if other := models.mismatch(state.plan, task):
+            print(paint(f"  {'!':>13} {one_line(other, 90)}", YELLOW))
         if task.clashes:
             print(paint(f"  {words.CLASH:>13} {one_line(words.clashes(task), 90)}", YELLOW))
     if len(tasks) < len(state.tasks):
@@ -118,7 +120,8 @@ def _tasks(state: State, most: int | None) -> None:
 def _line(state: State, task: TaskState, width: int) -> str:
     status = shown_status(task)
     head = paint(f"{MARKS[status]} {status:<9}", COLOURS.get(status, "0"))
-    return f"{head} {task.id:<{width}}  {paint(one_line(why(state, task).text, 90), DIM)}"
+    reason = why(state, task)
+    return f"{head} {task.id:<{width}}  {paint(one_line(reason.text, 90) + until(reason.until), DIM)}"
 
 
 def _next(state: State, shown: str) -> None:

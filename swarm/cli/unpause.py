@@ -4,7 +4,8 @@ examples:
   swarm unpause api
   swarm unpause api docs
 
-An agent that was suspended goes on where it was.
+An agent that was suspended goes on where it was.  Where a task waits for its account (a usage limit, a wrong key that
+you have mended), the account is open again at once, for all on it.
 """
 
 from __future__ import annotations

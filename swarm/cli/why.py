@@ -11,8 +11,8 @@ import argparse
 import json
 
 from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
-from swarm.cli.say import BOLD, DIM, YELLOW, hint, paint
-from swarm.core import report, words
+from swarm.cli.say import BOLD, DIM, YELLOW, hint, paint, until
+from swarm.core import models, report, words
 from swarm.core.plaintext import harmless, one_line
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({
             "task": task.id, "status": shown_status(task), "reason": _reason(state, task, led).text,
-            "command": reason.command or None,
+            "command": reason.command or None, "until": _reason(state, task, led).until,
+            "model_mismatch": models.mismatch(state.plan, task) or None,
             "clashes": report.clashes(task),
             "chain": [{"task": one.id, "status": shown_status(one), "reason": why(state, one).text} for one in links],
         }))  # fmt: skip
@@ -53,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
         print(paint(f"  {words.CLASH} it {one_line(words.clash(seen, task.id), 160)}", YELLOW))
     if task.clashes:
         print(paint("    as the branches stand; whichever lands second would go back", DIM))
+    if other := models.mismatch(state.plan, task):
+        print(paint(f"  {one_line(other, 160)}", YELLOW))
     if task.attempts and root is task:
         print(paint(f"  attempts: {_attempts(task)};  the last one's output: swarm log {task.id}", DIM))
     hint(reason.command or "swarm status --watch")
@@ -60,7 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tell(state: State, task: TaskState, led: bool) -> None:
-    first, *rest = harmless(_reason(state, task, led).text).splitlines() or [""]
+    reason = _reason(state, task, led)
+    first, *rest = harmless(reason.text + until(reason.until)).splitlines() or [""]
     print(f"{paint(task.id, BOLD)} is {shown_status(task)}" + (f": {first}" if first else ""))
     for line in rest:
         print(f"    {line}")

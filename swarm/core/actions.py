@@ -13,6 +13,7 @@ from typing import assert_never
 
 from swarm.core import clashes
 from swarm.core.events import Member, MessageAccepted
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
 
@@ -43,10 +44,11 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End an attempt that is under way."""
+    """End an attempt that is under way.  `spent`: because the run's budget is used up, not on the operator's word."""
 
     task: str
     attempt: int
+    spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,13 @@ def ref_value(state: State) -> str | None:
 
 
 def _attempts(state: State) -> Iterator[Action]:
+    spent = over_budget(state)
     for name in state.under_way:
         task = state.tasks[name]
         if task.status is Status.CANCELLED or state.phase is Phase.STOPPING:
             yield Stop(name, task.attempt)
+        elif spent and task.spending.usd:
+            yield Stop(name, task.attempt, spent=True)
         elif not task.assigned:
             yield Assign(name, task.attempt)
         elif task.status is Status.CLAIMED and task.expired:

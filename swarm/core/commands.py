@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from swarm.core import codec, words
+from swarm.core import accounts, codec, words
 from swarm.core import events as e
 from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Role, Task, cycle
 from swarm.core.state import Phase, State, TaskState, dooms
@@ -56,17 +56,24 @@ def _pause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     if task.status is Status.RUNNING:
         told = _tell(state, task, "suspend", id)
         return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} is paused, its agent suspended")
+    if task.id in state.limited and not task.suspended and task.worker is not None:
+        told = _tell(state, task, "suspend", id)
+        return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} stays paused until you say so")
     raise Refused(f"{task.id} is {task.status}; only a task that has not begun, or whose agent works, can be paused")
 
 
 def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     task = _task(state, args)
+    account = accounts.bar(state, task) if task.id in state.limited or task.status is Status.PENDING else None
+    lifted = (e.AccountLifted(account.name, by),) if account is not None else ()
+    more = f"; so does all that waited for the account {account.name}" if account is not None else ""
+    if task.status is Status.PENDING and lifted:
+        return Decision(lifted, f"{task.id} goes on{more}")
     if task.status is not Status.PAUSED:
         raise Refused(f"{task.id} is not paused, it is {task.status}")
     if task.worker is None:
-        return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} goes on")
-    told = _tell(state, task, "continue", id)
-    return Decision((e.AttemptContinued(task.id, task.attempt), told, *_asked(task, 0)), f"{task.id} goes on")
+        return Decision((*lifted, e.TaskUnpaused(task.id, task.attempt)), f"{task.id} goes on{more}")
+    return Decision((*lifted, *accounts.continued(task, f"{id}.continue")), f"{task.id} goes on{more}")
 
 
 def _asked(task: TaskState, first: int) -> tuple[e.Event, ...]:

@@ -254,6 +254,15 @@ class AttemptLimited(TaskEvent):
     account: str
     reason: str
     until: float | None = None
+    refused: bool = False
+    """For good: no time passes that would mend it, so a person has to."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptUsed(TaskEvent):
+    """What the attempt under way has used so far.  Told now and then; how it ended says the same of the whole."""
+
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,7 +633,7 @@ EVENTS: dict[str, type[Event]] = {
         RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
-        AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AccountLifted,
+        AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AttemptUsed, AccountLifted,
         WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
         WorkApproved,

@@ -12,7 +12,7 @@ from typing import Any
 
 from swarm.core import clashes
 from swarm.core import events as e
-from swarm.core.fold import attempts, messages, queue
+from swarm.core.fold import accounts, attempts, messages, queue
 from swarm.core.index import file_pending, reopen
 from swarm.core.plan import Task, dependents
 from swarm.core.state import Phase, State, TaskState, WorkerState
@@ -115,6 +115,8 @@ def _new_clock(state: State, mono: float) -> None:
         state.tasks[name].claimed_at = mono
     for worker in state.workers.values():
         worker.spawned_at = mono
+    for account in state.accounts.values():
+        account.restart_clock(state.at, mono)
 
 
 def _stopping(state: State, event: e.RunStopping, entry: e.Entry) -> None:
@@ -162,10 +164,6 @@ def _broken(state: State, event: e.WorkerBroken, entry: e.Entry) -> None:
     worker.pid, worker.broken = None, event.reason
 
 
-def _lifted(state: State, event: e.AccountLifted, entry: e.Entry) -> None:
-    pass
-
-
 def _clash_seen(state: State, event: e.ClashSeen, entry: e.Entry) -> None:
     if not clashes.are_live(state, event):
         raise IllegalEvent(f"the work of {event.task} and {event.other} can't clash: it is not live")
@@ -192,9 +190,9 @@ _HANDLERS: dict[type[e.Event], Handler] = {
     e.WorkerDetached: _detached,
     e.WorkerLost: _lost,
     e.WorkerBroken: _broken,
-    e.AccountLifted: _lifted,
     e.ClashSeen: _clash_seen,
     e.ClashGone: _clash_gone,
+    **accounts.HANDLERS,
     **attempts.HANDLERS,
     **queue.HANDLERS,
     **messages.HANDLERS,

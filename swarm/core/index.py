@@ -107,6 +107,9 @@ def _leave(state: State, found: TaskState, old: Status) -> None:
     elif old is Status.SEALED:
         state.queue.pop(found.id, None)
         state.aside.pop(found.id, None)
+    elif old is Status.PAUSED:
+        state.limited.pop(found.id, None)
+        found.suspended = False
 
 
 def _unfile_pending(state: State, found: TaskState) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from swarm.core import accounts, models
+from swarm.core.quota import Account
+from swarm.core.spending import spent
 from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 from swarm.core.why import shown_status, why
@@ -26,6 +29,8 @@ def status(state: State, *, leader_alive: bool, worktrees: str) -> dict[str, Any
         "tasks": [_task(state, task) for task in state.tasks.values()],
         "counts": counts(state),
         "usage": dataclasses.asdict(state.usage),
+        "spent": spent(state),
+        "accounts": [_account(one) for one in accounts.closed(state)],
         "messages": state.messages,
         "seq": state.seq,
         "reason": state.reason or None,
@@ -52,8 +57,13 @@ def counts(state: State) -> dict[str, int]:
 
 
 def needs_you(state: State) -> list[TaskState]:
-    """The tasks that wait for a person: questions and held work, in the order of the file."""
-    return [task for task in state.tasks.values() if task.status in (Status.WAITING, Status.REVIEW)]
+    """The tasks that wait for a person: questions, held work, and those that stand for an account which was refused, in
+    the order of the file."""
+    refused = accounts.calling(state)
+    return [
+        task for task in state.tasks.values()
+        if task.status in (Status.WAITING, Status.REVIEW) or task.id in refused
+    ]  # fmt: skip
 
 
 def branch(state: State, task: TaskState) -> str:
@@ -70,6 +80,10 @@ def is_starting(state: State, worker: WorkerState) -> bool:
     """Whether a worker's program has yet to say its first word: it was started, or will be once the base is green."""
     expected = worker.spawned or not worker.losses
     return expected and not (state.over or worker.up or worker.broken)
+
+
+def _account(one: Account) -> dict[str, Any]:
+    return {"account": one.name, "until": one.until, "refused": one.refused, "reason": one.reason}
 
 
 def _worker(state: State, worker: WorkerState, worktrees: str) -> dict[str, Any]:
@@ -99,11 +113,16 @@ def _task(state: State, task: TaskState) -> dict[str, Any]:
         "depends_on": list(task.task.depends_on),
         "reason": reason.text,
         "command": reason.command or None,
+        "until": reason.until,
         "branch": branch(state, task),
         "commit": task.commit,
         "merged": task.merged,
         "started": task.started,
         "ended": task.ended,
         "usage": dataclasses.asdict(task.usage),
+        "spending": dataclasses.asdict(task.spending),
+        "session": task.attempts[-1].session or None if task.attempts else None,
+        "model": task.attempts[-1].model or None if task.attempts else None,
+        "model_mismatch": models.mismatch(state.plan, task) or None,
         "clashes": clashes(task),
     }

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarm.core import codec, words
+from swarm.core import accounts, codec, words
 from swarm.core import events as e
 from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
+from swarm.core.plaintext import one_line
 from swarm.core.routing import is_talked_out
 from swarm.core.state import State, TaskState
 from swarm.core.status import UNDER_WAY, Status, is_allowed
-from swarm.core.units import MOST_USD, is_object_id
+from swarm.core.units import MOST_USD, is_object_id, is_session
 
 
 class Unreadable(Exception):
@@ -29,10 +31,15 @@ class Unreadable(Exception):
 MOST_TOKENS = 10**12
 """More than one attempt can use: whatever says so is not a number to add up."""
 
-MOST_NAME = 200
-"""Letters of what an agent calls its conversation and its model."""
+MOST_REASON = 2000
+"""Letters of what a service says of a refusal."""
 
-REPORT_KINDS = frozenset({"ready", "detached", "started", "identified", "limited", "sealed", "ended", "ask", "read"})
+MOST_NAME = 200
+"""Letters of what an agent calls its model."""
+
+REPORT_KINDS = frozenset(
+    {"ready", "detached", "started", "identified", "limited", "used", "sealed", "ended", "ask", "read"}
+)
 """Kinds of messages that are reports to the leader, not talk."""
 
 
@@ -77,14 +84,27 @@ def _started(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event
 def _identified(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
     event = codec.decode(e.AgentIdentified, dict(said))
-    event = dataclasses.replace(event, session=event.session[:MOST_NAME], model=event.model[:MOST_NAME])
-    return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
+    session = event.session if is_session(event.session) else ""
+    event = dataclasses.replace(event, session=session, model=one_line(event.model, MOST_NAME))
+    told = bool(event.session or event.model)
+    return [event] if told and _current(task, sender, attempt) and is_allowed(task.status, event) else []
 
 
 def _limited(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     task, attempt = _attempt(state, said)
     event = codec.decode(e.AttemptLimited, dict(said))
+    until = event.until if event.until is not None and math.isfinite(event.until) else None
+    whose = accounts.account(state.plan, task.task)  # not what the letter says: an agent could close any other
+    event = dataclasses.replace(event, account=whose, reason=event.reason[:MOST_REASON], until=until)
     return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
+
+
+def _used(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
+    task, attempt = _attempt(state, said)
+    event = codec.decode(e.AttemptUsed, dict(said))
+    event = dataclasses.replace(event, usage=_sensible(event.usage))
+    news = _current(task, sender, attempt) and is_allowed(task.status, event) and event.usage != task.spending
+    return [event] if news else []
 
 
 def _sealed(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
@@ -171,6 +191,7 @@ _RULES: dict[str, Callable[[State, str, Mapping[str, Any]], list[e.Event]]] = {
     "started": _started,
     "identified": _identified,
     "limited": _limited,
+    "used": _used,
     "sealed": _sealed,
     "ended": _ended,
 }

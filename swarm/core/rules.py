@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from swarm.core import accounts, queue, words
 from swarm.core import events as e
-from swarm.core import queue, words
 from swarm.core.events import Outcome
 from swarm.core.scope import overlap
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State, TaskState, WorkerState
 from swarm.core.status import Status
 
@@ -39,7 +40,7 @@ def admit(state: State, now: float) -> list[e.Event]:
         return found
     if state.over:
         return queue.advance(state) if state.offer else []
-    found = queue.advance(state)
+    found = accounts.lifted(state, now) or queue.advance(state)
     if found or state.phase is Phase.STARTING:
         return found
     workers = [*_mute(state, now), *_broken(state), *_orphaned(state)]
@@ -50,7 +51,7 @@ def admit(state: State, now: float) -> list[e.Event]:
         return [e.RunStopped()] if _quiet(state) else []
     if queue.is_blocked(state):
         return [e.RunFailed(state.stray.refused)] if state.stray and _quiet(state) else []
-    return _hopeless(state) or _claims(state) or _finish(state)
+    return accounts.freed(state) or _hopeless(state) or _claims(state) or _finish(state)
 
 
 def resumed(state: State, now: float) -> list[e.Event]:
@@ -66,7 +67,7 @@ def next_deadline(state: State, serve: bool = True) -> float | None:
         return min(tries, default=None)
     reservations = (task.claimed_at + RESERVATION for task in _reserved(state))
     first_words = (worker.spawned_at + FIRST_WORD for worker in _starting(state))
-    return min((*tries, *reservations, *first_words), default=None)
+    return min((*tries, *reservations, *first_words, *accounts.due(state)), default=None)
 
 
 def _reserved(state: State) -> Iterator[TaskState]:
@@ -125,11 +126,6 @@ def _skipped(state: State) -> list[e.Event]:
     return [e.TaskSkipped(name, state.tasks[name].attempt, because) for name, because in state.doomed.items()]
 
 
-def over_budget(state: State) -> bool:
-    """True when what the run has used has reached its budget."""
-    return state.plan.run_budget is not None and state.usage.usd >= state.plan.run_budget
-
-
 def _claims(state: State) -> list[e.Event]:
     """One task for each idle worker that can have one.  The intent is recorded before anything is started."""
     if not state.ready or state.tip is None or over_budget(state):
@@ -154,7 +150,7 @@ def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskSta
     verdicts: dict[tuple[str, ...], bool] = {}
     for _, _, name in reversed(state.ready):
         task = state.tasks[name]
-        if name in taken or not can_do(worker, task):
+        if name in taken or not can_do(worker, task) or accounts.bar(state, task) is not None:
             continue
         files = task.task.files
         if files not in verdicts:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from swarm.core.events import ClashSeen, MessageAccepted, Usage
 from swarm.core.merging import Candidate, Offer, Stray
 from swarm.core.plan import MergePolicy, OnFailure, Plan, Task, WorkerSpec
+from swarm.core.quota import Account
 from swarm.core.status import Status
 
 MAX_LOSSES = 5
@@ -99,7 +100,12 @@ class TaskState:
     report: str = ""
     started: float | None = None
     ended: float | None = None
+    suspended: bool = False
+    """The operator holds its attempt, whatever else it waits for."""
     usage: Usage = Usage()
+    """What its attempts have used that have ended."""
+    spending: Usage = Usage()
+    """What the one under way has used, as far as that was told."""
     forgiven: float = 0.0
     """USD that were used before the operator gave it new attempts: they don't count against its budget."""
     clashes: dict[str, ClashSeen] = field(default_factory=dict)
@@ -208,6 +214,10 @@ class State:
     stray: Stray | None = None
     hindered: dict[str, Hindrance] = field(default_factory=dict)
     """By the name of the action."""
+    accounts: dict[str, Account] = field(default_factory=dict)
+    """By the name of the account (swarm.core.accounts)."""
+    limited: dict[str, None] = field(default_factory=dict)
+    """Paused tasks whose attempts wait, or waited when they ended, for their accounts."""
 
     # messages
     taken: dict[str, str] = field(default_factory=dict)

@@ -61,6 +61,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptStarted: _S.RUNNING,
         e.QuestionAsked: _S.WAITING,
         e.AgentIdentified: _S.RUNNING,
+        e.AttemptUsed: _S.RUNNING,
         e.AttemptLimited: _S.PAUSED,
         e.AttemptSuspended: _S.PAUSED,
         e.WorkSealed: _S.SEALED,
@@ -70,6 +71,8 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
     _S.WAITING: {
         e.AttemptAssigned: _S.WAITING,
         e.AgentIdentified: _S.WAITING,
+        e.AttemptUsed: _S.WAITING,
+        e.AttemptLimited: _S.PAUSED,  # asked again when the account may go on
         e.QuestionAsked: _S.WAITING,
         e.QuestionAnswered: _S.RUNNING,
         e.WorkSealed: _S.SEALED,
@@ -81,7 +84,9 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptContinued: _S.RUNNING,
         e.AttemptAssigned: _S.PAUSED,
         e.AgentIdentified: _S.PAUSED,
+        e.AttemptUsed: _S.PAUSED,
         e.AttemptLimited: _S.PAUSED,  # its turn ended while the operator paused
+        e.AttemptSuspended: _S.PAUSED,  # it waited for its account, and now for the operator, too
         e.QuestionAsked: _S.PAUSED,  # it was on its way when the operator paused; asked again when the agent goes on
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PAUSED,  # what the operator paused is not begun again before they say so

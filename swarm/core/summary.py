@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from swarm.core import words
+from swarm.core import models, words
 from swarm.core.critical import heaviest, work
 from swarm.core.plaintext import one_line
 from swarm.core.report import branch, counts
@@ -87,11 +87,13 @@ def summary(state: State, sizes: Mapping[str, Size], now: float, began: str) -> 
     """The summary as Markdown, with a newline at its end.  `began` is the day and hour of the start, for people."""
     merged = [task for task in state.tasks.values() if task.status is Status.MERGED]
     others = [task for task in state.tasks.values() if task.status is not Status.MERGED]
+    other = list(_models(merged + others, state))
     parts = [
         f"# {state.run}: {words.progress(state)}",
         "\n".join(_asked(state, began)),
         "\n".join(_landed(merged, sizes, now)),
         *(["## Did not land", *("\n".join(_missing(state, task, now)) for task in others)] if others else []),
+        *(["## Other models than those asked for", "\n".join(other)] if other else []),
         "\n".join(_time(state, now)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -108,6 +110,14 @@ def _asked(state: State, began: str) -> Iterator[str]:
         yield f"- landed in your branch as {words.commit(state.target_merged)}"
     elif state.tip and state.tip != state.base:
         yield f"- waits at {words.commit(state.tip)} for `swarm merge`"
+
+
+def _models(tasks: list[TaskState], state: State) -> Iterator[str]:
+    """Where another model ran than the one asked for."""
+    for task in tasks:
+        other = models.mismatch(state.plan, task)
+        if other:
+            yield f"- {task.id}: {_text(other)}"
 
 
 def _landed(merged: list[TaskState], sizes: Mapping[str, Size], now: float) -> Iterator[str]:
@@ -140,7 +150,8 @@ def _missing(state: State, task: TaskState, now: float) -> Iterator[str]:
     yield f"- asked: {_text(task.task.title)}"
     for attempt in task.attempts:
         took = duration_text((attempt.ended or now) - attempt.started)
-        yield f"- attempt {attempt.number} ({attempt.worker}, {took}): {attempt.outcome or 'under way'}"
+        ran = f", {_text(attempt.model, 80)}" if attempt.model else ""
+        yield f"- attempt {attempt.number} ({attempt.worker}{ran}, {took}): {attempt.outcome or 'under way'}"
     if task.commit:
         yield f"- its work is kept at {words.commit(task.commit)} on {branch(state, task)}: `swarm rescue {task.id}`"
     if reason.command:

@@ -117,6 +117,15 @@ MOST_USD = 1e9
 _OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 
 
+_SESSION = re.compile(r"[A-Za-z0-9_/.~][A-Za-z0-9_/.:@+~-]{0,199}\Z")
+
+
+def is_session(said: str) -> bool:
+    """Whether an agent can mean this as the id of its conversation: it is given back to it as an argument, so it must
+    not be taken for an option, whoever wrote it into the agent's output."""
+    return bool(_SESSION.match(said))
+
+
 def is_object_id(said: object) -> TypeGuard[str]:
     """Whether this is the full id of an object of git."""
     return isinstance(said, str) and _OBJECT_ID.match(said) is not None

@@ -8,19 +8,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from swarm.core import words
+from swarm.core import accounts, words
 from swarm.core.merging import Stray
-from swarm.core.rules import can_do, over_budget, rival
+from swarm.core.rules import can_do, rival
+from swarm.core.spending import over_budget
 from swarm.core.state import Phase, State, TaskState, WorkerState, dooms
 from swarm.core.status import BLOCKED, READY, TERMINAL, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason and the next command to type ("" where nothing needs to be done)."""
+    """A reason and the next command to type ("" where nothing needs to be done).
+
+    `until`: Unix seconds at which it ends by itself, where that is known; the text does not say it, as the time of day
+    is a matter of the place.
+    """
 
     text: str
     command: str = ""
+    until: float | None = None
 
 
 def shown_status(task: TaskState) -> str:
@@ -45,7 +51,7 @@ def why(state: State, task: TaskState) -> Reason:
             more = words.asks_more(len(task.questions) - 1) if task.questions else ""
             return Reason(f"its agent asks: {question}{more}", f'swarm answer {name} "…"')
         case Status.PAUSED:
-            return Reason("it was paused", f"swarm unpause {name}")
+            return _paused(state, task)
         case Status.SEALED:
             return _sealed(state, task)
         case Status.VERIFYING:
@@ -69,6 +75,13 @@ def root_cause(state: State, task: TaskState) -> TaskState:
         if cause is None:
             return task
         task = cause
+
+
+def _paused(state: State, task: TaskState) -> Reason:
+    account = accounts.waits(state, task)
+    if account is None:
+        return Reason("it was paused", f"swarm unpause {task.id}")
+    return Reason(words.waits_for_account(account), f"swarm unpause {task.id}", account.until)
 
 
 def _sealed(state: State, task: TaskState) -> Reason:
@@ -103,6 +116,9 @@ def _pending(state: State, task: TaskState) -> Reason:
     if over_budget(state):
         more = math.ceil(max(2 * (state.plan.run_budget or 0), state.usage.usd + 1))
         return Reason(f"the run's budget of {state.plan.run_budget:g} USD is used up", f"swarm budget '{more} USD'")
+    account = accounts.bar(state, task)
+    if account is not None:
+        return Reason(words.waits_for_account(account), f"swarm unpause {task.id}", account.until)
     other = rival(state, task)
     if other is not None:
         return Reason(f"its files overlap with those of {other.id}, which is {other.status}", f"swarm why {other.id}")

@@ -12,6 +12,7 @@ from swarm.core import events as e
 from swarm.core.events import Outcome, Verdict
 from swarm.core.plaintext import one_line
 from swarm.core.plan import Review
+from swarm.core.quota import Account
 from swarm.core.state import State, TaskState
 from swarm.core.status import Status
 
@@ -99,6 +100,20 @@ def asks_more(questions: int) -> str:
     if not questions:
         return ""
     return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
+
+
+def waits_for_account(account: Account) -> str:
+    """Why nothing on an account goes on."""
+    if account.refused:
+        return f"its account {account.name} was refused, which only you can mend: {one_line(account.reason, 300)}"
+    return f"its account {account.name} is at its limit: {one_line(account.reason, 300)}"
+
+
+def _limited(event: e.AttemptLimited) -> str:
+    reason = one_line(event.reason, 300)
+    if event.refused:
+        return f"{event.task} needs you: its account {event.account} was refused: {reason}"
+    return f"{event.task} waits for its account {event.account}: {reason}"
 
 
 def program_ended(trouble: str) -> str:
@@ -207,7 +222,8 @@ def outcome(kind: Outcome) -> str:
 
 def sentence(event: e.Event) -> str:
     """One event as one line for people; "" for those that only programs need."""
-    said = _run(event) or _attempt(event) or _decision(event) or _merging(event) or _trouble(event) or _message(event)
+    kinds = (_run, _attempt, _agent, _decision, _merging, _trouble, _message)
+    said = next((said for kind in kinds if (said := kind(event))), "")
     first, _, more = said.strip().partition("\n")
     return f"{first.rstrip(' :')} …" if more.strip() else first.rstrip(" :")
 
@@ -255,18 +271,27 @@ def _attempt(event: e.Event) -> str:
             return f"{event.task} was paused"
         case e.AttemptContinued():
             return f"{event.task} goes on"
-        case e.AgentIdentified():
-            said = [f"model {event.model}"] if event.model else []
-            said += [f"conversation {event.session}"] if event.session else []
-            return f"{event.task} (attempt {event.attempt}): {', '.join(said)}"
-        case e.AttemptLimited():
-            return f"{event.task} waits for its account {event.account}: {event.reason}"
         case e.WorkSealed():
             return f"{event.task} was sealed" + (f" at {commit(event.commit)}" if event.commit else " with its report")
         case e.AttemptEnded():
             return f"{event.task} (attempt {event.attempt}) {outcome(event.outcome)}: {event.reason}"
         case e.ResultSetAside():
             return f"a late result of {event.task} (attempt {event.attempt}) was set aside: {event.why}"
+        case _:
+            return ""
+
+
+def _agent(event: e.Event) -> str:
+    match event:
+        case e.AgentIdentified():
+            said = [f"model {event.model}"] if event.model else []
+            said += [f"conversation {event.session}"] if event.session else []
+            return f"{event.task} (attempt {event.attempt}): {', '.join(said)}"
+        case e.AttemptLimited():
+            return _limited(event)
+        case e.AccountLifted():
+            who = "" if event.by == "leader" else f", says {event.by}"
+            return f"what waited for the account {event.account} may go on{who}"
         case _:
             return ""
 
@@ -333,8 +358,6 @@ def _trouble(event: e.Event) -> str:
             return f"nothing lands: {event.reason}"
         case e.ActionHindered():
             return f"{event.action} was hindered and is tried again: {event.reason}"
-        case e.AccountLifted():
-            return f"what waited for the account {event.account} goes on"
         case _:
             return ""
 

@@ -82,11 +82,14 @@ def withdraw(pool: Pool, key: str, task: str, attempt: int) -> tuple[e.Event, ..
     return (e.AttemptEnded(task, attempt, Outcome.LOST, "its worker did not take it in time"),)
 
 
-def stop(pool: Pool, key: str, task: str, attempt: int, grace: float) -> tuple[e.Event, ...]:
-    """End an attempt: at once where it has not begun, else by asking its worker, who reports the end."""
+def stop(
+    pool: Pool, key: str, task: str, attempt: int, grace: float, *, spent: bool = False
+) -> tuple[e.Event, ...]:  # fmt: skip
+    """End an attempt: at once where it has not begun, else by asking its worker, who reports the end.  `spent`: because
+    the run's budget is used up."""
     if pool.withdraw(key):
         return (e.AttemptEnded(task, attempt, Outcome.CANCELLED, "it was ended before it began"),)
-    pool.cancel(key, grace)
+    pool.cancel(key, grace, spent=spent)
     return ()
 
 

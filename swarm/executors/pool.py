@@ -79,13 +79,14 @@ class Pool:
         names = sorted(name for name in os.listdir(self.run.live) if not name.startswith("."))
         return {name: self._see(name, self._note(name)) for name in names}
 
-    def cancel(self, key: str, grace: float) -> None:
-        """Withdraw the attempt if its worker has not taken it, else ask the worker to end it."""
+    def cancel(self, key: str, grace: float, *, spent: bool = False) -> None:
+        """Withdraw the attempt if its worker has not taken it, else ask the worker to end it; `spent`: because the
+        run's budget is used up."""
         live = self._note(key)
         if not live or self.withdraw(key):
             return
         box = mended_inbox(self.run.mailbox(live["worker"]))
-        text = json.dumps({"key": key, "grace": grace})
+        text = json.dumps({"key": key, "grace": grace, **({"why": "spent"} if spent else {})})
         box.send(Message(f"{key}.{CANCEL}", LEADER, live["worker"], CANCEL, text, time.time()))
 
     def withdraw(self, key: str) -> bool:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from swarm.agents.definition import Agent, Order
 from swarm.agents.registry import known
+from swarm.core import accounts, clashes, report
 from swarm.core import actions as a
-from swarm.core import clashes, report
 from swarm.core import prompt as prompts
 from swarm.core.assignment import Assignment
 from swarm.core.events import Usage
 from swarm.core.plan import Sandbox, Task
+from swarm.core.spending import spent
 from swarm.core.state import State, TaskState
 from swarm.effects import floor, landing
 from swarm.effects.floor import Handover
@@ -69,7 +70,7 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
             return lambda: floor.withdraw(pool, key, action.task, action.attempt)
         case a.Stop():
             key = _key(state, action.task, action.attempt)
-            return lambda: floor.stop(pool, key, action.task, action.attempt, GRACE)
+            return lambda: floor.stop(pool, key, action.task, action.attempt, GRACE, spent=action.spent)
         case a.Deliver():
             message = a.message(state, action)
             return lambda: floor.deliver(run, message, action.recipient)
@@ -104,22 +105,18 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
         sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, reader=agent.reader,
         places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
-        earlier=_earlier(found, agent), spent=_spent(found, agent), account=account(task), budget=_left(state, found),
+        earlier=_earlier(found, agent), spent=_spent(found, agent), account=accounts.account(state.plan, task),
+        budget=_left(state, found),
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))
     return Handover(work, prompts.prompt(state, found, secrets.token_hex(8)), kept)
-
-
-def account(task: Task) -> str:
-    """Whose usage limits the task's agent shares."""
-    return task.account or task.agent
 
 
 def _left(state: State, found: TaskState) -> float | None:
     """USD that the task's next attempt may use; None: as much as it likes."""
     budget, run = found.task.limits.budget, state.plan.run_budget
     bounds = [] if budget is None else [budget - (found.usage.usd - found.forgiven)]
-    bounds += [] if run is None else [run - state.usage.usd]
+    bounds += [] if run is None else [run - spent(state)]
     return max(0.0, min(bounds)) if bounds else None
 
 

@@ -85,8 +85,10 @@ class AgentProcess(Child):
 
     def __init__(
         self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, start: Start,
-        family: Family | None = None, box: Sequence[str] = (),
+        family: Family | None = None, box: Sequence[str] = (), ran: float = 0.0,
     ) -> None:  # fmt: skip
+        """`ran`: seconds that earlier turns of the attempt have taken of its time."""
+        timeout = None if work.timeout is None else max(0.0, work.timeout - ran)
         self.work, self.attempt = work, attempt
         self._ports = Ports(mail.run.home.ports)
         env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
@@ -94,7 +96,7 @@ class AgentProcess(Child):
         try:
             super().__init__(
                 start.argv, env={**env, **start.env}, cwd=worktree, stdin=start.stdin, log=start.log,
-                marks=marks(mail, work), limits=Limits(work.timeout, work.idle, work.grace), family=family,
+                marks=marks(mail, work), limits=Limits(timeout, work.idle, work.grace), family=family,
                 pass_fds=(alive,), box=box,
             )  # fmt: skip
         except BaseException:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from swarm import lease
+from swarm.agents.readers import READERS
 from swarm.core import codec, reports
 from swarm.core.assignment import Assignment
 from swarm.core.events import AttemptEnded, Outcome, Usage, WorkSealed
@@ -28,14 +29,14 @@ from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, record_exit, signature
 from swarm.worker.cell import AttemptCell
-from swarm.worker.child import CANCELLED, FLOOD, IDLE, TIMEOUT, Child
+from swarm.worker.child import BUDGET, CANCELLED, FLOOD, IDLE, SPENT, TIMEOUT, Child
 from swarm.worker.dialogue import Dialogue
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 from swarm.worker.settingup import SettingUp
 
 LOST = "lost"
-ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, LOST})
+ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT, LOST})
 """How an attempt can have ended, in its exit record."""
 
 _NOT_PREPARED = "its worktree could not be prepared"
@@ -92,6 +93,8 @@ class Attempt:
         Returns the end of the attempt where that can't be done.
         """
         try:
+            if self.work.reader not in ("", *READERS):
+                return self._end(Outcome.REJECTED, f"nobody here can read what it prints ({self.work.reader!r:.60})")
             directory(self.dir.path)
             make_way(self.dir.lock)
             self._lock = lease.take(self.dir.lock, {"pid": os.getpid()})
@@ -156,34 +159,31 @@ class Attempt:
             return self.dialogue.begin(self._box)
         except (SwarmError, OSError, ValueError) as error:  # ValueError: a NUL in its command or environment
             end_left_over(self.work, self._mail, self.dir)
-            return self._no_start(error)
+            record_exit(self.dir, 127, EXITED)
+            return self._end(Outcome.REJECTED, str(error))
 
     def _after_turn(self, child: AgentProcess, code: int) -> Child | WorkSealed | AttemptEnded | None:
         self.carry(last=True)
         over = bool(child.ending) or bool(read_json(self._cell.said.verdict))
-        try:
-            if self.dialogue.after(code, over):
-                record_exit(self.dir, code, child.ending or EXITED)
-                return self.conclude(code, child.ending or EXITED)
-            return self.dialogue.next()
-        except (SwarmError, OSError, ValueError) as error:
-            return self._no_start(error)
+        last, ended = self.dialogue.after(child, code, over), child.ending or EXITED
+        if last or self.overspent:
+            ended = ended if last else BUDGET
+            record_exit(self.dir, code, ended)
+            return self.conclude(code, ended, self.dialogue.trouble)
+        return self.go_on()
 
     def go_on(self, lifted: bool = False) -> Child | WorkSealed | AttemptEnded | None:
         """Between two turns: the next one, where its time has come.  `lifted`: its account may go on."""
         try:
             return self.dialogue.next(lifted)
         except (SwarmError, OSError, ValueError) as error:
-            return self._no_start(error)
+            record_exit(self.dir, 127, EXITED)
+            return self.conclude(127, EXITED, f"a further turn could not start: {error}")
 
     def give_up(self, why: str) -> WorkSealed | AttemptEnded:
         """Between two turns: there is to be no further one."""
         record_exit(self.dir, 0, why)
         return self.conclude(0, why)
-
-    def _no_start(self, error: Exception) -> AttemptEnded:
-        record_exit(self.dir, 127, EXITED)
-        return self._end(Outcome.REJECTED, str(error))
 
     def abandoned(self) -> WorkSealed | AttemptEnded:
         """The end of an attempt that an earlier program began: its agent is ended if it still runs, its work sealed."""
@@ -201,23 +201,29 @@ class Attempt:
         code, ended = said.get("code"), said.get("ended")
         return (code, ended) if type(code) is int and isinstance(ended, str) and ended in ENDED else None
 
-    def conclude(self, code: int, ended: str) -> WorkSealed | AttemptEnded:
-        """Seal what is in the worktree, and judge the attempt."""
+    def conclude(self, code: int, ended: str, trouble: str = "") -> WorkSealed | AttemptEnded:
+        """Seal what is in the worktree, and judge the attempt.  `trouble`: what ended it, if its output can't tell."""
         self.carry(last=True)
         said = read_json(self._cell.said.verdict)
-        trouble = self.dialogue.turns.said.trouble
+        met = self.dialogue.turns.said.trouble
         end = End(
             code,
             ended,
             said["ok"] if isinstance(said.get("ok"), bool) else None,
             str(said.get("text", ""))[:FEEDBACK_BYTES],
             tail(self.dir.log, FEEDBACK_BYTES),
-            trouble.text if trouble else "",
+            trouble or (met.text if met else ""),
+            self.work.budget,
         )
-        usage = self._usage()
-        return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), usage)
+        return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), self.used())
 
-    def _usage(self) -> Usage:
+    @property
+    def overspent(self) -> bool:
+        """Whether it has used what it may use."""
+        used = self.used().usd
+        return self.work.budget is not None and used > 0 and used >= self.work.budget
+
+    def used(self) -> Usage:
         """What its own output says, else what was noted by `swarm` verbs."""
         said = self.dialogue.turns.said.usage
         return said if said != Usage() else reports.usage(read_json(self._cell.said.usage))

@@ -19,8 +19,8 @@ from swarm.process import MOST_OUTPUT, Identity, end_all, marked
 from swarm.process.boxed import start
 from swarm.process.family import Family
 
-CANCELLED, TIMEOUT, IDLE, FLOOD = "cancelled", "timeout", "idle", "flood"
-"""Why a child is ended by us."""
+CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT = "cancelled", "timeout", "idle", "flood", "budget", "spent"
+"""Why a child is ended by us; `budget` is its own, `spent` is the run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class Child:
         self._suspended: float | None = None
         self._kill_at: float | None = None
         self._code: int | None = None
+
+    @property
+    def ran(self) -> float:
+        """Seconds that it has run, without those in which it was suspended."""
+        return (time.monotonic() if self._suspended is None else self._suspended) - self._began
 
     def fileno(self) -> int | None:
         """A descriptor that is readable once the child has ended; None where there is none (any more)."""

@@ -34,6 +34,8 @@ class Turn:
     open_questions: int = 0
     late: int = 0
     """Messages that it was not given."""
+    can_start_over: bool = False
+    """Whether its output is read, so that a turn which something else broke off can be told from one that failed."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,9 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The attempt is over."""
+    """The attempt is over; `trouble`: what its last turn died of, if it did."""
+
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,9 @@ Next = Over | Answers | Gate | Again
 
 def after(turn: Turn, tries: Tries) -> Next:
     """What follows; counts in `tries` what is used up by it."""
-    if turn.over or not turn.can_go_on:
+    if turn.over or not (turn.can_go_on or _can_start_over(turn)):
         return Over()
-    if turn.open_questions:
+    if turn.open_questions and turn.can_go_on:
         return Answers()
     trouble = turn.said.trouble or _silence(turn)
     if trouble is None:
@@ -92,7 +96,16 @@ def after(turn: Turn, tries: Tries) -> Next:
             tries.breaks += 1
             return Again()
         case _:
-            return Over()
+            return Over(trouble.text)
+
+
+_PASSES = frozenset({Kind.LIMIT, Kind.REFUSED, Kind.OVERLOAD})
+"""Trouble that is not the turn's: it passes, or somebody mends it."""
+
+
+def _can_start_over(turn: Turn) -> bool:
+    """Where there is no conversation to go on with, a turn that others broke off is begun anew: it used up nothing."""
+    return turn.can_start_over and turn.said.trouble is not None and turn.said.trouble.kind in _PASSES
 
 
 def _silence(turn: Turn) -> Trouble | None:

@@ -35,6 +35,8 @@ class Dialogue:
         self._wait: conversation.Next | None = None
         self._due = 0.0
         """When the next turn begins, on the monotonic clock."""
+        self._ran = 0.0
+        """Seconds that its turns have taken so far; what it waits between two of them does not count."""
 
     def begin(self, box: tuple[str, ...]) -> AgentProcess:
         """Start the first turn, in the sandbox `box`."""
@@ -46,8 +48,9 @@ class Dialogue:
         if self.turns.stream is not None:
             self.turns.stream.read(last)
 
-    def after(self, code: int, over: bool) -> bool:
+    def after(self, child: AgentProcess, code: int, over: bool) -> bool:
         """A turn has ended with `code`.  True when it was the last one; `over`: it has to be."""
+        self._ran += child.ran
         self.read(last=True)
         turns = self.turns
         # A signal tells nothing of whether the conversation could have gone on.
@@ -55,12 +58,22 @@ class Dialogue:
         if self._anew is not None:
             return False
         turn = conversation.Turn(
-            turns.said, code, over, turns.can_go_on, len(turns.questions()), len(turns.late())
+            turns.said, code, over, turns.can_go_on, len(turns.questions()), len(turns.late()), turns.stream is not None
         )  # fmt: skip
         self._wait = conversation.after(turn, self._tries)
         if isinstance(self._wait, conversation.Again):
             self._due = time.monotonic() + self._wait.pause
         return isinstance(self._wait, conversation.Over)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is to be a further turn, whose time has not come."""
+        return self._anew is not None or not isinstance(self._wait, conversation.Over | None)
+
+    @property
+    def trouble(self) -> str:
+        """What the last turn died of; "" where it did not, or is not over."""
+        return self._wait.trouble if isinstance(self._wait, conversation.Over) else ""
 
     @property
     def gate(self) -> conversation.Gate | None:
@@ -80,7 +93,7 @@ class Dialogue:
             return self._anew
         match self._wait:
             case conversation.Gate():
-                return self.turns.further(conversation.BROKEN_OFF) if lifted else None
+                return self._broken_off() if lifted else None
             case conversation.Answers():
                 return self._answered()
             case conversation.Again():
@@ -101,13 +114,17 @@ class Dialogue:
 
     def _again(self, late: bool) -> Start:
         if not late:
-            return self.turns.further(conversation.BROKEN_OFF)
+            return self._broken_off()
         letters = self.turns.late()
         start = self.turns.further(conversation.messages([letter for _, letter in letters], self.turns.nonce()))
         self.turns.hand_over(letters)
         return start
 
+    def _broken_off(self) -> Start:
+        turns = self.turns
+        return turns.further(conversation.BROKEN_OFF) if turns.can_go_on else turns.over_again(conversation.BROKEN_OFF)
+
     def _process(self, start: Start) -> AgentProcess:
         return AgentProcess(
-            self._work, self._mail, self._attempt, self._place.path, start, self._family, self._box
+            self._work, self._mail, self._attempt, self._place.path, start, self._family, self._box, self._ran
         )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from swarm.core.events import AttemptEnded, Outcome, Usage, WorkSealed
 from swarm.core.plaintext import harmless, one_line
 from swarm.core.plan import Expects
+from swarm.core.units import usd_text
 
 FEEDBACK_BYTES = 4000
 """How much of the log's end the next attempt is shown."""
@@ -26,6 +27,8 @@ class End:
     log_tail: str
     trouble: str = ""
     """What its output tells of an error that ended it, whatever its exit status."""
+    budget: float | None = None
+    """USD that it might use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,24 @@ _STOPPED = {
     "idle": (Outcome.IDLE, "it printed nothing for longer than its idle limit"),
     "flood": (Outcome.FAILED, "it printed more than 256 MiB"),
     "lost": (Outcome.LOST, "the worker's program died while it ran"),
+    "spent": (Outcome.CANCELLED, "the run's budget is used up"),
 }
 
 
 def judge(task: str, attempt: int, expects: Expects, end: End, left: Left, usage: Usage) -> WorkSealed | AttemptEnded:
     """The report on an attempt."""
-    outcome, reason = _outcome(expects, end, left)
+    outcome, reason = _outcome(expects, end, left, usage)
     if outcome is None:
         return WorkSealed(task, attempt, left.commit if left.work else None, left.report, usage, left.note)
     feedback = _feedback(outcome, reason, end)
     return AttemptEnded(task, attempt, outcome, reason, left.commit, feedback, usage)
 
 
-def _outcome(expects: Expects, end: End, left: Left) -> tuple[Outcome | None, str]:
+def _outcome(expects: Expects, end: End, left: Left, usage: Usage) -> tuple[Outcome | None, str]:
     if end.ended in _STOPPED:
         return _STOPPED[end.ended]
+    if end.ended == "budget":
+        return Outcome.FAILED, f"it has used {usd_text(usage.usd)} of the {usd_text(end.budget or 0.0)} that it may use"
     if end.said_ok is False:
         return Outcome.FAILED, end.said or "its agent said that it failed"
     if end.code != 0 and end.said_ok is None and not end.trouble:

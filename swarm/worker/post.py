@@ -14,7 +14,7 @@ from typing import Any
 from inbox.maildir import Maildir
 from inbox.message import MAX_TEXT_BYTES, NOTE, Message, new_id
 from swarm.core import codec
-from swarm.core.events import AttemptEnded, WorkSealed
+from swarm.core.events import AttemptEnded, Usage, WorkSealed
 from swarm.paths import MailDir
 
 LEADER = "leader"
@@ -48,10 +48,15 @@ class Post:
         """What the agent says of itself: its conversation, and the model that runs."""
         self._send("identified", {"task": task, "attempt": attempt, "session": session, "model": model})
 
-    def limited(self, task: str, attempt: int, account: str, until: float | None, reason: str) -> None:
-        """The attempt waits until its account may go on.  `until`: Unix seconds, where the service named a time."""
-        body = {"task": task, "attempt": attempt, "account": account, "until": until, "reason": reason[:MOST_NOTE]}
-        self._send("limited", body)
+    def limited(self, task: str, attempt: int, account: str, until: float | None, reason: str, refused: bool) -> None:
+        """The attempt waits until its account may go on.  `until`: Unix seconds, where the service named a time;
+        `refused`: no time mends it."""
+        body: dict[str, Any] = {"task": task, "attempt": attempt, "account": account, "until": until}
+        self._send("limited", {**body, "reason": reason[:MOST_NOTE], "refused": refused})
+
+    def used(self, task: str, attempt: int, usage: Usage) -> None:
+        """What the attempt has used so far."""
+        self._send("used", {"task": task, "attempt": attempt, "usage": codec.encode(usage)})
 
     def ended(self, event: WorkSealed | AttemptEnded) -> None:
         """What came of the attempt."""

@@ -25,7 +25,7 @@ from swarm.process.family import Family
 from swarm.worker.agentprocess import wait_for_any
 from swarm.worker.attempt import Attempt
 from swarm.worker.begun import assigned, begun_without_letter
-from swarm.worker.child import CANCELLED, Child
+from swarm.worker.child import BUDGET, CANCELLED, SPENT, Child
 from swarm.worker.door import Doors
 from swarm.worker.house import House
 from swarm.worker.post import Post
@@ -140,7 +140,7 @@ class Program:
         self._troubles += 1
         if self._troubles == 1:
             self._screen.say(f"in trouble, trying again: {words_of(error)}")
-        if self._child is not None:
+        if self._child is not None or (self._attempt is not None and self._attempt.dialogue.waits):
             return
         if self._attempt is not None:
             self._attempt.close()
@@ -153,6 +153,7 @@ class Program:
         if not self._house.mend():
             return False
         self._doors.restore()
+        self._told.forget()
         text = f"a part of {self._name}'s mail directory was removed; letters there that nobody had read are lost"
         self._screen.say(text)
         self._post.tell("operator", text)
@@ -200,24 +201,19 @@ class Program:
         if message.kind == "cancel":
             asked = json.loads(message.text)
             if asked["key"] == attempt.work.key:
-                self._cancel(attempt, child, float(asked["grace"]))
+                self._cancel(attempt, child, float(asked["grace"]), SPENT if asked.get("why") == SPENT else CANCELLED)
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
-            if message.kind == "suspend":
-                self._suspended = True
-                if child is not None:
-                    child.suspend()
-            elif message.kind == "continue":
-                self._suspended = False
-                if child is not None:
-                    child.go_on()
-                else:
-                    self._take(attempt.go_on(lifted=True))
+            self._suspended = message.kind == "suspend"
+            if child is not None:
+                (child.suspend if self._suspended else child.go_on)()
+            elif not self._suspended:
+                self._take(attempt.go_on(lifted=True))
 
-    def _cancel(self, attempt: Attempt, child: Child | None, grace: float) -> None:
+    def _cancel(self, attempt: Attempt, child: Child | None, grace: float, why: str) -> None:
         if child is not None:
-            child.stop(CANCELLED, grace)
+            child.stop(why, grace)
         else:
-            self._conclude(attempt.give_up(CANCELLED))
+            self._conclude(attempt.give_up(why))
 
     def _take_assignment(self) -> None:
         if self._child is not None:
@@ -271,7 +267,8 @@ class Program:
         child.watch()
         code = child.ended()
         self._attempt.dialogue.read()
-        self._told.identity(self._attempt)
+        if self._told.news(self._attempt):
+            child.stop(BUDGET, child.limits.grace)
         self._view.look()
         if self._screen.gone and not self._hung_up:
             self._hung_up = True
@@ -285,6 +282,8 @@ class Program:
                 self._told.waits(self._attempt)
         elif isinstance(came, Child):
             self._child = came
+            if self._suspended:  # the order came while it was being started
+                came.suspend()
         else:
             self._conclude(came)
 

@@ -7,17 +7,19 @@ boards, logs and feedback read.  Knows no process.  Read anew from the start, af
 from __future__ import annotations
 
 import codecs
-import os
 from pathlib import Path
 
 from swarm.agents.reading import Reader, Said
-from swarm.files import make_way, open_log, read_part, size_of
+from swarm.files import directory, make_way, open_log, read_part, size_of
 
 TURN = '{"type":"swarm.turn"}'
 """The line in front of each turn.  Written by us: what a stream tells (whose usage it counts) may depend on it."""
 
 CHUNK = 256 * 1024
 """Bytes that are read at a time."""
+
+MOST_PER_LOOK = 16 * CHUNK
+"""Bytes that are read at one look while the agent runs: who prints faster than it is read must still be watched."""
 
 MOST_IN_A_LINE = 16 * 1024 * 1024
 """Bytes of a line that is still waited for to end; a longer one is taken in pieces."""
@@ -40,12 +42,15 @@ class Stream:
     def begin(self) -> None:
         """A turn begins: what comes is its output.  Of the one before it nothing comes any more."""
         self.read(last=True)
+        if self._offset > size_of(self.path):  # the agent has removed it, and a new one is begun
+            self._offset = 0
         _append(self.path, f"\n{TURN}\n")
-        self.read()
+        self.read(last=True)
 
     def read(self, last: bool = False) -> None:
         """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
-        while self._offset < size_of(self.path):
+        end = self._offset + MOST_PER_LOOK
+        while self._offset < size_of(self.path) and (last or self._offset < end):
             data = read_part(self.path, self._offset, CHUNK)
             if not data:
                 break
@@ -74,9 +79,7 @@ class Stream:
 
 
 def _append(path: Path, text: str) -> None:
+    directory(path.parent)
     make_way(path)  # what an agent has put in its place
-    descriptor = open_log(path)
-    try:
-        os.write(descriptor, text.encode("utf-8", "replace"))
-    finally:
-        os.close(descriptor)
+    with open(open_log(path), "ab") as file:
+        file.write(text.encode("utf-8", "replace"))

@@ -5,11 +5,13 @@ Knows its post and its screen; what is to be told it finds at the attempt.
 
 from __future__ import annotations
 
+from swarm.agents.reading import Kind
 from swarm.errors import SwarmError
 from swarm.worker.attempt import Attempt
 from swarm.worker.conversation import Gate
 from swarm.worker.post import Post
 from swarm.worker.screen import Screen
+from swarm.worker.spending import Spending
 
 
 class Told:
@@ -17,25 +19,37 @@ class Told:
 
     def __init__(self, post: Post, screen: Screen) -> None:
         self._post, self._screen = post, screen
+        self._spending = Spending(post)
         self._gate: Gate | None = None
         self._identity = ("", "")
 
-    def identity(self, attempt: Attempt) -> None:
+    def news(self, attempt: Attempt) -> bool:
+        """What its agent has told of itself, and now and then what it uses.  True once that is all it may use."""
+        self._identify(attempt)
+        return self._spending.look(attempt)
+
+    def _identify(self, attempt: Attempt) -> None:
         """Which conversation this is and which model runs, once it is known and when it changes."""
         turns = attempt.dialogue.turns
         now = (turns.session, turns.said.model)
         if turns.stream is not None and any(now) and now != self._identity:
-            self._identity = now
             self._post.identified(attempt.work.task, attempt.work.attempt, *now)
+            self._identity = now
 
     def waits(self, attempt: Attempt) -> None:
         """That it waits for its account, where it does: the rest is the leader's matter."""
         gate = attempt.dialogue.gate
         if gate is None or gate is self._gate:
             return
-        self._gate, work, trouble = gate, attempt.work, gate.trouble
-        self._post.limited(work.task, work.attempt, work.account, trouble.until, trouble.text)
+        work, trouble = attempt.work, gate.trouble
+        refused = trouble.kind is Kind.REFUSED
+        self._post.limited(work.task, work.attempt, work.account, trouble.until, trouble.text, refused)
+        self._gate = gate  # not before: what could not be sent (a full disk) is sent again
         self._screen.say(f"waits for its account: {trouble.text}")
+
+    def forget(self) -> None:
+        """Letters may have been lost: what still is so is told once more."""
+        self._gate, self._identity = None, ("", "")
 
 
 def words_of(error: BaseException) -> str:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import secrets
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from inbox.maildir import Maildir
-from inbox.message import NOTE, Message, Rejected, is_stamped, kind_of
+from inbox.message import NOTE, Message, Rejected, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
 from swarm.agents.reading import Kind, Reader, Said
 from swarm.core.assignment import Assignment
 from swarm.core.events import Usage
-from swarm.files import directory, read_part, size_of, write_whole
+from swarm.core.units import is_session
+from swarm.files import content, directory, make_way, write_whole
 from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir
 from swarm.worker.agentprocess import Start
@@ -33,7 +33,7 @@ class Turns:
 
     def __init__(self, work: Assignment, mail: MailDir, attempt: AttemptDir, own: AttemptDir, place: Place) -> None:
         self._work, self._mail, self._attempt, self._own, self._place = work, mail, attempt, own, place
-        self._began = time.time_ns()
+        self._asked_before = frozenset(_named(Maildir(mail.outbox), tools.ASK))
         self._number = 0
         self._earlier = work.earlier if work.again else ""
         self._own_session = work.session
@@ -42,7 +42,7 @@ class Turns:
         self._before = Usage()
         """What had been used when it began."""
         self.stream: Stream | None = None
-        if work.reader:
+        if work.reader in READERS:
             self.stream = Stream(attempt.stream, attempt.log, self._reader())
 
     @property
@@ -52,12 +52,13 @@ class Turns:
 
     @property
     def session(self) -> str:
-        """The conversation's id, as far as it is known."""
-        return self.said.session or self._earlier or self._own_session
+        """The conversation's id, as far as it is known: what can't be one (an agent may have written it) is none."""
+        found = self.said.session if is_session(self.said.session) else ""
+        return found or self._earlier or self._own_session
 
     def learn(self) -> None:
         """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
-        if self._work.reader:
+        if self.stream is not None:
             self.stream = Stream(self._attempt.stream, None, self._reader())
             self.stream.read(last=True)
 
@@ -83,20 +84,29 @@ class Turns:
         refused = said.trouble is not None and said.trouble.kind is not Kind.BROKEN
         if prompt is None or refused or said.text or said.usage != self._before:
             return None
-        self._earlier = said.session = ""
-        if self._own_session:
-            self._own_session = str(uuid.uuid4())  # some take each id once
-        if prompt != self._attempt.prompt:
-            texts = [read_part(path, 0, size_of(path)) for path in (self._attempt.prompt, prompt)]
-            prompt = self._attempt.turn(self._number + 1)
-            write_whole(prompt, b"\n\n".join(texts))
-        return self._start(self._work.argv, prompt)
+        more = "" if prompt == self._attempt.prompt else _text_of(prompt)
+        return self.over_again(more)
 
     def further(self, prompt: str) -> Start:
         """One more turn, with this prompt."""
-        path = self._attempt.turn(self._number + 1)
+        return self._start(self._work.again, self._write(prompt))
+
+    def over_again(self, more: str) -> Start:
+        """A turn that begins the work as a new conversation, where there is none to go on with; `more`: what is said
+        after the prompt of the first."""
+        self._earlier = self.said.session = ""
+        if self._own_session:
+            self._own_session = str(uuid.uuid4())  # some take each id once
+        prompt = self._attempt.prompt
+        return self._start(self._work.argv, self._write(f"{_text_of(prompt)}\n\n{more}") if more else prompt)
+
+    def _write(self, prompt: str) -> Path:
+        """The prompt of the next turn, where its agent sees it: in a sandbox that is in its cell."""
+        path = self._own.turn(self._number + 1)
+        directory(path.parent)  # its agent may have removed it
+        make_way(path)
         write_whole(path, prompt.encode("utf-8", "replace"))
-        return self._start(self._work.again, path)
+        return path
 
     @property
     def can_go_on(self) -> bool:
@@ -114,7 +124,7 @@ class Turns:
         stdin = prompt if work.stdin and prompt.exists() else None
         if not work.places:
             return Start(argv, {}, stdin, log)
-        places = self._places(prompt)
+        places = self._places(self._attempt.path / prompt.name)
         env = {name: fill(text, places) for name, text in work.env.items()}
         return Start(fill_all(argv, places), env, stdin, log)
 
@@ -141,13 +151,11 @@ class Turns:
 
     def questions(self) -> dict[str, str]:
         """What its agent asked and has not been told the answer of: texts by id."""
-        asked = _letters(Maildir(self._mail.outbox), tools.ASK, self._is_ours)
-        told = {answer.reply_to for answer in _letters(Maildir(self._mail.inbox), tools.ANSWER, new=False)}
+        box, inbox = Maildir(self._mail.outbox), Maildir(self._mail.inbox)
+        asked = _letters(box, (name for name in _named(box, tools.ASK) if name not in self._asked_before))
+        read = (name for name in (*inbox.claimed(), *inbox.finished()) if kind_of(name) == tools.ANSWER)
+        told = {answer.reply_to for answer in _letters(inbox, read)}
         return {letter.id: letter.text for letter in asked if letter.id not in told}
-
-    def _is_ours(self, name: str) -> bool:
-        """Whether a letter of an agent was written in this attempt."""
-        return is_stamped(name) and int(name[:20]) >= self._began
 
     def answers(self) -> list[tuple[str, Message]]:
         """Answers that its agent has not read, by name."""
@@ -164,13 +172,21 @@ class Turns:
         return secrets.token_hex(8)
 
 
-def _letters(
-    box: Maildir, kind: str, is_meant: Callable[[str], bool] = lambda name: True, new: bool = True
-) -> Iterator[Message]:
-    """The letters of a kind in a box, wherever in it they lie, of those names that are meant."""
-    for name in (*(box.unread() if new else ()), *box.claimed(), *box.finished()):
-        if kind_of(name) == kind and is_meant(name):
-            try:
-                yield box.read(name)
-            except (Rejected, FileNotFoundError):
-                continue
+def _text_of(prompt: Path) -> str:
+    return (content(prompt) or b"").decode("utf-8", "replace")
+
+
+def _named(box: Maildir, kind: str) -> list[str]:
+    """The names of the letters of a kind in a box, wherever in it they lie."""
+    try:
+        return [name for name in (*box.unread(), *box.claimed(), *box.finished()) if kind_of(name) == kind]
+    except (FileNotFoundError, NotADirectoryError):
+        return []  # an agent has removed the box
+
+
+def _letters(box: Maildir, names: Iterable[str]) -> Iterator[Message]:
+    for name in names:
+        try:
+            yield box.read(name)
+        except (Rejected, FileNotFoundError):
+            continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from swarm.core.accounts import account
+from swarm.core.events import Usage
 from swarm.core.report import counts
 from swarm.core.state import State, TaskState, dooms, releases, wants_review
 from swarm.core.status import UNDER_WAY, Status
@@ -20,6 +22,7 @@ def check(state: State) -> None:
     _workers(state)
     _messages(state)
     _clashes(state)
+    _accounts(state)
     assert +state.counts == Counter(task.status for task in state.tasks.values())
     shown = Counter(shown_status(task) for task in state.tasks.values())
     assert {name: count for name, count in counts(state).items() if count} == dict(shown)
@@ -72,6 +75,16 @@ def _workers(state: State) -> None:
 
 def _is_active(task: TaskState) -> bool:
     return task.status in ON_THE_WAY or (task.status is Status.PAUSED and task.worker is not None)
+
+
+def _accounts(state: State) -> None:
+    """Only a paused task waits for its account, and each belongs to one that was refused once."""
+    for name in state.limited:
+        assert state.tasks[name].status is Status.PAUSED
+        assert account(state.plan, state.tasks[name].task) in state.accounts
+    for task in state.tasks.values():
+        assert not task.suspended or task.status is Status.PAUSED
+        assert task.worker is not None or task.spending == Usage()
 
 
 def _clashes(state: State) -> None:

@@ -16,6 +16,7 @@ from outside import Chances, Outside, Program, Truth, Work
 from swarm.core import actions as a
 from swarm.core import codec
 from swarm.core import events as e
+from swarm.core.accounts import bar
 from swarm.core.clashes import glance
 from swarm.core.commands import Refused, decide
 from swarm.core.evolve import evolve, is_pertinent, replay
@@ -86,6 +87,9 @@ class Leading:
                 assert event.old is None or content[event.old] <= content[event.new]
                 candidate = state.candidates[event.candidate]
                 assert all(state.tasks[m.task].attempt == m.attempt for m in candidate.members if m.task)
+            case e.AccountLifted(by="leader"):
+                assert not state.accounts[event.account].refused
+                assert state.accounts[event.account].closed
             case e.TaskGaveUp():
                 assert state.tasks[event.task].exhausted
             case e.RunFinished():
@@ -104,6 +108,7 @@ class Leading:
         assert can_do(worker, task)
         assert event.attempt == task.attempt + 1
         assert not task.exhausted
+        assert bar(state, task) is None
         assert state.phase is Phase.RUNNING
         others = [claim.task for claim in together if isinstance(claim, e.TaskClaimed) and claim is not event]
         beside = [state.tasks[name] for name in (*state.active, *others)]
@@ -248,7 +253,8 @@ class Leading:
 
     def _is_busy(self) -> bool:
         posted = any(self.outside.post.values())
-        working = any(p.alive and not p.asking and not p.suspended and (p.now or p.letters) for p in self._programs())
+        able = (p for p in self._programs() if p.alive and not (p.asking or p.suspended or p.limited))
+        working = any(p.now or p.letters for p in able)
         return posted or working
 
     def _programs(self) -> list[Program]:

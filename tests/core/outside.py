@@ -60,6 +60,7 @@ class Chances:
     moved: float = 0.0
     twice: float = 0.0
     halt: float = 0.0
+    limit: float = 0.0
 
     @classmethod
     def calm(cls) -> Chances:
@@ -76,6 +77,8 @@ class Program:
     now: Work | None = None
     asking: str = ""
     suspended: bool = False
+    limited: bool = False
+    """Its account was refused: it waits until it is told to go on."""
     cancelled: bool = False
     adopted: bool = False
     """What it has in hand was begun by a program before it."""
@@ -164,7 +167,7 @@ class Outside:
             if self._happens(self.chance.broken):
                 return (e.WorkerBroken(worker, "no such program"),)
             program.alive, program.adopted = True, program.now is not None
-            program.asking, program.suspended = "", False
+            program.asking, program.suspended, program.limited = "", False, False
             self._say(worker, "ready", {"pid": 7})
         return (e.WorkerSpawned(worker, "%1"),)
 
@@ -234,6 +237,7 @@ class Outside:
             now = f"{program.now[0]} {program.now[1]}" if program is not None and program.now else ""
             if program is not None and id.endswith((".suspend", ".continue")) and self.texts[id] == now:
                 program.suspended = id.endswith(".suspend")
+                program.limited = program.limited and program.suspended
             if program is not None and id.endswith(".answer"):
                 program.asking = ""
         return (e.MessageDelivered(id, recipient),)
@@ -246,20 +250,34 @@ class Outside:
             if program.letters:
                 program.now = program.letters.pop(0)
                 program.cancelled, program.suspended, program.asking, program.adopted = False, False, "", False
+                program.limited = False
                 self._say(program.name, "started", {"task": program.now[0], "attempt": program.now[1], "pid": 8})
         elif program.cancelled:
             self._end(program, Outcome.CANCELLED)
         elif program.adopted:
             self._end(program, None if self.dice.random() < 0.5 else Outcome.LOST)
+        elif program.limited:
+            return
         elif program.asking or program.suspended:
             if self._happens(self.chance.fail / 4):
                 self._end(program, Outcome.IDLE)
         elif self._happens(self.chance.ask):
             program.asking = self._say(program.name, "ask", None, "which one?")
+        elif self._happens(self.chance.limit):
+            self._refuse(program)
         elif self._happens(self.chance.fail):
             self._end(program, self.dice.choice([Outcome.FAILED, Outcome.EMPTY, Outcome.TIMEOUT, Outcome.LOST]))
         else:
             self._end(program, None)
+
+    def _refuse(self, program: Program) -> None:
+        """Its account is refused: until a time or not, for good or not."""
+        assert program.now is not None
+        program.limited = True
+        until = self.dice.choice([None, 1500.0, 1e9, 3000.0])
+        event = e.AttemptLimited(*program.now, "?", self.dice.choice(["full", "no"]), until, self.dice.random() < 0.2)
+        self._say(program.name, "used", codec.encode(e.AttemptUsed(*program.now, Usage(1, 1, 0.1))))
+        self._say(program.name, "limited", codec.encode(event))
 
     def die(self, program: Program) -> None:
         program.alive = False

@@ -44,6 +44,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.AttemptContinued(TASK, 1),
     e.AgentIdentified(TASK, 1, "conversation-1", "model-4-6"),
     e.AttemptLimited(TASK, 1, "claude", "you have hit your limit", 5000.0),
+    e.AttemptUsed(TASK, 1, Usage(8, 4, 0.2)),
     e.AccountLifted("claude", "operator"),
     e.WorkSealed(TASK, 1, HEAD, "", Usage(10, 5, 0.25)),
     e.AttemptEnded(TASK, 1, Outcome.FAILED, "it exited with 1", HEAD, "look there", Usage(1, 1, 0.1)),

@@ -42,6 +42,7 @@ def tasks_at(draw: st.DrawFn, index: int) -> Task:
     return Task(
         f"t{index}", "title", "do it", depends_on=tuple(f"t{n}" for n in upstreams),
         files=draw(st.sampled_from(FILES)), skills=draw(st.sampled_from([(), (), (), ("python",)])),
+        account=draw(st.sampled_from(["", "", "other"])),
         priority=draw(st.integers(-1, 1)), review=draw(st.sampled_from([None, None, None, Review()])),
         role=draw(st.sampled_from([None, "reviewer"])),
         expects=draw(st.sampled_from([Expects.COMMITS, Expects.COMMITS, Expects.REPORT])),
@@ -67,8 +68,8 @@ def worlds(draw: st.DrawFn, chance: Chances) -> Leading:
     return Leading(plan, draw(truths(plan)), chance, random.Random(draw(st.integers(0, 1 << 30))))
 
 
-HARSH = Chances(fail=0.15, ask=0.15, die=0.4, broken=0.1, error=0.1, moved=0.15, twice=0.1, halt=0.5)
-UNKIND = Chances(fail=0.1, ask=0.05, die=0.1, broken=0.02, error=0.02, moved=0.02, twice=0.05, halt=0.1)
+HARSH = Chances(fail=0.15, ask=0.15, die=0.4, broken=0.1, error=0.1, moved=0.15, twice=0.1, halt=0.5, limit=0.1)
+UNKIND = Chances(fail=0.1, ask=0.05, die=0.1, broken=0.02, error=0.02, moved=0.02, twice=0.05, halt=0.1, limit=0.05)
 
 HISTORIES = int(os.environ.get("HISTORIES", "60"))
 """How many random histories each property sees; HISTORIES=3000 for a long look."""

@@ -15,6 +15,8 @@ from swarm.core.status import Status
 VARIANTS: tuple[e.Event, ...] = (
     e.RunStarted("r", "/r", BASE, None, Plan("p", ())),
     *(e.AttemptEnded(TASK, 2, outcome, "so it was") for outcome in Outcome),
+    e.AttemptLimited(TASK, 1, "claude", "invalid x-api-key", refused=True),
+    e.AccountLifted("claude", "operator"),
     e.WorkSealed(TASK, 1, None, "found"),
     e.CandidateFormed(2, BASE, ()),
     e.CandidateFormed(3, BASE, (Member("", 0, HEAD, 1),)),

@@ -30,11 +30,11 @@ def start(place: WorkerWorld, tmp_path: Path) -> Iterator[Start]:
     """Start a shell line as attempt 1; what still runs at the end is killed."""
     begun: list[AgentProcess] = []
 
-    def begin(line: str, **more: object) -> AgentProcess:
+    def begin(line: str, ran: float = 0.0, **more: object) -> AgentProcess:
         place.attempt().path.mkdir(parents=True, exist_ok=True)
         work, attempt = place.work(line, **more), place.attempt()
         turn = Turn(work.argv, {}, attempt.prompt if attempt.prompt.exists() else None, attempt.log)
-        begun.append(AgentProcess(work, place.mail, attempt, tmp_path, turn))
+        begun.append(AgentProcess(work, place.mail, attempt, tmp_path, turn, ran=ran))
         return begun[-1]
 
     yield begin
@@ -148,6 +148,12 @@ def test_while_it_is_suspended_its_clock_stands_still(place: WorkerWorld, start:
     agent.go_on()
     assert finish(agent) == 0
     assert place.attempt().log.read_text() == "up\ndone\n"
+
+
+def test_what_earlier_turns_have_taken_counts_against_its_timeout(start: Start) -> None:
+    agent = start("sleep 1000", ran=3600.0, timeout=3600.0)
+    assert finish(agent) == 128 + signal.SIGTERM
+    assert (agent.ending, agent.ran > 0.0) == ("timeout", True)
 
 
 def test_one_that_is_suspended_can_be_ended(start: Start) -> None:

@@ -73,6 +73,18 @@ def _identified(state: State, event: e.AgentIdentified, entry: e.Entry) -> None:
     step(state, found, event)
 
 
+def _suspended(state: State, event: e.AttemptSuspended, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    step(state, found, event)
+    found.suspended = True
+
+
+def _used(state: State, event: e.AttemptUsed, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    found.spending = event.usage
+    step(state, found, event)
+
+
 def _sealed(state: State, event: e.WorkSealed, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     _close(state, found, entry, "sealed", event.usage)
@@ -100,7 +112,9 @@ def _close(state: State, found: TaskState, entry: e.Entry, outcome: str, usage: 
     if found.worker is not None and outcome != Outcome.LOST:
         state.workers[found.worker].losses = 0
     free(state, found)
-    found.questions = []
+    if usage == Usage() and outcome == Outcome.LOST:
+        usage = found.spending  # whoever could have told more is gone
+    found.questions, found.spending = [], Usage()
     found.attempts[-1].ended = entry.at
     found.attempts[-1].outcome = outcome
     found.attempts[-1].usage = usage
@@ -180,10 +194,10 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.ReservationExpired: _expired,
     e.QuestionAsked: _asked,
     e.QuestionAnswered: _answered,
-    e.AttemptSuspended: _step_only,
+    e.AttemptSuspended: _suspended,
     e.AttemptContinued: _step_only,
     e.AgentIdentified: _identified,
-    e.AttemptLimited: _step_only,
+    e.AttemptUsed: _used,
     e.WorkSealed: _sealed,
     e.AttemptEnded: _ended,
     e.ResultSetAside: _set_aside,

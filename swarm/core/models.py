@@ -1,0 +1,50 @@
+"""Names of models: which one was asked for, and whether another one ran.  Pure.
+
+Asked for by alias (`sonnet`), by family (`claude-sonnet-4-5`) or in full, with a provider in front or not; told by the
+agent in full, with a date.  Two names that could be the same are: a mismatch is only said where there is one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from swarm.core.plan import Plan, Task
+from swarm.core.state import TaskState
+
+_ANY = frozenset({"", "inherit", "default", "auto"})
+"""Names that ask for no model in particular."""
+
+_ALIASES = {"opusplan": ("opus", "sonnet")}
+"""Aliases that stand for one of several."""
+
+_STAMP = re.compile(r"(-(20\d{6}|20\d\d-\d\d-\d\d|latest|preview|exp|\d{2}-\d{2}|v\d+))+\Z")
+"""What a service adds to a model's name: its date, its version."""
+
+
+def asked(plan: Plan, task: Task) -> str:
+    """The model that the task asks for, itself or by its role; "" for any."""
+    own = task.model or next((role.model for role in plan.roles if role.name == task.role), None)
+    return own or ""
+
+
+def is_same(wanted: str, ran: str) -> bool:
+    """Whether what ran can be what was asked for.  Also where nothing was asked for, or nothing is known."""
+    one, other = _plain(wanted), _plain(ran)
+    if one in _ANY or other in _ANY or one == other:
+        return True
+    words = other.split("-")
+    return any(name in words for name in _ALIASES.get(one, (one,)) if "-" not in name)
+
+
+def mismatch(plan: Plan, task: TaskState) -> str:
+    """What is to be said where another model ran than the one asked for, in the newest attempt that told; else ""."""
+    wanted = asked(plan, task.task)
+    ran = next((attempt.model for attempt in reversed(task.attempts) if attempt.model), "")
+    return "" if is_same(wanted, ran) else f"asked for {wanted}, but {ran} runs"
+
+
+def _plain(name: str) -> str:
+    """Without provider, variant and date, in one spelling: `anthropic/Claude-Sonnet-4.5@20250929` is
+    `claude-sonnet-4-5`."""
+    last = re.sub(r"[\[:@].*\Z", "", name.strip().lower()).rpartition("/")[2].rpartition("anthropic.")[2]
+    return _STAMP.sub("", re.sub(r"[._]", "-", last))
