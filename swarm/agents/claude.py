@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from swarm.agents import claudefirst
 from swarm.agents import claudesettings as told
 from swarm.agents.definition import Agent, Launch, Order
 from swarm.core.plan import Fence, Mode, Permission, Task
@@ -34,6 +35,10 @@ ENV = {
     "MCP_TOOL_TIMEOUT": str(told.LONG * 1000),  # a person may take a day; in milliseconds
 }
 
+TRUSTED = {"CLAUDE_CODE_SANDBOXED": "1"}
+"""Interactive it would ask of each worktree whether its files are trusted.  Whoever has it work in this repository has
+said so; with that, the `allow` rules of the repository's own `.claude/` count."""
+
 PROGRAM = "claude"
 SETTINGS, SERVERS = "claude/settings.json", "claude/servers.json"
 READ_PROMPT = "Your task is in the file {{prompt}}. Read it, and do it."
@@ -47,7 +52,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=(PROGRAM, "--session-id", "{{session}}", *common, *prompt),
         again=(PROGRAM, "--resume", "{{session}}", *common, *prompt),
-        env={**ENV, **({"IS_SANDBOX": "1"} if _is_boxed(task) else {})},
+        env={**ENV, **({} if headless else TRUSTED), **({"IS_SANDBOX": "1"} if _is_boxed(task) else {})},
         files={SETTINGS: told.settings(task), SERVERS: told.servers(task)},
         pass_env=PASSED,
         home=tuple(path for path in HOME if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}"))),
@@ -88,10 +93,11 @@ def _missing() -> str:
 
 
 def _objection(task: Task) -> str:
-    """As root, Claude Code itself refuses to go without permissions outside of a sandbox."""
+    """As root, Claude Code itself refuses to go without permissions outside of a sandbox; and what it asks at its first
+    start would wait in a pane, unseen."""
     if task.permissions is Permission.ALL and os.geteuid() == 0 and not _is_boxed(task):
         return "claude does not run with `permissions: all` as root; write `sandbox: bwrap`, or `permissions: edits`"
-    return ""
+    return claudefirst.unanswered(os.environ) if task.mode is Mode.INTERACTIVE else ""
 
 
 CLAUDE = Agent(

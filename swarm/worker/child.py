@@ -67,7 +67,7 @@ class Child:
             raise
         self.who, self.inside = self._process.who, self._process.inside
         self._pidfd = os.pidfd_open(self.who.pid) if hasattr(os, "pidfd_open") else None
-        self._began = self._moved = time.monotonic()
+        self._began = self._moved = self._looked = time.monotonic()
         self._size = self._printed()
         self._suspended: float | None = None
         self._kill_at: float | None = None
@@ -99,9 +99,15 @@ class Child:
         self._close()
         return self._code
 
-    def watch(self) -> None:
-        """Look at the deadlines, and at what it prints: output is a sign of life, and too much of it the end."""
+    def watch(self, waits: bool = False) -> None:
+        """Look at the deadlines, and at what it prints: output is a sign of life, and too much of it the end.
+
+        `waits`: it waits for a person, so its clock has stood still since the last look.
+        """
         now = time.monotonic()
+        if waits and self._suspended is None:
+            self._began, self._moved = self._began + now - self._looked, self._moved + now - self._looked
+        self._looked = now
         size = self._printed()
         if size != self._size:
             self._size, self._moved = size, now
@@ -137,6 +143,7 @@ class Child:
             return
         pause = time.monotonic() - self._suspended
         self._began, self._moved, self._suspended = self._began + pause, self._moved + pause, None
+        self._looked = time.monotonic()
         self._process.signal(signal.SIGCONT, self._marks)
 
     def _left(self) -> list[Identity]:

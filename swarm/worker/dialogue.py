@@ -17,6 +17,9 @@ from swarm.worker import conversation
 from swarm.worker.agentprocess import AgentProcess, Start
 from swarm.worker.turns import Turns
 
+ASK_EVERY = 1.0
+"""Seconds between two looks through the mail for open questions."""
+
 
 class Dialogue:
     """The turns of one attempt.  `own`: where its agent's files go; `attempt`: where the agent sees them.
@@ -35,6 +38,7 @@ class Dialogue:
         self._wait: conversation.Next | None = None
         self._due = 0.0
         """When the next turn begins, on the monotonic clock."""
+        self._asks, self._looked = False, -ASK_EVERY
         self._ran = 0.0
         """Seconds that its turns have taken so far; what it waits between two of them does not count."""
 
@@ -47,6 +51,13 @@ class Dialogue:
         """Take in what the agent has printed; `last`: its turn is over."""
         if self.turns.stream is not None:
             self.turns.stream.read(last)
+
+    def asks(self) -> bool:
+        """Whether a question of its agent is open, as of a second ago at most."""
+        now = time.monotonic()
+        if now - self._looked >= ASK_EVERY:
+            self._asks, self._looked = bool(self.turns.questions()), now
+        return self._asks
 
     def after(self, child: AgentProcess, code: int, over: bool) -> bool:
         """A turn has ended with `code`.  True when it was the last one; `over`: it has to be."""

@@ -264,7 +264,7 @@ class Program:
 
     def _watch(self, child: Child) -> None:
         assert self._view is not None and self._attempt is not None
-        child.watch()
+        child.watch(self._attempt.dialogue.asks())
         code = child.ended()
         self._attempt.dialogue.read()
         if self._told.news(self._attempt):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from agents_golden import launched, same_as_golden
@@ -65,6 +66,28 @@ def test_all_as_root_needs_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CLAUDE.refuses(TASKS["all"]) == ""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert CLAUDE.refuses(bare) == ""
+
+
+def interactive(monkeypatch: pytest.MonkeyPatch, said: object, **env: str) -> str:
+    """Why an interactive one is refused where Claude Code remembers these answers."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    Path(os.environ["HOME"], ".claude.json").write_text(said if isinstance(said, str) else json.dumps(said))
+    return CLAUDE.refuses(TASKS["interactive"])
+
+
+def test_interactive_no_dialog_may_wait_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"hasCompletedOnboarding": True}
+    key = "sk-ant-" + "k" * 30
+    approved = {**known, "customApiKeyResponses": {"approved": [key[-20:]]}}
+    for unread in ("", "[]", "{", {}):
+        assert "run `claude` once" in interactive(monkeypatch, unread)
+    assert interactive(monkeypatch, known) == ""
+    assert "ANTHROPIC_API_KEY" in interactive(monkeypatch, known, ANTHROPIC_API_KEY=key)
+    assert "ANTHROPIC_API_KEY" in interactive(monkeypatch, {**known, "customApiKeyResponses": 3}, ANTHROPIC_API_KEY=key)
+    assert interactive(monkeypatch, approved, ANTHROPIC_API_KEY=key) == ""
+    assert CLAUDE.refuses(TASKS["edits"]) == "", "headless it asks nothing"
 
 
 def test_only_a_sandboxed_one_is_told_that_it_is_in_a_sandbox() -> None:

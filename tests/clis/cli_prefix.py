@@ -1,7 +1,7 @@
 """Where the real CLIs are installed: a scratch prefix beside this checkout, or the one that $SWARM_CLIS names.
 
 An installed prefix is used as it is.  npm packages go to `node_modules/`, Python programs to a virtual environment of
-their own each.  Nothing is put anywhere else, and no user configuration of npm or pip is read.
+their own each.  npm and pip run as the user has configured them, and keep their caches here too.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from cli_table import Cli
 SCRATCH = Path(__file__).parents[2] / ".clis"
 """Not below the temporary directory, where some CLIs refuse to have their home.  Git ignores it."""
 
-GIVEN = os.environ.get("SWARM_CLIS", "")
-"""Read as the tests are collected: in a test's own world nothing of the caller's is left."""
+CALLER = dict(os.environ)
+"""As the tests were collected: in a test's own world nothing of the caller's is left."""
+
+GIVEN = CALLER.get("SWARM_CLIS", "")
 
 PATIENCE = 600.0
 """Seconds that one installation may take."""
@@ -63,14 +65,9 @@ def _install(source: str, package: str, name: str) -> str:
 
 
 def _run(*argv: str) -> str:
-    home = SCRATCH / "home"
-    home.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("npm_config_", "PIP_")) or
-            name in ("PATH", "LANG", "SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")}  # fmt: skip
+    caches = {"npm_config_cache": str(SCRATCH / "npm"), "PIP_CACHE_DIR": str(SCRATCH / "pip")}
     try:
-        done = subprocess.run(
-            argv, env={**kept, "HOME": str(home)}, capture_output=True, text=True, timeout=PATIENCE
-        )  # fmt: skip
+        done = subprocess.run(argv, env={**CALLER, **caches}, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         return f"{argv[0]} took longer than {PATIENCE:g} s"
     said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]

@@ -26,9 +26,29 @@ class Cli:
     """The variables that lead it to the server at this URL, with dummy keys."""
     files: Callable[[str], Mapping[str, str]] = lambda url: {}
     """Files below its HOME that it needs, by path."""
-    cannot: Mapping[str, str] = field(default_factory=dict)
+    one_answer: bool = False
+    """One answer of its model is its whole turn: what a task's model does is said in one."""
+    cannot: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Scenarios that it can't take part in, by the words of SCENARIOS, and why."""
 
+
+ASKS_NOBODY = {"permission": "it asks nobody when it runs headless, and is refused at once"}
+
+CODEX = """\
+model_provider = "fake"
+[model_providers.fake]
+name = "fake"
+base_url = "{url}/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+"""
+
+OPENCODE = """\
+{"provider": {"fake": {
+  "npm": "@ai-sdk/openai-compatible", "options": {"baseURL": "URL/v1", "apiKey": "sk-dummy-for-tests"},
+  "models": {"fake-model": {"name": "fake", "cost": {"input": 1, "output": 2}}}
+}}}
+"""
 
 SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed")
 """What each of them is put through, see test_real_clis."""
@@ -37,5 +57,31 @@ CLIS = (
     Cli(
         "claude", "npm", "@anthropic-ai/claude-code", "claude", "claude-sonnet-4-5",
         lambda url: {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": DUMMY, "CLAUDE_CODE_MAX_RETRIES": "1"},
+    ),
+    Cli(
+        "codex", "npm", "@openai/codex", "codex", "gpt-5.1-codex",
+        lambda url: {"OPENAI_API_KEY": DUMMY},
+        lambda url: {".codex/config.toml": CODEX.format(url=url)},
+        cannot=ASKS_NOBODY,
+    ),
+    Cli(
+        "gemini", "npm", "@google/gemini-cli", "gemini", "gemini-2.5-pro",
+        lambda url: {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": DUMMY},
+        cannot=ASKS_NOBODY,
+    ),
+    Cli(
+        "opencode", "npm", "opencode-ai", "opencode", "fake/fake-model",
+        lambda url: {"OPENAI_API_KEY": DUMMY},
+        lambda url: {".config/opencode/opencode.json": OPENCODE.replace("URL", url)},
+        cannot=ASKS_NOBODY,
+    ),
+    Cli(
+        "aider", "pypi", "aider-chat", "aider", "openai/fake-model",
+        lambda url: {"OPENAI_API_BASE": f"{url}/v1", "OPENAI_API_KEY": DUMMY},
+        one_answer=True,
+        cannot={
+            "permission": "it asks for none: it runs no command", "messages": "it runs no command and has no tools",
+            "killed": "one answer is its whole turn, so there is nothing to go on with",
+        },
     ),
 )  # fmt: skip

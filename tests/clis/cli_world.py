@@ -29,6 +29,8 @@ class CliWorld:
 
     def task(self, cli: Cli, id: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A task of that CLI whose model does these steps."""
+        if cli.one_answer:
+            steps = (_as_one(steps),)
         return self.prompted(cli, id, directive(*steps), **more)
 
     def prompted(self, cli: Cli, id: str, prompt: str, **more: Any) -> dict[str, Any]:
@@ -71,6 +73,13 @@ class CliWorld:
     def told(self) -> str:
         """All that the model was told so far, as JSON would be too long to read."""
         return "\n".join(str(asked.body) for asked in self.server.conversations())
+
+
+def _as_one(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """All that the steps say and write, in one: commands are left out."""
+    kept = [{key: value for key, value in step.items() if key in ("write", "hold")} for step in steps]
+    one = {key: value for step in reversed(kept) for key, value in step.items()}
+    return {**one, "text": " ".join(step["text"] for step in steps if "text" in step)}
 
 
 @contextmanager

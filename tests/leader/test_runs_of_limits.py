@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,13 @@ def test_handing_out_a_task_makes_no_call_of_tmux(
         assert not [line for line in lines if "send-keys" in line]
         counts.append(len(lines))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.slow
+def test_the_time_that_a_person_takes_to_answer_is_not_the_agents(world_of_runs: LeaderWorld) -> None:
+    world_of_runs.begin(tasks(task("asks", 'swarm ask "which?" > answer.txt', timeout="8s", retries=0)), workers=1)
+    world_of_runs.until(lambda: world_of_runs.statuses()["asks"] == "waiting")
+    time.sleep(9.0)  # longer than it may take
+    assert world_of_runs.swarm("answer", "asks", "this one").returncode == 0
+    world_of_runs.until(lambda: world_of_runs.state.over)
+    assert world_of_runs.statuses() == {"asks": "merged"}

@@ -150,6 +150,18 @@ def test_while_it_is_suspended_its_clock_stands_still(place: WorkerWorld, start:
     assert place.attempt().log.read_text() == "up\ndone\n"
 
 
+def test_while_it_waits_for_a_person_its_clock_stands_still(place: WorkerWorld, start: Start, tmp_path: Path) -> None:
+    agent = start("while test ! -e go; do sleep 0.02; done; sleep 1000", timeout=1.5)
+    over = time.monotonic() + 1.7
+    while time.monotonic() < over:
+        agent.watch(waits=True)
+        assert agent.ended() is None
+    assert agent.ending == "", "it was ended for the time that a person took"
+    (tmp_path / "go").touch()
+    finish(agent)
+    assert agent.ending == "timeout"
+
+
 def test_what_earlier_turns_have_taken_counts_against_its_timeout(start: Start) -> None:
     agent = start("sleep 1000", ran=3600.0, timeout=3600.0)
     assert finish(agent) == 128 + signal.SIGTERM
