@@ -40,7 +40,8 @@ def _row(agent: Agent) -> str:
         _listed(one.value for one in Permission if one in agent.permissions),
         _listed(one.value for one in Mode if one in agent.modes),
         _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
-        "read" if agent.reader else "no",
+        "while it works" if agent.listens else "with its next turn" if launch.again else "no",
+        "tokens, dollars" if agent.priced else "tokens" if agent.reader else "no",
     )
     return "| " + " | ".join(cells) + " |"
 

@@ -73,6 +73,6 @@ def _missing() -> str:
 
 
 AIDER = Agent(
-    "aider", "aider", _launch, _missing, reader="aider",
+    "aider", "aider", _launch, _missing, reader="aider", priced=True,
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip

@@ -55,6 +55,10 @@ class Agent:
     missing: Callable[[], str]
     reader: str = ""
     """How what it prints is read, see swarm.agents.readers; "": plain text."""
+    priced: bool = False
+    """Whether what it prints says what it costs; else only its tokens are known."""
+    listens: bool = False
+    """Whether messages reach it while it works; else with its next turn, where it can have one."""
     places: bool = True
     permissions: frozenset[Permission] = frozenset(Permission)
     """Which of ours it can keep to."""

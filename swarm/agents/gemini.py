@@ -92,6 +92,6 @@ def _missing() -> str:
 
 
 GEMINI = Agent(
-    "gemini", "Gemini CLI", _launch, _missing, program=PROGRAM, reader="gemini", resumes="worktree",
+    "gemini", "Gemini CLI", _launch, _missing, program=PROGRAM, reader="gemini", listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
 )  # fmt: skip

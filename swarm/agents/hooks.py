@@ -1,7 +1,7 @@
 """The hooks of the CLIs that have them: at which events messages are handed over, and how an answer is said.  Pure.
 
-Codex and Gemini CLI answer in the shapes of Claude Code (swarm.agents.claudehooks); opencode's is a plugin of our own,
-which takes plain text.
+Codex, Qwen Code and Gemini CLI answer in the shapes of Claude Code (swarm.agents.claudehooks); that of opencode is a
+plugin of our own, which takes plain text.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _CLAUDE = Hooks(claudehooks.STEPS, claudehooks.STOP, claudehooks.context)
 HOOKS: Mapping[str, Hooks] = {
     "claude": _CLAUDE,
     "codex": _CLAUDE,
+    "qwen": _CLAUDE,
     "gemini": Hooks(frozenset({"AfterTool"}), "AfterAgent", claudehooks.context),
     "opencode": Hooks(frozenset({"tool.execute.after"}), "", lambda event, text: text),
 }

@@ -11,9 +11,11 @@ from swarm.agents.codexstream import CodexStream
 from swarm.agents.geministream import GeminiStream
 from swarm.agents.lines import LinesReader
 from swarm.agents.opencodestream import OpencodeStream
+from swarm.agents.pistream import PiStream
+from swarm.agents.qwenstream import QwenStream
 from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
-    "aider": AiderStream, "builtin": BuiltinStream, "lines": LinesReader,
+    "aider": AiderStream, "qwen": QwenStream, "pi": PiStream, "builtin": BuiltinStream, "lines": LinesReader,
 }  # fmt: skip

@@ -14,12 +14,15 @@ from swarm.agents.custom import custom
 from swarm.agents.definition import Agent
 from swarm.agents.gemini import GEMINI
 from swarm.agents.opencode import OPENCODE
+from swarm.agents.pi import PI
 from swarm.agents.places import fill_all
+from swarm.agents.qwen import QWEN
 from swarm.agents.scripted import SCRIPTED
 from swarm.core.plan import AgentSpec, Task
 
 AGENTS: dict[str, Agent] = {
-    agent.name: agent for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, BUILTIN, COMMAND, SCRIPTED)
+    agent.name: agent
+    for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, QWEN, PI, BUILTIN, COMMAND, SCRIPTED)
 }  # fmt: skip
 
 

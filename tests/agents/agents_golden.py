@@ -9,6 +9,7 @@ from pathlib import Path
 
 from swarm.agents.definition import Launch
 from swarm.agents.reading import Reader
+from swarm.worker.stream import TURN
 
 HERE = Path(__file__).parent
 
@@ -36,11 +37,19 @@ def _map(title: str, found: Mapping[str, str]) -> str:
     return "\n".join([title, *(f"  {name}={value}" for name, value in found.items())]) if found else ""
 
 
+def _line(reader: Reader, line: str) -> str:
+    """As swarm.worker.stream does: the line between two turns begins one."""
+    if line != TURN:
+        return reader.line(line)
+    reader.begin()
+    return ""
+
+
 def shown(reader: Reader, agent: str, recorded: str) -> str:
     """What people see of a recorded stream, and what it told."""
     reader.begin()
     text = (HERE / "recorded" / agent / f"{recorded}.jsonl").read_text(encoding="utf-8")
-    seen = "".join(reader.line(line) for line in text.splitlines())
+    seen = "".join(_line(reader, line) for line in text.splitlines())
     said = reader.said
     trouble = said.trouble and [said.trouble.kind, said.trouble.text, said.trouble.until]
     used = said.usage

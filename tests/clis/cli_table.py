@@ -26,6 +26,7 @@ class Cli:
     """The variables that lead it to the server at this URL, with dummy keys."""
     files: Callable[[str], Mapping[str, str]] = lambda url: {}
     """Files below its HOME that it needs, by path."""
+    permissions: str = "edits"
     one_answer: bool = False
     """One answer of its model is its whole turn: what a task's model does is said in one."""
     cannot: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -45,9 +46,16 @@ wire_api = "responses"
 
 OPENCODE = """\
 {"provider": {"fake": {
-  "npm": "@ai-sdk/openai-compatible", "options": {"baseURL": "URL/v1", "apiKey": "sk-dummy-for-tests"},
+  "npm": "@ai-sdk/openai-compatible", "options": {"baseURL": "SERVER/v1", "apiKey": "sk-dummy-for-tests"},
   "models": {"fake-model": {"name": "fake", "cost": {"input": 1, "output": 2}}}
 }}}
+"""
+
+PI = """\
+{"providers": {"fake": {"baseUrl": "SERVER/v1", "api": "openai-completions", "apiKey": "OPENAI_API_KEY", "models": [{
+  "id": "fake-model", "name": "fake", "reasoning": false, "input": ["text"], "contextWindow": 100000, "maxTokens": 4000,
+  "cost": {"input": 1, "output": 2, "cacheRead": 0, "cacheWrite": 0}
+}]}}}
 """
 
 SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed")
@@ -72,7 +80,7 @@ CLIS = (
     Cli(
         "opencode", "npm", "opencode-ai", "opencode", "fake/fake-model",
         lambda url: {"OPENAI_API_KEY": DUMMY},
-        lambda url: {".config/opencode/opencode.json": OPENCODE.replace("URL", url)},
+        lambda url: {".config/opencode/opencode.json": OPENCODE.replace("SERVER", url)},
         cannot=ASKS_NOBODY,
     ),
     Cli(
@@ -83,5 +91,12 @@ CLIS = (
             "permission": "it asks for none: it runs no command", "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
         },
+    ),
+    Cli(
+        "pi", "npm", "@mariozechner/pi-coding-agent", "pi", "fake/fake-model",
+        lambda url: {"OPENAI_API_KEY": DUMMY},
+        lambda url: {".pi/agent/models.json": PI.replace("SERVER", url)},
+        permissions="all",  # without, it has no shell
+        cannot=ASKS_NOBODY,
     ),
 )  # fmt: skip

@@ -37,7 +37,7 @@ class CliWorld:
         """A task of that CLI with this prompt."""
         env = dict(cli.env(self.server.url))
         row = {"id": id, "title": id, "agent": cli.agent, "model": cli.model, "prompt": prompt, "env": env}
-        return {"permissions": "edits", **row, **more}
+        return {"permissions": cli.permissions, **row, **more}
 
     def begin(self, *rows: dict[str, Any], workers: int = 1, **top: Any) -> None:
         """Start the run, and leave it to itself."""

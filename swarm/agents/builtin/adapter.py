@@ -37,5 +37,5 @@ def _missing() -> str:
 
 BUILTIN = Agent(
     "builtin", "a plain loop of our own on Anthropic's API: needs ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL and a token",
-    _launch, _missing, reader="builtin", resumes="anywhere",
+    _launch, _missing, reader="builtin", priced=True, listens=True, resumes="anywhere",
 )  # fmt: skip

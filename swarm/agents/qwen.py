@@ -1,0 +1,75 @@
+"""Qwen Code (`qwen`), as of 0.15.10.  Its stream is read by swarm.agents.qwenstream.
+
+Its settings come from a file that lies above the user's own.  It can't ask a person when it runs headless, so it has no
+`permissions: ask`; with `edits` it has no shell at all, so it speaks in the swarm by its tools alone, and what it
+leaves is committed when it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+from swarm.agents import own
+from swarm.agents.definition import Agent, Launch, Order
+from swarm.core.plan import Permission, Task
+
+PASSED = (
+    "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "DASHSCOPE_API_KEY", "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", *own.PROXIES,
+)  # fmt: skip
+
+MODES = {Permission.EDITS: "auto-edit", Permission.ALL: "yolo"}
+"""Our permissions in its words."""
+
+SETTINGS = "qwen/settings.json"
+PROGRAM = "qwen"
+
+
+def _launch(order: Order) -> Launch:
+    model = (f"--model={order.task.model}",) if order.task.model else ()
+    mode = MODES.get(order.task.permissions, "default")
+    told = (PROGRAM, "-o", "stream-json", "--approval-mode", mode, *model)
+    return Launch(
+        argv=(*told, "--session-id", "{{session}}"),
+        again=(*told, "--resume", "{{session}}"),
+        env={
+            **own.ENV,
+            "QWEN_CODE_NO_RELAUNCH": "true",  # its second process does not hear our signals
+            "QWEN_CODE_SYSTEM_SETTINGS_PATH": f"{{{{attempt}}}}/{SETTINGS}",
+        },
+        files={SETTINGS: json.dumps(_settings(), indent=1) + "\n"},
+        pass_env=PASSED,
+        home=own.there(".qwen:rw"),
+        session=order.session,
+    )
+
+
+def _settings() -> dict[str, object]:
+    hook = [{"hooks": [{"type": "command", "command": own.hook(PROGRAM), "timeout": own.SOON * 1000}]}]
+    server = {"command": "{{python}}", "args": list(own.MCP), "trust": True, "timeout": own.LONG * 1000}
+    return {
+        "general": {"enableAutoUpdate": False, "disableAutoUpdate": True},
+        "privacy": {"usageStatisticsEnabled": False},
+        "telemetry": {"enabled": False},
+        "mcpServers": {"swarm": server},
+        "hooks": {"PostToolUse": hook, "Stop": hook},
+    }
+
+
+def _objection(task: Task) -> str:
+    if task.allow:
+        return "qwen has no shell headless but with `permissions: all`; leave `allow` out"
+    return ""
+
+
+def _missing() -> str:
+    if shutil.which(PROGRAM) is None:
+        return "qwen was not found on PATH; install it with: npm install -g @qwen-code/qwen-code"
+    return ""
+
+
+QWEN = Agent(
+    "qwen", "Qwen Code", _launch, _missing, reader="qwen", listens=True, resumes="worktree",
+    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+)  # fmt: skip
