@@ -12,6 +12,7 @@ from builtin_world import KEY, BuiltinWorld, agent
 from conftest import git
 from modelserver import directive
 
+from inbox.maildir import Maildir
 from swarm.agents.reading import Kind
 from swarm.core.plan import Permission
 from swarm.errors import SwarmError
@@ -85,8 +86,24 @@ def test_a_message_that_comes_at_the_end_is_still_taken_in(agent: BuiltinWorld) 
 
 
 def test_messages_that_it_reads_itself_are_filed_once_they_are_given(agent: BuiltinWorld) -> None:
+    steps = ({"tool": ["read_messages", {}], "hold": "first"}, {"text": "Done.", "hold": "second"})
+    having = threading.Thread(target=agent.turn, args=steps)
+    having.start()
+    agent.server.await_held("first")
     agent.attempt.deliver("hello there")
-    agent.turn({"tool": ["read_messages", {}]}, {"text": "Done."})
+    agent.server.release("first")
+    agent.server.await_held("second")
+    assert agent.said().count("hello there") == 1 and agent.attempt.unread() == ["hello there"]
+    agent.server.release("second")
+    having.join()
+    assert agent.attempt.unread() == []
+
+
+def test_a_message_that_no_request_took_is_given_once_and_read_later(agent: BuiltinWorld) -> None:
+    agent.attempt.deliver("hello there")
+    assert agent.turn({"error": 401}, {"text": "Done."}) is not None
+    assert agent.attempt.unread() == ["hello there"] and "hello there" in agent.said()
+    assert agent.turn(prompt="Go on.", resume=True) is None
     assert agent.said().count("hello there") == 1 and agent.attempt.unread() == []
 
 
@@ -148,6 +165,8 @@ def test_a_question_that_nobody_answers_ends_the_turn_and_its_answer_permits_the
     assert len(agent.server.conversations()) == 1 and not (agent.tree / "made").exists()
     question = agent.attempt.sent("ask")
     agent.attempt.deliver("yes", "answer", reply_to=question.id)
+    box = Maildir(agent.attempt.mail.inbox)
+    assert [box.acknowledge(name) for name in box.unread()] == [True], "its worker hands the answer over"
     assert agent.turn(prompt="You asked, and the answer was yes.", resume=True) is None
     assert (agent.tree / "made").exists() and agent.reader.said.text == "Done."
     assert agent.attempt.waiting("ask") == [], "it is not asked again"
@@ -207,7 +226,7 @@ def test_a_long_limit_is_told_with_its_end_and_not_sat_out(agent: BuiltinWorld) 
 def test_a_short_limit_and_an_overload_pass_as_the_service_says(agent: BuiltinWorld) -> None:
     errors = [{"error": 429, "retry_after": 0.01}, {"error": 529, "times": 2, "retry_after": 0.01}]
     assert agent.turn(*errors, {"text": "Done."}) is None
-    assert len(agent.server.conversations()) == 4 and agent.shown.count("once more in") == 3
+    assert len(agent.server.conversations()) == 4 and agent.shown.count("once more in 0 s") == 3
 
 
 def test_an_overload_that_stays_is_told(agent: BuiltinWorld) -> None:
@@ -232,6 +251,7 @@ def test_an_answer_that_was_cut_at_its_limit_goes_on_and_its_calls_are_not_done(
     steps = ({"text": "Long", "shell": "touch made", "stop": "length"}, {"text": "Done."})
     assert agent.turn(*steps) is None
     assert not (agent.tree / "made").exists() and "cut off; calls in it were not done" in agent.said()
+    assert "tool_use" not in str(agent.messages())
 
 
 def test_the_budget_ends_it_before_the_next_request(agent: BuiltinWorld) -> None:

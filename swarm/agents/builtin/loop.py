@@ -19,6 +19,9 @@ from swarm.agents.builtin.transcript import Block, Transcript
 from swarm.agents.reading import Kind, Trouble
 from swarm.files import read_json
 
+READ = "read_messages"
+"""The tool of the swarm that hands notes over too."""
+
 MOST_CUT = 3
 """Answers in a row that may run into their limit."""
 
@@ -52,6 +55,8 @@ class Loop:
     """Tokens that the conversation took when it was last sent and answered."""
     _then: list[Callable[[], None]] = field(default_factory=list)
     _cuts: int = 0
+    _reading: bool = False
+    """It has just read its messages by a call: they stay unread until the service has taken the result."""
 
     def run(self, prompt: str) -> Trouble | None:
         """Have the turn; why it did not come to its own end, or None."""
@@ -61,7 +66,7 @@ class Loop:
                 left = self.left()
                 if left is not None and left <= 0:
                     return Trouble(Kind.BUDGET, "its budget is used up")
-                self._then += self.notes.take()
+                self._take_notes()
                 if self._step(self._answer()):
                     return None
         except Failed as failed:
@@ -90,9 +95,14 @@ class Loop:
 
     def _accepted(self) -> None:
         """The service has taken the request: what is in it has been given to the model."""
+        self._reading = False
         then, self._then = self._then, []
         for call in then:
             call()
+
+    def _take_notes(self) -> None:
+        if not self._reading:
+            self._then += self.notes.take()
 
     def _make_room(self, count: int) -> None:
         if count > self.transcript.cleared:
@@ -120,7 +130,7 @@ class Loop:
             self._do(call)
         if self._said_how_it_ends() or self.hands.waits:
             return True
-        self._then += self.notes.take()
+        self._take_notes()
         return not calls and not self.transcript.notes()[1]
 
     def _go_on_smaller(self, blocks: list[Block]) -> bool:
@@ -140,6 +150,7 @@ class Loop:
         self.lines.result(given.text, given.wrong)
         self.transcript.result(_result(call, given.text, given.wrong))
         self._then.append(given.then)
+        self._reading = self._reading or call["name"] == READ
 
     def _said_how_it_ends(self) -> bool:
         return bool(read_json(self.hands.desk.here.dir.verdict))
