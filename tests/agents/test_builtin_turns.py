@@ -130,7 +130,7 @@ def test_what_is_not_permitted_is_asked_with_the_exact_command(agent: BuiltinWor
     person, asked = answering(agent, "No, leave it alone.", "yes")
     agent.turn({"shell": "rm README.md"}, {"shell": "touch made"}, {"text": "Done."})
     person.join()
-    assert ["    rm README.md" in asked[0], "    touch made" in asked[1]] == [True, True]
+    assert ["rm README.md" in asked[0], "touch made" in asked[1]] == [True, True]
     assert (agent.tree / "README.md").exists() and (agent.tree / "made").exists()
     assert "not permitted: the operator said: No, leave it alone." in agent.said()
     assert agent.reader.said.denied == ["$ rm README.md"] and "✗ not permitted: $ rm README.md" in agent.shown
@@ -142,7 +142,7 @@ def test_edits_are_permitted_without_the_shell(agent: BuiltinWorld) -> None:
     agent.turn({"write": ["a.txt", "x"]}, {"shell": "git status --short"}, {"shell": "git push"}, {"text": "Done."})
     person.join()
     assert (agent.tree / "a.txt").read_text() == "x" and "?? a.txt" in agent.said()
-    assert len(asked) == 1 and "    git push" in asked[0]
+    assert len(asked) == 1 and "git push" in asked[0]
 
 
 def test_nothing_outside_of_the_worktree_is_touched(agent: BuiltinWorld, tmp_path: Path) -> None:
