@@ -101,6 +101,7 @@ def _objection(task: Task) -> str:
 
 
 CLAUDE = Agent(
-    "claude", "Claude Code", _launch, _missing, reader="claude", priced=True, listens=True, modes=frozenset(Mode), resumes="anywhere",
+    "claude", "Claude Code", _launch, _missing, reader="claude", priced=True, listens=True,
+    modes=frozenset(Mode), resumes="anywhere",
     objection=_objection,
 )  # fmt: skip
