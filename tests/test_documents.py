@@ -191,6 +191,7 @@ def test_the_configuration_that_is_shown_is_good() -> None:
 def test_what_agents_can_do_is_what_the_registry_says() -> None:
     text = agents_page.PAGE.read_text(encoding="utf-8")
     assert text == agents_page.page(text), "renew it: python -m tools.agents_page"
+    assert len({row.count("|") for row in agents_page.table().splitlines() if row.startswith("|")}) == 1
 
 
 # the protocol

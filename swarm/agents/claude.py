@@ -101,7 +101,7 @@ def _objection(task: Task) -> str:
 
 
 CLAUDE = Agent(
-    "claude", "Claude Code", _launch, _missing, reader="claude", priced=True, listens=True,
-    modes=frozenset(Mode), resumes="anywhere",
-    objection=_objection,
+    "claude", "Claude Code", _launch, _missing, reader="claude", priced=True, listens=True, modes=frozenset(Mode),
+    resumes="anywhere", objection=_objection,
+    by_hand=("claude", "--resume", "{{session}}"),
 )  # fmt: skip

@@ -83,4 +83,5 @@ def _missing() -> str:
 CODEX = Agent(
     "codex", "Codex", _launch, _missing, reader="codex", listens=True, resumes="anywhere",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    by_hand=("codex", "resume", "{{session}}"),
 )  # fmt: skip

@@ -104,4 +104,5 @@ def _missing() -> str:
 OPENCODE = Agent(
     "opencode", "opencode", _launch, _missing, reader="opencode", priced=True, listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    by_hand=("opencode", "--session", "{{session}}"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 from swarm.agents.aider import AIDER
@@ -14,6 +15,7 @@ from swarm.agents.definition import Agent
 from swarm.agents.gemini import GEMINI
 from swarm.agents.opencode import OPENCODE
 from swarm.agents.pi import PI
+from swarm.agents.places import fill_all
 from swarm.agents.qwen import QWEN
 from swarm.agents.scripted import SCRIPTED
 from swarm.core.plan import AgentSpec, Task
@@ -37,6 +39,12 @@ def trouble(name: str, specs: Iterable[AgentSpec] = ()) -> str:
     if name in AGENTS and any(spec.name == name for spec in specs):
         return f"`agents:` defines {name!r}, and there is an agent of that name; call yours otherwise"
     return agents[name].missing()
+
+
+def by_hand(name: str, session: str) -> str:
+    """What a person types to go on with a conversation of that agent; "" where there is no way."""
+    agent = AGENTS.get(name)
+    return shlex.join(fill_all(agent.by_hand, {"session": session})) if agent is not None else ""
 
 
 def refusal(task: Task, specs: Iterable[AgentSpec] = ()) -> str:

@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from inbox.watch import Watch
 from swarm import lease
-from swarm.agents.places import fill_all
-from swarm.agents.registry import AGENTS
+from swarm.agents.registry import by_hand
 from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
 from swarm.cli.following import Following
 from swarm.cli.logfile import LogFile
@@ -148,8 +146,7 @@ def _print_file(path: Path, task: TaskState, number: int, options: argparse.Name
 
 def _by_hand(task: TaskState, session: str) -> str:
     """How a person goes on with it, where its agent has a way."""
-    agent = AGENTS.get(task.task.agent)
-    line = shlex.join(fill_all(agent.by_hand, {"session": session})) if agent is not None and agent.by_hand else ""
+    line = by_hand(task.task.agent, session)
     return f"; to go on with it by hand, in the worktree: {line}" if line else ""
 
 

@@ -156,3 +156,10 @@ def test_a_reader_that_goes_away_is_no_error(made: MadeRun, repo: Path) -> None:
     done = subprocess.run(["sh", "-c", argv], cwd=repo, capture_output=True, text=True)
     assert done.stdout == "line\n"
     assert done.stderr == ""
+
+
+def test_the_conversation_of_an_attempt_is_named(made: MadeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    made.claim("one")
+    made.say(e.AgentIdentified("one", 1, "0b6a-7", "claude-opus-4-6"))
+    output(made, "one", 1, "hello\n")
+    assert "attempt 1 is the conversation 0b6a-7\n" in swarm(capsys, "log", "one").err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,19 @@ def test_a_clash_is_told_of_both_with_the_paths(repo: Path, capsys: pytest.Captu
     clash = {"paths": ["a.py", "b\x1b[2J.py"], "more": 2}
     assert swarm(capsys, "why", "bad", "--json").json["clashes"] == [{"task": "one", **clash}]
     assert swarm(capsys, "why", "two", "--json").json["clashes"] == []
+
+
+def test_what_waits_for_its_account_says_until_when_and_what_opens_it(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_run(repo)
+    made.claim("one")
+    until = made.at + 3600
+    made.say(e.AgentIdentified("one", 1, "s", "other-model"), e.AttemptLimited("one", 1, "command", "full", until))
+    made.finish()
+    clock = time.strftime("%H:%M", time.localtime(until))
+    said = swarm(capsys, "why", "one")
+    assert f"one is paused: its account command is at its limit: full, until {clock}" in said.out
+    assert "swarm unpause one" in said.err
+    assert swarm(capsys, "why", "one", "--json").json["until"] == until
+    assert f"full, until {clock}" in swarm(capsys, "status").out

@@ -12,7 +12,7 @@ AGENT = """\
 set -e
 prompt=$(cat "$1")
 case "$prompt" in *"the list of tasks"*) swarm tasks > tasks.txt ;; esac
-echo "model=$3 secret=$SECRET other=$OTHER session=$2" > seen-$SWARM_TASK.txt
+echo "model=$3 secret=$SECRET other=$OTHER given=$GIVEN session=$2" > seen-$SWARM_TASK.txt
 git add -A
 env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL -u GIT_COMMITTER_NAME -u GIT_COMMITTER_EMAIL \\
     GIT_CONFIG_GLOBAL=/dev/null git commit -qm bare
@@ -26,6 +26,7 @@ agents:
   mine:
     command: [sh, '{agent}', '{{{{prompt}}}}', '{{{{session}}}}']
     model: ['{{{{model}}}}']
+    pass_env: [GIVEN, ABSENT]
 tasks:
   - {{id: one, agent: mine, model: big, prompt: Look at the list of tasks., secrets: [SECRET]}}
   - {{id: two, agent: mine, prompt: Do it., depends_on: [one]}}
@@ -44,12 +45,14 @@ def test_an_own_agent_sees_what_is_listed_and_commits_as_its_worker(
 ) -> None:
     monkeypatch.setenv("SECRET", "hunter2")
     monkeypatch.setenv("OTHER", "hunter3")
+    monkeypatch.setenv("GIVEN", "hunter4")
     done = world_of_runs.start(plan, workers=1)
     assert done.returncode == 0, done.stderr
 
     one, two = (world_of_runs.git("show", f"swarm/r:seen-{name}.txt") for name in ("one", "two"))
-    assert one.startswith("model=big secret=hunter2 other= session=") and len(one.split("session=")[1].split()[0]) == 36
-    assert two.startswith("model= secret= other= session=")
+    begins = "model=big secret=hunter2 other= given=hunter4 session="
+    assert one.startswith(begins) and len(one.removeprefix(begins).split()[0]) == 36
+    assert two.startswith("model= secret= other= given=hunter4 session=")
     listed = [line.split()[:3] for line in world_of_runs.git("show", "swarm/r:tasks.txt").splitlines()]
     assert listed == [["*", "one", "running"], ["two", "blocked", "-"]]
     authors = world_of_runs.git("log", "--no-merges", "--format=%an <%ae> %s", "swarm/r").splitlines()

@@ -52,7 +52,7 @@ class AgentEntry(Entry):
     env: Env | None = Field(default=None, description="environment variables")
     pass_env: EnvNames | None = Field(default=None, description="variables of your own that it may see")
     home: HomePaths | None = Field(default=None, description="paths below your home that it needs in a sandbox")
-    reader: Word | None = Field(default=None, description="how what it prints is read: the name of a built-in agent")
+    reader: Word | None = Field(default=None, description="how what it prints is read: as a built-in agent, or `lines`")
     account: Text | None = Field(default=None, description="whose usage limits it shares; its own name if not given")
 
 
