@@ -63,7 +63,7 @@ def _model(task: Task) -> tuple[str, ...]:
 def _objection(task: Task) -> str:
     if task.allow:
         return "aider runs no tools that `allow` could list; leave it out"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:

@@ -71,7 +71,7 @@ def _hooks() -> tuple[str, ...]:
 def _objection(task: Task) -> str:
     if task.allow:
         return "codex has no list of allowed tools; write `permissions: edits` or `all` without `allow`"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:

@@ -82,7 +82,7 @@ def _objection(task: Task) -> str:
     unknown = next((one for one in task.allow if not (_SHELL.match(one) or one.isidentifier())), "")
     if unknown:
         return f"gemini can't allow {unknown!r}; write the name of a tool, or a shell command as in `Bash(make test:*)`"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:
@@ -94,4 +94,5 @@ def _missing() -> str:
 GEMINI = Agent(
     "gemini", "Gemini CLI", _launch, _missing, program=PROGRAM, reader="gemini", listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    by_hand=("gemini", "--resume", "{{session}}"),
 )  # fmt: skip

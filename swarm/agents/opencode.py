@@ -92,7 +92,7 @@ def _objection(task: Task) -> str:
     unknown = next((one for one in task.allow if not (_SHELL.match(one) or one.isidentifier())), "")
     if unknown:
         return f"opencode can't allow {unknown!r}; write the name of a tool, or a command as in `Bash(make test:*)`"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:

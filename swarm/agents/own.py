@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from swarm.core.plan import Task
+
 PYTHON = "SWARM_PYTHON"
 
 OWN = ("-P", "-m", "swarm")
@@ -41,3 +43,10 @@ def hook(cli: str) -> str:
 def there(*paths: str) -> tuple[str, ...]:
     """Those of the paths below $HOME (as in `Launch.home`) that there are."""
     return tuple(path for path in paths if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}")))
+
+
+def unlimited(agent: str, task: Task) -> str:
+    """Why an agent that has no list of tools can't do the task, or ""."""
+    if not task.tools:
+        return ""
+    return f"{agent} can't be held to a role's list of tools; leave `tools` out of the role, or take `agent: claude`"

@@ -41,7 +41,7 @@ def _objection(task: Task) -> str:
         return "pi has no list of allowed tools; write `permissions: edits` or `all` without `allow`"
     if task.model and task.model.startswith("-"):
         return f"{task.model!r} is no model of pi"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:
@@ -53,4 +53,5 @@ def _missing() -> str:
 PI = Agent(
     "pi", "pi", _launch, _missing, reader="pi", priced=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    by_hand=("pi", "--session", "{{session}}"),
 )  # fmt: skip

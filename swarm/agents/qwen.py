@@ -60,7 +60,7 @@ def _settings() -> dict[str, object]:
 def _objection(task: Task) -> str:
     if task.allow:
         return "qwen has no shell headless but with `permissions: all`; leave `allow` out"
-    return ""
+    return own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:
@@ -72,4 +72,5 @@ def _missing() -> str:
 QWEN = Agent(
     "qwen", "Qwen Code", _launch, _missing, reader="qwen", listens=True, resumes="worktree",
     permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    by_hand=("qwen", "--resume", "{{session}}"),
 )  # fmt: skip

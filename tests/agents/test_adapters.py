@@ -48,6 +48,11 @@ def test_what_it_can_not_allow_alone_it_refuses(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("agent", OTHERS, ids=lambda agent: agent.name)
+def test_a_list_of_tools_that_it_would_not_keep_to_is_refused(agent: Agent) -> None:
+    assert "list of tools" in agent.refuses(task(agent.name, tools=("Read", "Grep")))
+
+
+@pytest.mark.parametrize("agent", OTHERS, ids=lambda agent: agent.name)
 def test_it_says_how_to_get_it_where_it_is_missing(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert "install it with: " in agent.missing()
