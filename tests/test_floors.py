@@ -56,7 +56,7 @@ LIBRARIES = {  # one adapter to a library
     "rich": ("board", "swarm.cli"),
     "pydantic": ("swarm.core.taskfile",),
     "yaml": ("swarm.core.taskfile", "swarm.agents"),
-    "anthropic": ("swarm.agents",),
+    "anthropic": ("swarm.agents.builtin.model",),
 }
 
 IMPURE = frozenset({
@@ -218,7 +218,7 @@ def test_no_module_leads_back_to_itself() -> None:
         ("inbox.maildir", "from watchfiles import awatch", "watchfiles is imported outside inbox.watch"),
         ("swarm.cli.status", "from textual.app import App", "textual is imported outside board"),
         ("swarm.worker", "import yaml", "yaml is imported outside swarm.core.taskfile and swarm.agents"),
-        ("swarm.worker", "import anthropic", "anthropic is imported outside swarm.agents"),
+        ("swarm.worker", "import anthropic", "anthropic is imported outside swarm.agents.builtin.model"),
         ("swarm.worker", "import requests", "requests is imported outside any adapter"),
         ("swarm.worker", "def main():\n    import json", "line 2: an import hides"),
         ("swarm.worker", "import importlib\nimportlib.import_module('x')", "line 2: a module is loaded by name"),

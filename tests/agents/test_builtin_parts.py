@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,13 @@ def test_how_it_is_started() -> None:
     assert settings.decoded(launch.files["builtin.json"]) == Orders("opus", EDITS, ("Bash(make:*)",), (), 3.0)
     assert launch.stdin and "ANTHROPIC_API_KEY" in launch.pass_env and not launch.env
     assert BUILTIN.missing() == "" and BUILTIN.refuses(task) == ""
+
+
+def test_whoever_knows_its_definition_and_its_reader_does_not_load_its_library() -> None:
+    heavy = "{'anthropic', 'pydantic', 'textual', 'libtmux'}"
+    program = f"import swarm.agents.readers, swarm.agents.registry, sys; print({heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 # the transcript

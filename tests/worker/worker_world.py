@@ -23,7 +23,7 @@ from swarm.git.repository import discover
 from swarm.leader.launch import make_mail
 from swarm.paths import AttemptDir, Home, MailDir, RunDir, private_dir
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a test gives up waiting."""
 
 NAME = "worker-1"
