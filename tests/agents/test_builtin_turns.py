@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builtin_world import KEY, BuiltinWorld, agent
-from conftest import git
 from modelserver import directive
 
 from inbox.maildir import Maildir
@@ -29,7 +29,8 @@ def test_it_writes_a_file_commits_it_and_says_that_it_is_done(agent: BuiltinWorl
         {"tool": ["task_done", {"summary": "new.py is there"}]},
     )  # fmt: skip
     assert trouble is None
-    assert git(agent.tree, "show", "HEAD:src/new.py") == "print(1)"
+    shown = subprocess.run(["git", "show", "HEAD:src/new.py"], cwd=agent.tree, check=True, capture_output=True)
+    assert shown.stdout == b"print(1)\n"
     assert agent.attempt.verdict == {"ok": True, "text": "new.py is there"}
     assert "I write it.\n• create src/new.py\n" in agent.shown and "  │ New\n" in agent.shown
     assert len(agent.server.conversations()) == 3, "nothing is asked any more once it has said how it ended"
