@@ -39,8 +39,8 @@ desktop have such; `--no-notify` leaves that out.
 each task taken to last as long as the merged ones did on average. It is there once two tasks have merged. `+ 3 held`
 tasks are not in it: they wait for a person, or for what does.
 
-Below it, only when it is so: what holds the whole run up (a budget used up, a disk nearly full, a worker that can't
-be started), with what to type about it.
+Below it, only when it is so: what holds the whole run up (a budget used up, an account at its limit and until when, a
+disk nearly full, a worker that can't be started), with what to type about it.
 
 ## Sizes and colours
 
