@@ -161,7 +161,7 @@ def test_a_permission_is_waited_for_without_a_process(place: WorkerWorld, server
     agent = agent_of(place)
     place.until(lambda: not alive(agent))
     (question,) = place.letters("ask")
-    assert "    echo x > made.txt" in question.text
+    assert question.text.startswith("May it run: echo x > made.txt\n")
     answer = Message(
         new_id("operator", 1_700_000_000_000_000_000, 1), "operator", NAME, "answer", "yes", 1.7e9, question.id
     )
