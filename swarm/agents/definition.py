@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from swarm.core.plan import Mode, Permission, Task
+from swarm.core.plan import Fence, Mode, Permission, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +81,6 @@ class Agent:
             return f"{self.name} can't keep to `permissions: {task.permissions}`; write {can}, or take another agent"
         if task.mode not in self.modes:
             return f"{self.name} can't be run in `mode: {task.mode}`; take the line away, or take another agent"
+        if task.mode is Mode.INTERACTIVE and task.sandbox.kind is not Fence.NONE:
+            return "`mode: interactive` goes without a sandbox only: a terminal leads out of it; take one of them away"
         return self.objection(task)

@@ -48,6 +48,8 @@ class Assignment:
     """Its settings: files to be written below the attempt's directory before it starts, by their names there."""
     stdin: bool = True
     """Whether it gets its prompt on standard input."""
+    pane: bool = False
+    """Whether it has its worker's terminal to itself, for people to type into; then nothing that it prints is read."""
     again: tuple[str, ...] = ()
     """Starts one more turn of a conversation, `{{session}}`; () where the agent can't go on with one."""
     session: str = ""

@@ -17,7 +17,7 @@ from swarm.core import actions as a
 from swarm.core import prompt as prompts
 from swarm.core.assignment import Assignment
 from swarm.core.events import Usage
-from swarm.core.plan import Sandbox, Task
+from swarm.core.plan import Mode, Sandbox, Task
 from swarm.core.spending import spent
 from swarm.core.state import State, TaskState
 from swarm.effects import floor, landing
@@ -96,6 +96,7 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
     task = found.task
     assert found.worker is not None and found.base is not None
     launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
+    pane = task.mode is Mode.INTERACTIVE
     env, lease = _environment(launch.env, state.plan.env, task.env)
     work = Assignment(
         run=state.run, task=task.id, attempt=found.attempt, worker=found.worker, base=found.base,
@@ -103,8 +104,8 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
         secrets=task.secrets, identity=state.plan.identity.replace("{worker}", found.worker),
         timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
         sandbox=_with_home(task.sandbox, launch.home),
-        setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, reader=agent.reader,
-        places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
+        setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, pane=pane,
+        reader="" if pane else agent.reader, places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
         earlier=_earlier(found, agent), spent=_spent(found, agent), account=accounts.account(state.plan, task),
         budget=_left(state, found),
     )  # fmt: skip

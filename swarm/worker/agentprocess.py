@@ -24,6 +24,7 @@ from swarm.paths import AttemptDir, MailDir
 from swarm.process import Identity, alive, end_all, ended_within, holders, marked, signal_group
 from swarm.process.boxed import Started
 from swarm.process.family import Family
+from swarm.process.terminal import Terminal
 from swarm.secrets import secrets
 from swarm.worker.child import Child, Limits
 from swarm.worker.ports import Ports
@@ -87,8 +88,11 @@ class AgentProcess(Child):
         self, work: Assignment, mail: MailDir, attempt: AttemptDir, worktree: Path, start: Start,
         family: Family | None = None, box: Sequence[str] = (), ran: float = 0.0,
     ) -> None:  # fmt: skip
-        """`ran`: seconds that earlier turns of the attempt have taken of its time."""
+        """`ran`: seconds that earlier turns of the attempt have taken of its time.  Raises NotStarted where it can't be
+        started, or is to have a pane to itself and there is none."""
         timeout = None if work.timeout is None else max(0.0, work.timeout - ran)
+        idle = None if work.pane else work.idle  # what it prints there is not seen
+        terminal = Terminal() if work.pane else None
         self.work, self.attempt = work, attempt
         self._ports = Ports(mail.run.home.ports)
         env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
@@ -96,8 +100,8 @@ class AgentProcess(Child):
         try:
             super().__init__(
                 start.argv, env={**env, **start.env}, cwd=worktree, stdin=start.stdin, log=start.log,
-                marks=marks(mail, work), limits=Limits(timeout, work.idle, work.grace), family=family,
-                pass_fds=(alive,), box=box,
+                marks=marks(mail, work), limits=Limits(timeout, idle, work.grace), family=family,
+                pass_fds=(alive,), box=box, terminal=terminal,
             )  # fmt: skip
         except BaseException:
             self._ports.release()

@@ -29,14 +29,14 @@ from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, record_exit, signature
 from swarm.worker.cell import AttemptCell
-from swarm.worker.child import BUDGET, CANCELLED, FLOOD, IDLE, SPENT, TIMEOUT, Child
+from swarm.worker.child import BUDGET, CANCELLED, FLOOD, IDLE, PANE, SAID, SPENT, TIMEOUT, Child
 from swarm.worker.dialogue import Dialogue
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
 from swarm.worker.settingup import SettingUp
 
 LOST = "lost"
-ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT, LOST})
+ENDED = frozenset({EXITED, CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT, PANE, LOST})
 """How an attempt can have ended, in its exit record."""
 
 _NOT_PREPARED = "its worktree could not be prepared"
@@ -164,13 +164,22 @@ class Attempt:
 
     def _after_turn(self, child: AgentProcess, code: int) -> Child | WorkSealed | AttemptEnded | None:
         self.carry(last=True)
-        over = bool(child.ending) or bool(read_json(self._cell.said.verdict))
-        last, ended = self.dialogue.after(child, code, over), child.ending or EXITED
+        said = bool(read_json(self._cell.said.verdict))
+        ended = _ending(child, said)
+        last = self.dialogue.after(child, code, said or ended != EXITED)
         if last or self.overspent:
             ended = ended if last else BUDGET
             record_exit(self.dir, code, ended)
             return self.conclude(code, ended, self.dialogue.trouble)
         return self.go_on()
+
+    def watch(self, child: Child, hung_up: bool) -> None:
+        """An agent that has the pane to itself does not end by itself: it is ended once it has said how it ended, or
+        there is no pane any more.  `hung_up`: the kernel has said so."""
+        if child.terminal is not None and self._cell.said.verdict.exists():
+            child.stop(SAID, child.limits.grace)
+        elif child.terminal is not None and hung_up:
+            child.stop(PANE, child.limits.grace)
 
     def go_on(self, lifted: bool = False) -> Child | WorkSealed | AttemptEnded | None:
         """Between two turns: the next one, where its time has come.  `lifted`: its account may go on."""
@@ -211,7 +220,7 @@ class Attempt:
             ended,
             said["ok"] if isinstance(said.get("ok"), bool) else None,
             str(said.get("text", ""))[:FEEDBACK_BYTES],
-            tail(self.dir.log, FEEDBACK_BYTES),
+            "" if self.work.pane else tail(self.dir.log, FEEDBACK_BYTES),
             trouble or (met.text if met else ""),
             self.work.budget,
         )
@@ -267,6 +276,14 @@ class Attempt:
 
     def _rescue_ref(self) -> str:
         return refs.rescue(self.work.run, self.work.task, self.work.attempt)
+
+
+def _ending(child: Child, said: bool) -> str:
+    """How a turn has ended; `said`: its agent has said how."""
+    if child.ending == SAID or (said and child.ending in ("", PANE)):
+        return EXITED
+    lost = child.terminal is not None and child.terminal.gone
+    return child.ending or (PANE if lost else EXITED)
 
 
 def _tree_name(run: RunDir, worker: str) -> str:

@@ -1,7 +1,8 @@
 """A child that a worker watches: its deadlines, what it prints, its suspension, its end, and whoever it left behind.
 
 Knows processes and a log, nothing of attempts.  The child has a session and process group of its own and appends to a
-file: it depends on neither this program nor a terminal.  Seconds are on the monotonic clock: no jump of the wall clock
+file: it depends on neither this program nor a terminal; unless it is given our terminal, which it has to itself until
+it ends.  Seconds are on the monotonic clock: no jump of the wall clock
 matters.
 """
 
@@ -18,9 +19,12 @@ from swarm.files import make_way, open_log
 from swarm.process import MOST_OUTPUT, Identity, end_all, marked
 from swarm.process.boxed import start
 from swarm.process.family import Family
+from swarm.process.terminal import Terminal
 
 CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT = "cancelled", "timeout", "idle", "flood", "budget", "spent"
 """Why a child is ended by us; `budget` is its own, `spent` is the run's."""
+SAID, PANE = "said", "pane"
+"""And one that has a terminal: it has said how it ended, or its terminal was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,20 @@ class Child:
         leaves: bool = False,
         pass_fds: Sequence[int] = (),
         box: Sequence[str] = (),
+        terminal: Terminal | None = None,
     ) -> None:
         self.ending = ""
         """Why we are ending it ourselves, or "" while we are not."""
-        self.log, self.limits = log, limits
+        self.log, self.limits, self.terminal = log, limits, terminal
         self._marks, self._family, self._leaves = dict(marks), family, leaves
         make_way(log)  # what an agent has put in its place
         self._log: int | None = open_log(log)
         try:
-            self._process = start(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, box=box, pass_fds=pass_fds)
+            self._process = (
+                start(argv, env=env, cwd=cwd, stdin=stdin, stdout=log, box=box, pass_fds=pass_fds)
+                if terminal is None
+                else terminal.start(argv, env=env, cwd=cwd, pass_fds=pass_fds)
+            )
         except BaseException:
             os.close(self._log)
             raise
@@ -88,14 +97,18 @@ class Child:
         Safe to ask again, also after an error.
         """
         if self._code is None:
-            pid, status = os.waitpid(self.who.pid, os.WNOHANG)
-            if pid == 0:
+            pid, status = os.waitpid(self.who.pid, os.WNOHANG if self.terminal is None else os.WNOHANG | os.WUNTRACED)
+            if pid and os.WIFSTOPPED(status):
+                self._bring_back()
+            if pid == 0 or os.WIFSTOPPED(status):
                 return None
             self._process.clear()
             code = os.waitstatus_to_exitcode(status)
             self._code = 128 - code if code < 0 else code
         if not self._leaves or self._code or self.ending:
             self._end_the_rest()
+        if self.terminal is not None and not self._closed:
+            self.terminal.take_back()
         self._close()
         return self._code
 
@@ -146,6 +159,11 @@ class Child:
         self._looked = time.monotonic()
         self._process.signal(signal.SIGCONT, self._marks)
 
+    def _bring_back(self) -> None:
+        """A person has typed ctrl-z: there is no shell to type `fg` to."""
+        if self._suspended is None:
+            self._process.signal(signal.SIGCONT, self._marks)
+
     def _left(self) -> list[Identity]:
         """Whoever still lives of those that it started."""
         found = dict.fromkeys(marked(self._marks))
@@ -160,6 +178,10 @@ class Child:
     def _printed(self) -> int:
         """Bytes in the file that it was given, also where that has lost its name."""
         return os.fstat(self._log).st_size if self._log is not None else 0
+
+    @property
+    def _closed(self) -> bool:
+        return self._log is None
 
     def _close(self) -> None:
         """Let go of what was held for it; what was printed beyond the limit goes."""

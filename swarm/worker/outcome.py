@@ -48,6 +48,7 @@ _STOPPED = {
     "idle": (Outcome.IDLE, "it printed nothing for longer than its idle limit"),
     "flood": (Outcome.FAILED, "it printed more than 256 MiB"),
     "lost": (Outcome.LOST, "the worker's program died while it ran"),
+    "pane": (Outcome.LOST, "its pane was closed while it worked in it"),
     "spent": (Outcome.CANCELLED, "the run's budget is used up"),
 }
 

@@ -265,6 +265,7 @@ class Program:
     def _watch(self, child: Child) -> None:
         assert self._view is not None and self._attempt is not None
         child.watch(self._attempt.dialogue.asks())
+        self._attempt.watch(child, self._hung_up)
         code = child.ended()
         self._attempt.dialogue.read()
         if self._told.news(self._attempt):
@@ -274,6 +275,7 @@ class Program:
             self._hung_up = True
         if code is not None:
             self._child = None
+            self._screen.lent = False
             self._take(self._attempt.follow(child, code))
 
     def _take(self, came: Child | WorkSealed | AttemptEnded | None) -> None:
@@ -282,6 +284,7 @@ class Program:
                 self._told.waits(self._attempt)
         elif isinstance(came, Child):
             self._child = came
+            self._screen.lent = came.terminal is not None
             if self._suspended:  # the order came while it was being started
                 came.suspend()
         else:

@@ -28,6 +28,8 @@ class Screen:
     def __init__(self) -> None:
         self.gone = False
         """True once the terminal could not be written to."""
+        self.lent = False
+        """While an agent has the terminal to itself: nothing is shown then."""
         self._held = False
         if sys.stdout.isatty():
             os.set_blocking(sys.stdout.fileno(), False)  # nobody else reads or writes this pane
@@ -43,7 +45,7 @@ class Screen:
         self._write(harmless(text, colours=self._colours))
 
     def _write(self, text: str) -> None:
-        if self.gone:
+        if self.gone or self.lent:
             return
         rest = memoryview(text.encode("utf-8", "replace"))
         deadline = time.monotonic() + (0 if self._held else PATIENCE)
