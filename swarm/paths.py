@@ -252,6 +252,11 @@ class AttemptDir:
         return self.path / "hook.lock"
 
     @property
+    def stops(self) -> Path:
+        """That an agent with a pane to itself has stopped without a word: {"question": id of what was asked then}."""
+        return self.path / "stops.json"
+
+    @property
     def verdict(self) -> Path:
         """What the agent said itself: {"ok": bool, "text": str}, written once (`swarm done`, `swarm fail`)."""
         return self.path / "verdict.json"

@@ -11,7 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-STEPS = frozenset({"PostToolUse", "PostToolUseFailure"})
+PROMPT = "UserPromptSubmit"
+"""A person has typed something."""
+
+STEPS = frozenset({"PostToolUse", "PostToolUseFailure", PROMPT})
 STOP = "Stop"
 PERMISSION = "PermissionRequest"
 

@@ -69,10 +69,15 @@ def _allowed(task: Task) -> list[str]:
 
 
 def _hooks(mode: Mode) -> dict[str, Any]:
-    found = {name: _hook(SOON, "hook", "claude") for name in ("PostToolUse", "PostToolUseFailure", "Stop")}
-    if mode is Mode.INTERACTIVE:
-        found["PermissionRequest"] = _hook(LONG, "permission", "hook")
-    return found
+    steps = {name: _hook(SOON, "hook", "claude") for name in ("PostToolUse", "PostToolUseFailure")}
+    if mode is Mode.HEADLESS:
+        return {**steps, "Stop": _hook(SOON, "hook", "claude")}
+    return {
+        **steps,
+        "UserPromptSubmit": _hook(SOON, "hook", "claude"),
+        "Stop": _hook(SOON, "hook", "claude", "--interactive"),
+        "PermissionRequest": _hook(LONG, "permission", "hook"),
+    }
 
 
 def _hook(seconds: int, *words: str) -> list[dict[str, Any]]:

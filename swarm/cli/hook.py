@@ -2,6 +2,7 @@
 
 examples:
   swarm hook claude < event.json
+  swarm hook claude --interactive < event.json    one that may not stop without saying how it ended
 
 Prints what the CLI wants to have answered; nothing where there is nothing to say.
 """
@@ -15,7 +16,7 @@ import sys
 from typing import Any
 
 from swarm import lease
-from swarm.agents import midflight, tools
+from swarm.agents import midflight, stopping, tools
 from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
 from swarm.errors import SwarmError
@@ -24,6 +25,7 @@ from swarm.errors import SwarmError
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of `swarm hook`."""
     parser.add_argument("cli", metavar="CLI", choices=HOOKS, help=f"whose hook it is: {', '.join(HOOKS)}")
+    parser.add_argument("--interactive", action="store_true", help="it has a pane to itself, and people may type")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if own is None:
         return 0
     try:
-        letters, answer = _answer(here, HOOKS[options.cli], str(event.get("hook_event_name", "")))
+        name = str(event.get("hook_event_name", ""))
+        letters, answer = _answer(here, HOOKS[options.cli], name, options.interactive)
         sys.stdout.write(answer)
         sys.stdout.flush()
         midflight.given(here, letters)
@@ -52,12 +55,13 @@ def _event() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _answer(here: Inside, hooks: Hooks, event: str) -> tuple[midflight.Letters, str]:
+def _answer(here: Inside, hooks: Hooks, event: str, interactive: bool) -> tuple[midflight.Letters, str]:
     """What is handed over at this event, and how it is said."""
     if event in hooks.steps:
         letters = midflight.unread(here, midflight.MOST_AT_A_STEP)
         return letters, hooks.context(event, midflight.words(letters)) if letters else ""
     if event and event == hooks.stop and not here.dir.verdict.exists():
         letters = midflight.unread(here, midflight.MOST_AT_THE_END)
-        return letters, hooks.go_on(midflight.words(letters)) if letters else ""
+        reason = midflight.words(letters) if letters else stopping.stops(here) if interactive else ""
+        return letters, hooks.go_on(reason) if reason else ""
     return (), ""

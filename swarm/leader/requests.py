@@ -105,7 +105,8 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
         timeout=task.limits.timeout, idle=task.limits.idle, grace=GRACE, expects=task.expects, clean=state.plan.clean,
         sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, pane=pane,
-        reader="" if pane else agent.reader, places=agent.places, files=launch.files, stdin=launch.stdin, again=launch.again, session=launch.session,
+        reader="" if pane else agent.reader, places=agent.places, files=launch.files, stdin=launch.stdin,
+        again=launch.again, session=launch.session,
         earlier=_earlier(found, agent), spent=_spent(found, agent), account=accounts.account(state.plan, task),
         budget=_left(state, found),
     )  # fmt: skip

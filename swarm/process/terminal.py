@@ -26,7 +26,7 @@ IN, OUT, ERR = 0, 1, 2
 
 SANE = (
     "\x1b[?1049l"  # the screen before a full-screen program
-    "\x1b7\x1b[r\x1b8\x1b[?6l\x1b[?7h\x1b[0m\x1b(B"  # the whole of it scrolls, lines wrap, plain letters
+    "\x1b7\x1b[r\x1b8\x1b[?7h\x1b[0m\x1b(B"  # the whole of it scrolls, lines wrap, plain letters
     "\x1b[?25h\x1b[?1l\x1b>"  # the cursor is seen, keys are themselves
     "\x1b[?9;1000;1002;1003;1004;1005;1006;1015l\x1b[?2004l\x1b[>4;0m\x1b[<u"  # no mouse, focus, pastes, strange keys
     "\r\n"
@@ -47,7 +47,7 @@ class Terminal:
         except (OSError, termios.error):
             self._settings = None
         if self._settings is None:
-            raise NotStarted("it needs a pane to itself, and its worker has none", "start the run with --executor tmux")
+            raise NotStarted("it needs a pane to itself, and its worker has none: start the run with --executor tmux")
         self._waits = [os.get_blocking(one) for one in (IN, OUT, ERR)]
 
     def start(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, pass_fds: Sequence[int] = ()) -> Started:

@@ -13,6 +13,7 @@ import pytest
 from attempt_world import AttemptWorld, attempt_world, ended
 
 from inbox.maildir import Maildir
+from inbox.message import Message
 from swarm import lease
 from swarm.agents import midflight
 from swarm.files import write_json_once
@@ -121,3 +122,46 @@ def test_it_loads_next_to_nothing() -> None:
     code = f"import swarm.cli.hook, sys; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def stops(here: AttemptWorld) -> dict[str, Any]:
+    """What one with a pane to itself is answered when it wants to stop."""
+    code, out = ended(
+        here.start("swarm", "hook", "claude", "--interactive", input=json.dumps({"hook_event_name": "Stop"}))
+    )
+    assert code == 0, out
+    found: dict[str, Any] = json.loads(out) if out else {}
+    return found
+
+
+def asked(here: AttemptWorld) -> list[Message]:
+    return [message for _, message in Maildir(here.mail.outbox).receive({"ask"})]
+
+
+def test_one_in_a_pane_that_stops_without_a_word_is_told_so_once_and_then_a_person_is_asked(here: AttemptWorld) -> None:
+    answer = stops(here)
+    assert answer["decision"] == "block" and "task_done" in answer["reason"] and "ask" in answer["reason"]
+    assert asked(here) == []
+    assert (stops(here), stops(here)) == ({}, {})
+    [question] = asked(here)
+    assert "stopped without saying that it is done" in question.text and "swarm attach api" in question.text
+
+
+def test_what_is_answered_to_that_comes_at_its_next_step_and_a_later_stop_is_asked_about_anew(
+    here: AttemptWorld,
+) -> None:
+    stops(here), stops(here)
+    [question] = asked(here)
+    here.deliver("write the test too", kind="answer", reply_to="q-other")
+    here.deliver("write the test too", kind="answer", reply_to=question.id)
+    answer = fires(here, "UserPromptSubmit")["hookSpecificOutput"]
+    assert answer["hookEventName"] == "UserPromptSubmit"
+    assert "<<answer from operator, 18 bytes" in answer["additionalContext"]
+    assert unread(here) == 1, "the answer to another question is for whoever asked it"
+    assert fires(here, "PostToolUse") == {}
+    assert stops(here) == {} and len(asked(here)) == 2
+
+
+def test_one_in_a_pane_that_has_said_how_it_ended_is_asked_nothing(here: AttemptWorld) -> None:
+    write_json_once(here.dir.verdict, {"ok": True, "text": ""})
+    assert (stops(here), asked(here)) == ({}, [])

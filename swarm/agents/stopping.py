@@ -1,0 +1,50 @@
+"""An agent at which a person may type, and which stops without a word of how it ended: told so once, then a question.
+
+Knows the mailbox and the directory of one attempt, no CLI.  The question makes the task show as *needs you*; while it
+is open no second one is put, so who attaches and talks with the agent is not asked at each pause.
+"""
+
+from __future__ import annotations
+
+from inbox.message import Message
+from swarm.agents.tools import ANSWER, ASK, LEADER, Inside, post
+from swarm.core.fence import fence
+from swarm.files import read_json, write_json
+
+REASON = (
+    "You stopped without saying how your task ended. When it is done call task_done (or run `swarm done \"summary\"`); "
+    "when it can't be done, task_failed; when a person has to decide something, ask. Else go on."
+)
+
+
+def question(task: str) -> str:
+    """What the operator is asked."""
+    return f"It stopped without saying that it is done. Answer what it is to do, or type to it: swarm attach {task}"
+
+
+def stops(here: Inside) -> str:
+    """What an agent is told that wants to stop; "": it may, and a person is asked.  Raises SwarmError, OSError."""
+    said = read_json(here.dir.stops)
+    if not said:
+        write_json(here.dir.stops, {"question": ""})
+        return REASON
+    if not said.get("question"):
+        write_json(here.dir.stops, {"question": post(here.mail, LEADER, ASK, question(here.task))})
+    return ""
+
+
+def answer(here: Inside) -> tuple[str, Message] | None:
+    """What a person has answered, with its name in the inbox, where it stays unread."""
+    asked = read_json(here.dir.stops).get("question")
+    found = here.inbox.receive({ANSWER}) if asked else ()
+    return next(((name, message) for name, message in found if message.reply_to == asked), None)
+
+
+def words(message: Message, nonce: str) -> str:
+    """The answer, as the agent is told."""
+    return "You had stopped, and were asked about:\n\n" + fence("answer", message.sender, message.text, nonce)
+
+
+def given(here: Inside) -> None:
+    """The answer was given to the agent: if it stops again, a person is asked again."""
+    write_json(here.dir.stops, {"question": ""})

@@ -1,0 +1,241 @@
+"""An agent that has its worker's pane to itself: a real tmux on a private socket, and keys typed as a person types."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typist
+from worker_world import NAME, WorkerWorld, until
+
+from swarm import lease
+from swarm.core.assignment import Assignment
+from swarm.executors.tmux import TmuxHost
+from swarm.process import Identity, identity, signal_process
+from swarm.tmux.pane import Pane
+
+pytestmark = pytest.mark.tmux
+
+
+@dataclass
+class Desk:
+    """A worker in a pane, and a person in front of it."""
+
+    place: WorkerWorld
+    host: TmuxHost
+    notes: Path
+
+    def work(self, **more: Any) -> Assignment:
+        argv = (sys.executable, typist.__file__, str(self.notes), "{{session}}")
+        orders = {"argv": argv, "again": (*argv, "again"), "places": True, "pane": True, "session": "s-own"}
+        return self.place.work("", **{**orders, **more})
+
+    def begin(self, **more: Any) -> None:
+        self.host.ensure(NAME)
+        self.place.assign(self.work(**more))
+        self.until(self.said)
+
+    @property
+    def pane(self) -> Pane:
+        return (self.host.server.panes() or {})[NAME]
+
+    def type(self, text: str) -> None:
+        assert self.host.server._client.run(["send-keys", "-t", self.pane.id, "-l", text]).returncode == 0
+
+    def said(self) -> list[dict[str, Any]]:
+        """What the agent has noted so far."""
+        try:
+            return [json.loads(line) for line in self.notes.read_text().splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def shown(self) -> str:
+        return self.host.server.capture(self.pane.id, 50)
+
+    def until(self, what: Any) -> None:
+        until(what, lambda: f"{self.said()}\n{self.shown()}")
+
+    def settings(self) -> list[Any]:
+        """The modes of the pane's terminal."""
+        name = self.host.server._client.run(["display-message", "-p", "-t", self.pane.id, "#{pane_tty}"]).stdout[0]
+        terminal = os.open(name, os.O_RDWR | os.O_NOCTTY)
+        try:
+            return termios.tcgetattr(terminal)
+        finally:
+            os.close(terminal)
+
+    def flags(self, *names: str) -> list[str]:
+        """What tmux knows of the modes that a program has put the pane in."""
+        ask = " ".join(f"#{{{name}}}" for name in names)
+        return self.host.server._client.run(["display-message", "-p", "-t", self.pane.id, ask]).stdout[0].split()
+
+    def program(self) -> Identity:
+        """The worker's program."""
+        found = identity(int(json.loads(self.place.mail.lock.read_text())["pid"]))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def desk(place: WorkerWorld, tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(place, TmuxHost(place.run, os.environ), tmp_path / "notes")
+    try:
+        yield found
+    finally:
+        if lease.is_held(place.mail.lock):
+            signal_process(found.program(), signal.SIGTERM)
+        found.host.shutdown()
+        found.place.until(lambda: not lease.is_held(place.mail.lock))
+
+
+def test_it_has_the_terminal_to_itself_from_its_start(desk: Desk) -> None:
+    desk.begin()
+    start = desk.said()[0]
+    assert start["terminals"] == [True, True, True]
+    assert (start["front"], start["leads"], start["waits"], start["echo"]) == (True, True, True, True)
+    assert start["words"] == ["s-own"]
+    desk.until(lambda: "what is it to do?" in desk.shown())
+    desk.type("hello\r")
+    desk.until(lambda: {"typed": "hello"} in desk.said())
+    assert NAME not in desk.shown()
+    desk.type("quit 0\r")
+    assert desk.place.end_of()["kind"] == "sealed"
+
+
+def test_when_a_person_ends_it_the_worker_has_its_terminal_back_as_it_was(desk: Desk) -> None:
+    desk.host.ensure(NAME)
+    desk.until(lambda: f"{NAME} is ready" in desk.shown())
+    before = desk.settings()
+    desk.begin()
+    desk.until(lambda: desk.settings() != before)
+    desk.type("run echo made > made.txt\r")
+    desk.until(lambda: any("ran" in line for line in desk.said()))
+    desk.type("quit 0\r")
+    end = desk.place.end_of()
+    assert (end["kind"], "made.txt" in desk.place.names(end["commit"])) == ("sealed", True)
+    desk.until(lambda: "what is it to do?" not in desk.shown() and "the job" in desk.shown())
+    assert desk.settings() == before
+    assert desk.flags("alternate_on", "cursor_flag", "mouse_any_flag") == ["0", "1", "0"]
+    fields = Path(f"/proc/{desk.program().pid}/stat").read_text().rpartition(")")[2].split()
+    assert fields[2] == fields[5], "the worker's group is not the foreground one"
+
+
+def test_its_word_ends_it_though_it_would_wait_for_ever(desk: Desk) -> None:
+    desk.begin()
+    desk.type("run swarm done 'all of it'\r")
+    assert desk.place.end_of()["kind"] == "sealed"
+    desk.until(lambda: "what is it to do?" not in desk.shown())
+
+
+def test_one_that_says_that_it_failed_has_failed_also_where_it_is_deaf(desk: Desk) -> None:
+    desk.begin()
+    desk.type("deaf\r")
+    desk.until(lambda: {"deaf": True} in desk.said())
+    desk.type("run swarm fail 'no such port'\r")
+    end = desk.place.end_of()
+    assert (end["outcome"], end["reason"]) == ("failed", "no such port")
+    assert desk.flags("alternate_on", "cursor_flag", "mouse_any_flag") == ["0", "1", "0"]
+
+
+def test_a_bad_status_without_a_word_is_a_failure_and_quotes_no_screen(desk: Desk) -> None:
+    desk.begin()
+    desk.type("quit 3\r")
+    end = desk.place.end_of()
+    assert (end["outcome"], end["reason"]) == ("failed", "its agent exited with status 3")
+
+
+def test_ctrl_z_does_not_leave_it_stopped(desk: Desk) -> None:
+    desk.begin()
+    desk.type("\x1a")
+    desk.until(lambda: {"back": True} in desk.said())
+    desk.type("quit 0\r")
+    assert desk.place.end_of()["kind"] == "sealed"
+
+
+def test_silence_is_no_sign_of_anything_there(desk: Desk) -> None:
+    desk.begin(idle=0.1)
+    desk.type("run sleep 0.5\r")
+    desk.until(lambda: any("ran" in line for line in desk.said()))
+    desk.type("quit 0\r")
+    assert desk.place.end_of()["kind"] == "sealed"
+
+
+def test_its_time_is_bounded_as_ever(desk: Desk) -> None:
+    desk.begin(timeout=0.5)
+    assert desk.place.end_of()["outcome"] == "timeout"
+
+
+def test_a_second_one_in_the_same_pane_finds_it_as_the_first_did(desk: Desk) -> None:
+    desk.begin()
+    desk.type("quit 0\r")
+    desk.place.end_of()
+    first = desk.said()[0]
+    desk.notes.unlink()
+    desk.place.assign(desk.work(attempt=2))
+    desk.until(desk.said)
+    assert desk.said()[0] == first
+    desk.type("quit 0\r")
+    assert desk.place.end_of(2)["kind"] == "sealed"
+
+
+def test_the_conversation_is_told_at_once_and_gone_on_with_by_the_next_attempt(desk: Desk) -> None:
+    desk.begin(earlier="s-before")
+    assert desk.said()[0]["words"] == ["s-before", "again"]
+    desk.until(lambda: desk.place.letters("identified"))
+    assert json.loads(desk.place.letters("identified")[0].text)["session"] == "s-before"
+    desk.type("quit 0\r")
+    desk.place.end_of()
+
+
+def test_a_pane_that_is_closed_loses_the_attempt_and_seals_what_it_left(desk: Desk) -> None:
+    desk.begin()
+    desk.type("run echo made > made.txt\r")
+    desk.until(lambda: any("ran" in line for line in desk.said()))
+    desk.host.server.close(desk.pane)
+    end = desk.place.end_of()
+    assert (end["outcome"], end["reason"]) == ("lost", "its pane was closed while it worked in it")
+    assert "made.txt" in desk.place.names(end["commit"])
+
+
+def test_so_does_the_end_of_tmux_though_it_is_deaf_to_hang_ups(desk: Desk) -> None:
+    desk.begin()
+    desk.type("deaf\r")
+    desk.until(lambda: {"deaf": True} in desk.said())
+    desk.host.shutdown()
+    assert desk.place.end_of()["outcome"] == "lost"
+
+
+def test_a_program_that_dies_loses_it_too_and_the_next_one_says_so(desk: Desk) -> None:
+    desk.begin()
+    signal_process(desk.program(), signal.SIGKILL)
+    desk.place.until(lambda: not lease.is_held(desk.place.mail.lock))
+    desk.host.ensure(NAME)
+    assert desk.place.end_of()["outcome"] == "lost"
+
+
+def test_a_worker_without_a_pane_refuses_it_and_says_what_to_do(place: WorkerWorld, desk: Desk) -> None:
+    place.begin()
+    place.assign(desk.work())
+    end = place.end_of()
+    assert end["outcome"] == "rejected"
+    assert end["reason"] == "it needs a pane to itself, and its worker has none: start the run with --executor tmux"
+
+
+def test_a_program_that_is_not_there_is_a_refusal_and_the_worker_goes_on(desk: Desk) -> None:
+    desk.host.ensure(NAME)
+    desk.place.assign(desk.work(argv=("/no/such/program",)))
+    assert desk.place.end_of()["outcome"] == "rejected"
+    assert shutil.which("/no/such/program") is None
+    desk.place.assign(desk.work(attempt=2))
+    desk.until(desk.said)
+    desk.type("quit 0\r")
+    assert desk.place.end_of(2)["kind"] == "sealed"
