@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from swarm.agents import claudefirst
+from swarm.agents import claudefirst, own
 from swarm.agents import claudesettings as told
 from swarm.agents.definition import Agent, Launch, Order
 from swarm.core.plan import Fence, Mode, Permission, Task
@@ -28,11 +28,11 @@ HOME = (".claude:rw", ".claude.json:rw", ".local/bin", ".local/share/claude")
 """What it has below $HOME: its login, its conversations, and often its program."""
 
 ENV = {
-    told.PYTHON: "{{python}}",
+    **own.ENV,
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
     "CLAUDE_CODE_MAX_RETRIES": "3",  # then the swarm waits, where people see it, and the whole account with it
-    "MCP_TOOL_TIMEOUT": str(told.LONG * 1000),  # a person may take a day; in milliseconds
+    "MCP_TOOL_TIMEOUT": str(own.LONG * 1000),  # a person may take a day; in milliseconds
 }
 
 TRUSTED = {"CLAUDE_CODE_SANDBOXED": "1"}
@@ -55,7 +55,7 @@ def _launch(order: Order) -> Launch:
         env={**ENV, **({} if headless else TRUSTED), **({"IS_SANDBOX": "1"} if _is_boxed(task) else {})},
         files={SETTINGS: told.settings(task), SERVERS: told.servers(task)},
         pass_env=PASSED,
-        home=tuple(path for path in HOME if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}"))),
+        home=own.there(*HOME),
         stdin=headless,
         session=order.session,
     )

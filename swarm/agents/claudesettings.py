@@ -9,12 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from swarm.agents.own import LONG, OWN, PYTHON, SOON, VERBS
 from swarm.core.plan import Mode, Permission, Task
-
-PYTHON = "SWARM_PYTHON"
-
-OWN = ("-P", "-m", "swarm")
-"""Our own program, behind the interpreter."""
 
 MODES: Mapping[Permission, str] = {
     Permission.ASK: "default",
@@ -23,7 +19,6 @@ MODES: Mapping[Permission, str] = {
 }
 """Our permissions in Claude Code's words.  What its mode does not allow, a person is asked."""
 
-VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report", "tasks")
 TALK = ("mcp__swarm", *(f"Bash(swarm {verb}:*)" for verb in VERBS))
 """To speak in the swarm needs nobody's permission."""
 
@@ -36,9 +31,6 @@ whose answer is a choice on its own screen: it asks with `ask`."""
 
 PERMIT = "mcp__person__permit"
 """The tool of `swarm permission tool` that asks a person.  Claude Code calls it itself; its model does not see it."""
-
-SOON, LONG = 60, 7 * 24 * 3600
-"""Seconds that a hook may take: one that hands messages over, one that waits for a person."""
 
 
 def settings(task: Task) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from swarm.agents import toollines
 from swarm.agents.reading import JsonLines, Kind, Trouble
+from swarm.agents.service import of_status
 from swarm.core.events import Usage
 
 SYNTHETIC = "<synthetic>"
@@ -129,7 +130,7 @@ class ClaudeStream(JsonLines):
         said = self.said
         said.session = event.get("session_id") or said.session
         said.ended, said.text = True, event.get("result") or ""
-        said.usage = added(self._before, self.used(event))
+        said.usage = self._before + self.used(event)
         said.denied[:] = [_denial(one) for one in event.get("permission_denials") or ()]
         said.trouble = self.trouble(event)
         shown = [f"✗ {said.trouble.text}\n"] if said.trouble else []
@@ -152,26 +153,8 @@ class ClaudeStream(JsonLines):
             return Trouble(Kind.BUDGET, text)
         if not event.get("is_error"):
             return None
-        kind = _of_status(status) if isinstance(status, int) else ERRORS.get(self._error, Kind.BROKEN)
+        kind = of_status(status) if isinstance(status, int) else ERRORS.get(self._error, Kind.BROKEN)
         return Trouble(kind, text, self._reset if kind is Kind.LIMIT else None)
-
-
-def _of_status(status: int) -> Kind:
-    match status:
-        case 429:
-            return Kind.LIMIT
-        case 401 | 402 | 403:
-            return Kind.REFUSED
-        case _:
-            return Kind.OVERLOAD if status >= 500 else Kind.BROKEN
-
-
-def added(one: Usage, other: Usage) -> Usage:
-    """Both together."""
-    return Usage(
-        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, one.usd + other.usd,
-        one.cached_tokens + other.cached_tokens,
-    )  # fmt: skip
 
 
 def _model(name: str) -> str:

@@ -284,9 +284,7 @@ def _attempt(event: e.Event) -> str:
 def _agent(event: e.Event) -> str:
     match event:
         case e.AgentIdentified():
-            said = [f"model {event.model}"] if event.model else []
-            said += [f"conversation {event.session}"] if event.session else []
-            return f"{event.task} (attempt {event.attempt}): {', '.join(said)}"
+            return f"{event.task} (attempt {event.attempt}) runs with {event.model}" if event.model else ""
         case e.AttemptLimited():
             return _limited(event)
         case e.AccountLifted():
