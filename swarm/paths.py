@@ -252,6 +252,11 @@ class AttemptDir:
         return self.path / "hook.lock"
 
     @property
+    def permits(self) -> Path:
+        """A file for each permission that may also be given in the agent's own dialog, while it is asked for."""
+        return self.path / "permits"
+
+    @property
     def stops(self) -> Path:
         """That an agent with a pane to itself has stopped without a word: {"question": id of what was asked then}."""
         return self.path / "stops.json"

@@ -20,11 +20,13 @@ class Hooks:
     stop: str
     context: Callable[[str, str], str]
     """The answer that puts a text before the model: of the event, and the text."""
+    prompt: str = ""
+    """That at which a person has typed something, "" where there is none."""
     go_on: Callable[[str], str] = claudehooks.go_on
     """The answer that has the model go on with a text."""
 
 
-_CLAUDE = Hooks(claudehooks.STEPS, claudehooks.STOP, claudehooks.context)
+_CLAUDE = Hooks(claudehooks.STEPS, claudehooks.STOP, claudehooks.context, claudehooks.PROMPT)
 
 HOOKS: Mapping[str, Hooks] = {
     "claude": _CLAUDE,

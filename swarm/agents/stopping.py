@@ -1,13 +1,13 @@
 """An agent at which a person may type, and which stops without a word of how it ended: told so once, then a question.
 
 Knows the mailbox and the directory of one attempt, no CLI.  The question makes the task show as *needs you*; while it
-is open no second one is put, so who attaches and talks with the agent is not asked at each pause.
+is open no second one is put, and whoever types to the agent has no need to answer it.
 """
 
 from __future__ import annotations
 
 from inbox.message import Message
-from swarm.agents.tools import ANSWER, ASK, LEADER, Inside, post
+from swarm.agents.tools import ANSWER, ASK, LEADER, Inside, post, withdraw
 from swarm.core.fence import fence
 from swarm.files import read_json, write_json
 
@@ -31,6 +31,14 @@ def stops(here: Inside) -> str:
     if not said.get("question"):
         write_json(here.dir.stops, {"question": post(here.mail, LEADER, ASK, question(here.task))})
     return ""
+
+
+def goes_on(here: Inside) -> None:
+    """A person has typed to it: what was asked is withdrawn, unless it was answered."""
+    asked = read_json(here.dir.stops).get("question")
+    if asked and answer(here) is None:
+        withdraw(here, asked)
+        write_json(here.dir.stops, {"question": ""})
 
 
 def answer(here: Inside) -> tuple[str, Message] | None:

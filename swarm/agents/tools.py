@@ -20,7 +20,7 @@ from swarm.files import write_json, write_json_once, write_whole
 from swarm.paths import AttemptDir, MailDir
 
 LEADER = "leader"
-ASK, ANSWER, READ = "ask", "answer", "read"
+ASK, UNASK, ANSWER, READ = "ask", "unask", "answer", "read"
 LIST, LISTING = "list", "listing"
 """An agent asks which tasks there are; the leader says so."""
 
@@ -92,6 +92,11 @@ def post(mail: MailDir, to: str, kind: str, text: str) -> str:
     except FileNotFoundError:
         raise SwarmError(f"{mail.outbox} is gone, and the run with it", "swarm runs") from None
     return id
+
+
+def withdraw(here: Inside, question: str) -> None:
+    """Nobody needs to answer that question (its id) any more."""
+    post(here.mail, LEADER, UNASK, question)
 
 
 def read(mail: MailDir, name: str, message: Message) -> bool:

@@ -13,10 +13,11 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from swarm import lease
-from swarm.agents import midflight, stopping, tools
+from swarm.agents import midflight, pending, stopping, tools
 from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
 from swarm.errors import SwarmError
@@ -32,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the answer, then file what it holds as read: a message whose hook dies before that is handed over again."""
     here = tools.inside(os.environ)
     event = _event()
+    _settle(here, HOOKS[options.cli], event)
     # Of several hooks at a time (tools that ran side by side) one hands over; the others have nothing to say.
     own = lease.take(here.dir.hook_lock, {"pid": os.getpid()})
     if own is None:
@@ -55,8 +57,19 @@ def _event() -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _settle(here: Inside, hooks: Hooks, event: Mapping[str, Any]) -> None:
+    """Whatever a person has decided in the CLI's own dialog needs nobody's answer any more."""
+    name = event.get("hook_event_name", "")
+    if name and name in (hooks.stop, hooks.prompt):
+        pending.over(here)
+    elif name in hooks.steps and isinstance(event.get("tool_input"), dict):
+        pending.taken(here, str(event.get("tool_name", "")), event["tool_input"])
+
+
 def _answer(here: Inside, hooks: Hooks, event: str, interactive: bool) -> tuple[midflight.Letters, str]:
     """What is handed over at this event, and how it is said."""
+    if event and event == hooks.prompt:
+        stopping.goes_on(here)
     if event in hooks.steps:
         letters = midflight.unread(here, midflight.MOST_AT_A_STEP)
         return letters, hooks.context(event, midflight.words(letters)) if letters else ""

@@ -17,8 +17,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from swarm.agents import claudehooks, permission, permit, tools, waiting
+from swarm.agents import claudehooks, pending, permission, permit, tools, waiting
 from swarm.agents.permission import Decision
+from swarm.agents.tools import Inside
 from swarm.errors import SwarmError
 
 
@@ -37,11 +38,26 @@ def run(options: argparse.Namespace) -> int:
 
     if options.way == "tool":
         permit.serve(sys.stdin.buffer, sys.stdout.buffer, ask)
-    else:
-        event = _event()
-        decision = ask(str(event.get("tool_name", "")), event.get("tool_input") or {})
-        sys.stdout.write(claudehooks.decision(decision.allowed, decision.why))
+        return 0
+    event = _event()
+    decision = _decision(here, str(event.get("tool_name", "")), event.get("tool_input") or {})
+    sys.stdout.write(claudehooks.decision(decision.allowed, decision.why) if decision else "")
     return 0
+
+
+def _decision(here: Inside, tool: str, given: Mapping[str, Any]) -> Decision | None:
+    """What a person says to it; None where somebody has decided in the CLI's own dialog meanwhile."""
+    question = permission.question(tool, given)
+    if not question:
+        return permission.TOO_LONG
+    id = waiting.put(here, question)
+    pending.begin(here, id, tool, given)
+    found = waiting.answer(here, id, gone=lambda: not pending.is_open(here, id))
+    if found is None:
+        return None
+    pending.end(here, id)
+    tools.read(here.mail, *found)
+    return permission.decided(found[1].text)
 
 
 def _event() -> dict[str, Any]:

@@ -229,6 +229,13 @@ class QuestionAnswered(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionWithdrawn(TaskEvent):
+    """The agent needs no answer any more: whoever looked at its pane has told it there."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptSuspended(TaskEvent):
     """The operator paused a running attempt."""
 
@@ -633,7 +640,8 @@ EVENTS: dict[str, type[Event]] = {
         RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
-        AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AttemptUsed, AccountLifted,
+        QuestionWithdrawn, AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AttemptUsed,
+        AccountLifted,
         WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
         WorkApproved,

@@ -38,7 +38,7 @@ MOST_NAME = 200
 """Letters of what an agent calls its model."""
 
 REPORT_KINDS = frozenset(
-    {"ready", "detached", "started", "identified", "limited", "used", "sealed", "ended", "ask", "read"}
+    {"ready", "detached", "started", "identified", "limited", "used", "sealed", "ended", "ask", "unask", "read"}
 )
 """Kinds of messages that are reports to the leader, not talk."""
 
@@ -51,6 +51,8 @@ def interpret(state: State, sender: str, kind: str, text: str, id: str) -> list[
         raise Unreadable(f"{sender} is not a worker")
     if kind == "ask":
         return _ask(state, sender, text, id)
+    if kind == "unask":
+        return _unask(state, sender, text.strip())
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
@@ -158,6 +160,19 @@ def _ask(state: State, sender: str, text: str, id: str) -> list[e.Event]:
     if task is None or task.status not in (Status.RUNNING, Status.WAITING, Status.PAUSED):
         raise Unreadable("a question belongs to a running attempt")
     return [e.QuestionAsked(task.id, task.attempt, id, said)]
+
+
+def _unask(state: State, sender: str, id: str) -> list[e.Event]:
+    """The task goes on, unless its agent asks something else, too."""
+    name = state.workers[sender].task
+    task = state.tasks[name] if name else None
+    if task is None or task.status not in (Status.WAITING, Status.PAUSED) or id not in dict(task.questions):
+        return []
+    rest = [asked for asked in task.questions if asked[0] != id]
+    again = rest if task.status is Status.WAITING else []
+    return [
+        e.QuestionWithdrawn(task.id, task.attempt, id), *(e.QuestionAsked(task.id, task.attempt, *one) for one in again)
+    ]
 
 
 def _attempt(state: State, said: Mapping[str, Any]) -> tuple[TaskState, int]:

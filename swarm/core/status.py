@@ -75,6 +75,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptLimited: _S.PAUSED,  # asked again when the account may go on
         e.QuestionAsked: _S.WAITING,
         e.QuestionAnswered: _S.RUNNING,
+        e.QuestionWithdrawn: _S.RUNNING,
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PENDING,
         e.TaskCancelled: _S.CANCELLED,
@@ -87,6 +88,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptUsed: _S.PAUSED,
         e.AttemptLimited: _S.PAUSED,  # its turn ended while the operator paused
         e.AttemptSuspended: _S.PAUSED,  # it waited for its account, and now for the operator, too
+        e.QuestionWithdrawn: _S.PAUSED,
         e.QuestionAsked: _S.PAUSED,  # it was on its way when the operator paused; asked again when the agent goes on
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PAUSED,  # what the operator paused is not begun again before they say so

@@ -267,6 +267,8 @@ def _attempt(event: e.Event) -> str:
             return f"{event.task} needs you: {event.text}"
         case e.QuestionAnswered():
             return f"{event.task} was answered: {event.text}"
+        case e.QuestionWithdrawn():
+            return f"{event.task} needs no answer any more"
         case e.AttemptSuspended():
             return f"{event.task} was paused"
         case e.AttemptContinued():

@@ -155,6 +155,7 @@ class Turns:
         asked = _letters(box, (name for name in _named(box, tools.ASK) if name not in self._asked_before))
         read = (name for name in (*inbox.claimed(), *inbox.finished()) if kind_of(name) == tools.ANSWER)
         told = {answer.reply_to for answer in _letters(inbox, read)}
+        told |= {letter.text.strip() for letter in _letters(box, _named(box, tools.UNASK))}
         return {letter.id: letter.text for letter in asked if letter.id not in told}
 
     def answers(self) -> list[tuple[str, Message]]:

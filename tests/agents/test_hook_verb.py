@@ -165,3 +165,11 @@ def test_what_is_answered_to_that_comes_at_its_next_step_and_a_later_stop_is_ask
 def test_one_in_a_pane_that_has_said_how_it_ended_is_asked_nothing(here: AttemptWorld) -> None:
     write_json_once(here.dir.verdict, {"ok": True, "text": ""})
     assert (stops(here), asked(here)) == ({}, [])
+
+
+def test_whoever_types_to_it_has_taken_the_question_up(here: AttemptWorld) -> None:
+    stops(here), stops(here)
+    [question] = asked(here)
+    assert fires(here, "UserPromptSubmit") == {}
+    assert here.sent("unask").text == question.id
+    assert stops(here) == {} and len(asked(here)) == 2

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attempt_world import AttemptWorld, attempt_world, ended
+from attempt_world import PATIENCE, AttemptWorld, attempt_world, ended
 
+from inbox.maildir import Maildir
 from swarm.agents import permission
 from swarm.agents.permission import Decision, decided, question
 
@@ -121,3 +123,46 @@ def test_it_is_for_agents_alone() -> None:
     argv = [sys.executable, "-P", "-m", "swarm", "permission", "tool"]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 1 and "inside an attempt" in done.stderr
+
+
+def step(command: str, event: str = "PostToolUse") -> str:
+    return json.dumps({"hook_event_name": event, "tool_name": "Bash", "tool_input": {"command": command}})
+
+
+def asks(here: AttemptWorld, command: str) -> tuple[subprocess.Popen[str], str]:
+    """A hook that asks for a permission, and the id of its question."""
+    program = here.start("swarm", "permission", "hook", input=step(command, "PermissionRequest"))
+    asked = here.sent("ask")
+    deadline = time.monotonic() + PATIENCE
+    while not (here.dir.permits / f"{asked.id}.json").exists():
+        assert time.monotonic() < deadline, "it does not wait"
+        time.sleep(0.01)
+    return program, asked.id
+
+
+def withdrawn(here: AttemptWorld) -> list[str]:
+    return [message.text for _, message in Maildir(here.mail.outbox).receive({"unask"})]
+
+
+def test_what_is_decided_in_the_dialog_of_the_cli_needs_nobody_any_more(here: AttemptWorld) -> None:
+    program, asked = asks(here, "make")
+    assert ended(here.start("swarm", "hook", "claude", input=step("make test"))) == (0, "")
+    assert withdrawn(here) == [], "another step was taken"
+    assert ended(here.start("swarm", "hook", "claude", input=step("make"))) == (0, "")
+    assert withdrawn(here) == [asked]
+    assert ended(program) == (0, "")
+
+
+@pytest.mark.parametrize("event", ["Stop", "UserPromptSubmit"])
+def test_so_does_what_was_refused_there(here: AttemptWorld, event: str) -> None:
+    program, asked = asks(here, "make")
+    assert ended(here.start("swarm", "hook", "claude", input=step("", event))) == (0, "")
+    assert (withdrawn(here), ended(program)) == ([asked], (0, ""))
+
+
+def test_what_was_answered_is_not_withdrawn_by_the_step_that_follows(here: AttemptWorld) -> None:
+    program, asked = asks(here, "make")
+    here.deliver("yes", "answer", reply_to=asked)
+    assert ended(program)[0] == 0
+    ended(here.start("swarm", "hook", "claude", input=step("make")))
+    assert withdrawn(here) == []

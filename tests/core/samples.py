@@ -40,6 +40,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ReservationExpired(TASK, 1),
     e.QuestionAsked(TASK, 1, "question-1", "Which port?"),
     e.QuestionAnswered(TASK, 1, "question-1", "8080"),
+    e.QuestionWithdrawn(TASK, 1, "question-1"),
     e.AttemptSuspended(TASK, 1),
     e.AttemptContinued(TASK, 1),
     e.AgentIdentified(TASK, 1, "conversation-1", "model-4-6"),

@@ -142,6 +142,26 @@ def test_a_question_is_not_asked_again_after_its_answer() -> None:
     assert interpret(state, "worker-1", "ask", "Which port?", "question-1") == []
 
 
+def test_a_question_that_is_withdrawn_needs_nobody_and_the_others_are_asked_again() -> None:
+    state = run_in(S.WAITING, e.QuestionAsked(TASK, 1, "question-2", "Which host?"))
+    gone = interpret(state, "worker-1", "unask", "question-1\n", "letter-1")
+    assert gone == [e.QuestionWithdrawn(TASK, 1, "question-1"), e.QuestionAsked(TASK, 1, "question-2", "Which host?")]
+    told(*gone, state=state)
+    assert interpret(state, "worker-1", "unask", "question-1", "letter-2") == []
+    told(*interpret(state, "worker-1", "unask", "question-2", "letter-3"), state=state)
+    assert (state.tasks[TASK].status, state.tasks[TASK].questions) == (S.RUNNING, [])
+
+
+def test_a_paused_task_stays_so_when_its_question_is_withdrawn() -> None:
+    state = run_in(S.PAUSED, e.QuestionAsked(TASK, 1, "question-1", "Which port?"))
+    told(*interpret(state, "worker-1", "unask", "question-1", "letter-1"), state=state)
+    assert (state.tasks[TASK].status, state.tasks[TASK].questions) == (S.PAUSED, [])
+
+
+def test_nobody_withdraws_what_another_asked() -> None:
+    assert interpret(run_in(S.WAITING), "worker-2", "unask", "question-1", "letter-1") == []
+
+
 @pytest.mark.parametrize("status", [S.PENDING, S.CLAIMED, S.SEALED, S.MERGED, S.CANCELLED])
 def test_a_question_without_a_running_attempt_is_refused(status: Status) -> None:
     with pytest.raises(Unreadable, match="a question belongs to a running attempt"):
@@ -160,7 +180,7 @@ GARBAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [*sorted(REPORT_KINDS - {"ask", "read", "detached"}), "merge", ""])
+@pytest.mark.parametrize("kind", [*sorted(REPORT_KINDS - {"ask", "unask", "read", "detached"}), "merge", ""])
 @pytest.mark.parametrize("text", GARBAGE)
 def test_a_report_that_makes_no_sense_is_put_aside(kind: str, text: str) -> None:
     with pytest.raises(Unreadable):

@@ -60,7 +60,7 @@ def _asked(state: State, event: e.QuestionAsked, entry: e.Entry) -> None:
     step(state, found, event)
 
 
-def _answered(state: State, event: e.QuestionAnswered, entry: e.Entry) -> None:
+def _answered(state: State, event: e.QuestionAnswered | e.QuestionWithdrawn, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.questions = [asked for asked in found.questions if asked[0] != event.question]
     step(state, found, event)
@@ -194,6 +194,7 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.ReservationExpired: _expired,
     e.QuestionAsked: _asked,
     e.QuestionAnswered: _answered,
+    e.QuestionWithdrawn: _answered,
     e.AttemptSuspended: _suspended,
     e.AttemptContinued: _step_only,
     e.AgentIdentified: _identified,
