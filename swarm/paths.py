@@ -252,6 +252,11 @@ class AttemptDir:
         return self.path / "hook.lock"
 
     @property
+    def wake_lock(self) -> Path:
+        """Held by the hook that waits for what comes for an agent that has stopped."""
+        return self.path / "wake.lock"
+
+    @property
     def permits(self) -> Path:
         """A file for each permission that may also be given in the agent's own dialog, while it is asked for."""
         return self.path / "permits"

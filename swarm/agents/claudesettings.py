@@ -29,6 +29,9 @@ NEVER = ("EnterWorktree", "ExitWorktree", "EnterPlanMode", "ExitPlanMode", "AskU
 """Tools that lead away from the task's own worktree, or into a mode that a person has to end; and its own question,
 whose answer is a choice on its own screen: it asks with `ask`."""
 
+WAKES: Mapping[str, Any] = {"asyncRewake": True}
+"""Of a hook that goes on beside the agent: with exit status 2, what it prints to its errors has the agent go on."""
+
 PERMIT = "mcp__person__permit"
 """The tool of `swarm permission tool` that asks a person.  Claude Code calls it itself; its model does not see it."""
 
@@ -67,14 +70,14 @@ def _hooks(mode: Mode) -> dict[str, Any]:
     return {
         **steps,
         "UserPromptSubmit": _hook(SOON, "hook", "claude"),
-        "Stop": _hook(SOON, "hook", "claude", "--interactive"),
+        "Stop": [*_hook(SOON, "hook", "claude", "--interactive"), *_hook(LONG, "hook", "claude", "--wake", **WAKES)],
         "PermissionRequest": _hook(LONG, "permission", "hook"),
     }
 
 
-def _hook(seconds: int, *words: str) -> list[dict[str, Any]]:
+def _hook(seconds: int, *words: str, **more: Any) -> list[dict[str, Any]]:
     line = " ".join((f'exec "${PYTHON}"', *OWN, *words))
-    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
+    return [{"hooks": [{"type": "command", "command": line, "timeout": seconds, **more}]}]
 
 
 def _server(*words: str) -> dict[str, Any]:

@@ -33,8 +33,13 @@ def stops(here: Inside) -> str:
     return ""
 
 
+def is_asked(here: Inside) -> bool:
+    """Whether it has stopped, and a person was asked about it who has not typed to it since."""
+    return bool(read_json(here.dir.stops).get("question"))
+
+
 def goes_on(here: Inside) -> None:
-    """A person has typed to it: what was asked is withdrawn, unless it was answered."""
+    """A person has typed to it, or a message has come: what was asked is withdrawn, unless it was answered."""
     asked = read_json(here.dir.stops).get("question")
     if asked and answer(here) is None:
         withdraw(here, asked)

@@ -3,6 +3,7 @@
 examples:
   swarm hook claude < event.json
   swarm hook claude --interactive < event.json    one that may not stop without saying how it ended
+  swarm hook claude --wake < event.json           wait for what comes while it has stopped
 
 Prints what the CLI wants to have answered; nothing where there is nothing to say.
 """
@@ -17,22 +18,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from swarm import lease
-from swarm.agents import midflight, pending, stopping, tools
+from swarm.agents import midflight, pending, stopping, tools, waking
 from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
 from swarm.errors import SwarmError
+
+WOKEN = 2
+"""The exit status by which Claude Code goes on."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of `swarm hook`."""
     parser.add_argument("cli", metavar="CLI", choices=HOOKS, help=f"whose hook it is: {', '.join(HOOKS)}")
-    parser.add_argument("--interactive", action="store_true", help="it has a pane to itself, and people may type")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--interactive", action="store_true", help="it has a pane to itself, and people may type")
+    ways.add_argument("--wake", action="store_true", help="wait for what comes once it has stopped; exit status 2 then")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer, then file what it holds as read: a message whose hook dies before that is handed over again."""
     here = tools.inside(os.environ)
     event = _event()
+    if options.wake:
+        return _wake(here)
     _settle(here, HOOKS[options.cli], event)
     # Of several hooks at a time (tools that ran side by side) one hands over; the others have nothing to say.
     own = lease.take(here.dir.hook_lock, {"pid": os.getpid()})
@@ -47,6 +55,22 @@ def run(options: argparse.Namespace) -> int:
     finally:
         own.release()
     return 0
+
+
+def _wake(here: Inside) -> int:
+    """Hand what comes over to an agent that has stopped; it goes on then.  Of those that an agent has started at its
+    stops the first waits, for as long as the attempt goes on."""
+    own = lease.take(here.dir.wake_lock, {"pid": os.getpid()})
+    if own is None:
+        return 0
+    letters = waking.letters(here)
+    if not letters:
+        return 0
+    sys.stderr.write(midflight.words(letters))
+    sys.stderr.flush()
+    midflight.given(here, letters)
+    stopping.goes_on(here)
+    return WOKEN
 
 
 def _event() -> dict[str, Any]:

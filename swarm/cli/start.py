@@ -26,7 +26,7 @@ from swarm.cli.permit import refuse_agents
 from swarm.cli.preflight import check_room_for_workers
 from swarm.cli.secrets import check_secrets, keep_secrets
 from swarm.cli.staff import staff, unskilled
-from swarm.core.plan import ID_PATTERN, Fence, Plan, WorkerSpec, layers
+from swarm.core.plan import ID_PATTERN, Fence, Mode, Plan, WorkerSpec, layers
 from swarm.core.taskfile import Settings
 from swarm.errors import SwarmError, UsageError
 from swarm.files import check_room, nearest
@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
     text = source(options.task_file)
     configured = settings()
     plan = _with_options(load(options.task_file, user.top, data=text, own=configured), options, configured)
+    _check_interactive(plan, options.executor)
     base = _base(user, plan.base if options.base is None else options.base)
     check_door(user.top)
     name = _name(home, options.run, plan)
@@ -101,6 +102,16 @@ def run(options: argparse.Namespace) -> int:
     if code == 0 and options.board:
         os.execv(sys.executable, [sys.executable, "-P", "-m", "swarm", "board", "--run", name])
     return code
+
+
+def _check_interactive(plan: Plan, executor: str) -> None:
+    """An agent can have a pane to itself only where there are panes."""
+    alone = [task.id for task in plan.tasks if task.mode is Mode.INTERACTIVE]
+    if alone and executor != "tmux":
+        raise SwarmError(
+            f"{', '.join(alone)}: `mode: interactive` needs a pane, and --executor {executor} has none",
+            "leave --executor away, or take the line out",
+        )
 
 
 def _check_panes() -> None:

@@ -173,3 +173,43 @@ def test_whoever_types_to_it_has_taken_the_question_up(here: AttemptWorld) -> No
     assert fires(here, "UserPromptSubmit") == {}
     assert here.sent("unask").text == question.id
     assert stops(here) == {} and len(asked(here)) == 2
+
+
+def waits(here: AttemptWorld) -> subprocess.Popen[str]:
+    """The hook that waits beside one that has stopped."""
+    return here.start("swarm", "hook", "claude", "--wake", input=json.dumps({"hook_event_name": "Stop"}))
+
+
+def test_an_answer_wakes_one_that_has_stopped(here: AttemptWorld) -> None:
+    waiting = waits(here)
+    stops(here), stops(here)
+    here.deliver("write the test too", kind="answer", reply_to=asked(here)[0].id)
+    code, out = ended(waiting)
+    assert code == 2 and "<<answer from operator, 18 bytes" in out
+    assert unread(here) == 0
+    assert stops(here) == {} and len(asked(here)) == 2, "it is asked about anew"
+
+
+def test_a_note_wakes_it_too_and_then_nobody_has_to_answer(here: AttemptWorld) -> None:
+    stops(here), stops(here)
+    [question] = asked(here)
+    here.deliver("use port 9090")
+    code, out = ended(waits(here))
+    assert code == 2 and "use port 9090" in out
+    assert here.sent("unask").text == question.id
+    assert stops(here) == {} and len(asked(here)) == 2
+
+
+def test_while_it_works_messages_are_left_to_its_steps(here: AttemptWorld) -> None:
+    waiting = waits(here)
+    here.deliver("use port 9090")
+    assert "use port 9090" in fires(here, "PostToolUse")["hookSpecificOutput"]["additionalContext"]
+    write_json_once(here.dir.verdict, {"ok": True, "text": ""})
+    assert ended(waiting) == (0, "")
+
+
+def test_one_alone_waits(here: AttemptWorld) -> None:
+    own = lease.take(here.dir.wake_lock, {"pid": os.getpid()})
+    assert own is not None
+    assert ended(waits(here)) == (0, "")
+    own.release()

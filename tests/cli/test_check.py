@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -142,3 +143,31 @@ def test_the_agents_of_the_user_and_of_the_file_are_known(
     assert "`agents:` defines 'aider', and there is an agent of that name" in said.out
     assert "no-such-program was not found on PATH (asked for by e)" in said.out
     assert "for a" not in said.out and "by b" not in said.out
+
+
+ALONE = """\
+version: 1
+verify: ["true"]
+tasks:
+  - {id: a, agent: claude, prompt: x, mode: interactive}
+"""
+
+
+def test_an_interactive_agent_needs_panes_and_no_sandbox(
+    file: Path, repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo)
+    plan = str(tmp_path / file)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / "claude").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    (Path.home() / ".claude.json").write_text('{"hasCompletedOnboarding": true}')
+    file.write_text(ALONE.replace("interactive", "interactive, sandbox: bwrap"))
+    said = swarm(capsys, "check", plan)
+    assert said.code == 1 and "a: `mode: interactive` goes without a sandbox only" in said.out
+    file.write_text(ALONE)
+    assert swarm(capsys, "check", plan).code == 0
+    said = swarm(capsys, "start", "--dry-run", "--executor", "process", "--task-file", plan)
+    assert said.code == 1 and "a: `mode: interactive` needs a pane, and --executor process has none" in said.err
+    assert swarm(capsys, "start", "--dry-run", "--task-file", plan).code == 0

@@ -39,9 +39,9 @@ class CliWorld:
         row = {"id": id, "title": id, "agent": cli.agent, "model": cli.model, "prompt": prompt, "env": env}
         return {"permissions": cli.permissions, **row, **more}
 
-    def begin(self, *rows: dict[str, Any], workers: int = 1, **top: Any) -> None:
+    def begin(self, *rows: dict[str, Any], workers: int = 1, executor: str = "process", **top: Any) -> None:
         """Start the run, and leave it to itself."""
-        self.world.begin(tasks(*rows, limits={"timeout": "5m", "retries": 1}, **top), workers)
+        self.world.begin(tasks(*rows, limits={"timeout": "5m", "retries": 1}, **top), workers, executor)
 
     def until_status(self, task: str, status: str) -> None:
         """Wait until the task stands there."""

@@ -6,12 +6,13 @@ package registries.
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cli_table import CLIS, Cli
+from cli_table import CLIS, DUMMY, Cli
 from cli_world import CliWorld, cli_world
 from modelserver import directive
 
@@ -137,3 +138,24 @@ def test_four_clis_build_one_graph_together(monkeypatch: pytest.MonkeyPatch, mak
             assert [world.landed(f"part-{at}.txt") for at in range(4)] == [f"part-{at}" for at in range(4)]
     except LookupError as missing:
         pytest.skip(str(missing))
+
+
+ANSWERED = {"hasCompletedOnboarding": True, "customApiKeyResponses": {"approved": [DUMMY[-20:]], "rejected": []}}
+ASKED_BY_KEY = {"text": "I use a tool of my own.", "shell": "sh install.sh --now"}
+SAID = {"text": "It is done.", "tool": ["task_done", {"summary": "made hello.txt"}]}
+
+
+@pytest.mark.parametrize("cli", [cli for cli in CLIS if cli.agent == "claude"], ids=["claude"])
+@pytest.mark.tmux
+def test_in_a_pane_of_its_own_it_stops_is_answered_asks_and_ends_by_its_own_word(clis: CliWorld, cli: Cli) -> None:
+    (clis.world.path / "home" / ".claude.json").write_text(json.dumps(ANSWERED))
+    clis.begin(clis.prompted(cli, "pane", "Make it.", mode="interactive"), executor="tmux")
+    clis.until_status("pane", "waiting")
+    [(_, question)] = clis.world.state.tasks["pane"].questions
+    assert "stopped without saying that it is done" in question
+    clis.swarm("answer", "pane", f"go on {directive(WRITE, ASKED_BY_KEY, SAID)}")
+    clis.world.until(lambda: "sh install.sh --now" in str(clis.world.state.tasks["pane"].questions))
+    clis.swarm("answer", "pane", "leave that alone")
+    assert clis.finished() == {"pane": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    assert "leave that alone" in clis.told()
