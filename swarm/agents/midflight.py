@@ -22,14 +22,17 @@ MOST_AT_THE_END = 200_000
 Letters = Sequence[tuple[str, Message]]
 
 
-def unread(here: Inside, most: int) -> list[tuple[str, Message]]:
+def unread(here: Inside, most: int, idle: bool = False) -> list[tuple[str, Message]]:
     """Notes that the agent was not given, by name, oldest first, of `most` characters together; before them the answer
-    to the question why it stopped.
+    to the question why it stopped.  `idle`: its turn is over and its worker begins no further one, so that nobody waits
+    for an answer any more: all of them.
 
     What does not fit stays for later: a long one until the end of the turn, where there is more room.  Raises OSError.
     """
     answer = stopping.answer(here)
     found: list[tuple[str, Message]] = [] if answer is None else [answer]
+    if idle:
+        found = list(here.inbox.receive({ANSWER}))
     left = most
     for name, message in here.inbox.receive({NOTE}):
         if len(message.text) <= left:
@@ -41,7 +44,11 @@ def unread(here: Inside, most: int) -> list[tuple[str, Message]]:
 def words(letters: Letters) -> str:
     """What the agent is told."""
     nonce = os.urandom(8).hex()
-    answers = [stopping.words(message, nonce) for _, message in letters if message.kind == ANSWER]
+    answers = [
+        "A person has answered:\n\n" + fence("answer", message.sender, message.text, nonce)
+        for _, message in letters
+        if message.kind == ANSWER
+    ]
     texts = [fence("message", message.sender, message.text, nonce) for _, message in letters if message.kind == NOTE]
     if texts:
         texts = [
@@ -56,4 +63,4 @@ def given(here: Inside, letters: Letters) -> None:
     for name, message in letters:
         read(here.mail, name, message)
         if message.kind == ANSWER:
-            stopping.given(here)
+            stopping.given(here, message)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from inbox.message import Message
 from swarm.agents.tools import ANSWER, ASK, LEADER, Inside, post, withdraw
-from swarm.core.fence import fence
 from swarm.files import read_json, write_json
 
 REASON = (
@@ -53,11 +52,7 @@ def answer(here: Inside) -> tuple[str, Message] | None:
     return next(((name, message) for name, message in found if message.reply_to == asked), None)
 
 
-def words(message: Message, nonce: str) -> str:
-    """The answer, as the agent is told."""
-    return "You had stopped, and were asked about:\n\n" + fence("answer", message.sender, message.text, nonce)
-
-
-def given(here: Inside) -> None:
-    """The answer was given to the agent: if it stops again, a person is asked again."""
-    write_json(here.dir.stops, {"question": ""})
+def given(here: Inside, answer: Message) -> None:
+    """An answer was given to the agent: where it was this one and it stops again, a person is asked again."""
+    if answer.reply_to == read_json(here.dir.stops).get("question"):
+        write_json(here.dir.stops, {"question": ""})

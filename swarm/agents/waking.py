@@ -19,7 +19,7 @@ that sits at its prompt is in no hurry."""
 def letters(here: Inside) -> midflight.Letters:
     """What has come for it, once it has stopped; () where it has said how it ended."""
     while not here.dir.verdict.exists():
-        found = midflight.unread(here, midflight.MOST_AT_THE_END) if stopping.is_asked(here) else ()
+        found = midflight.unread(here, midflight.MOST_AT_THE_END, idle=True) if stopping.is_asked(here) else ()
         if found:
             return found
         select.select([], [], [], TURN)

@@ -95,10 +95,10 @@ def _answer(here: Inside, hooks: Hooks, event: str, interactive: bool) -> tuple[
     if event and event == hooks.prompt:
         stopping.goes_on(here)
     if event in hooks.steps:
-        letters = midflight.unread(here, midflight.MOST_AT_A_STEP)
+        letters = midflight.unread(here, midflight.MOST_AT_A_STEP, idle=event == hooks.prompt)
         return letters, hooks.context(event, midflight.words(letters)) if letters else ""
     if event and event == hooks.stop and not here.dir.verdict.exists():
-        letters = midflight.unread(here, midflight.MOST_AT_THE_END)
+        letters = midflight.unread(here, midflight.MOST_AT_THE_END, idle=interactive)
         reason = midflight.words(letters) if letters else stopping.stops(here) if interactive else ""
         return letters, hooks.go_on(reason) if reason else ""
     return (), ""

@@ -152,13 +152,13 @@ def test_what_is_answered_to_that_comes_at_its_next_step_and_a_later_stop_is_ask
 ) -> None:
     stops(here), stops(here)
     [question] = asked(here)
-    here.deliver("write the test too", kind="answer", reply_to="q-other")
+    here.deliver("8080", kind="answer", reply_to="q-other")
     here.deliver("write the test too", kind="answer", reply_to=question.id)
-    answer = fires(here, "UserPromptSubmit")["hookSpecificOutput"]
-    assert answer["hookEventName"] == "UserPromptSubmit"
+    answer = fires(here, "PostToolUse")["hookSpecificOutput"]
     assert "<<answer from operator, 18 bytes" in answer["additionalContext"]
     assert unread(here) == 1, "the answer to another question is for whoever asked it"
     assert fires(here, "PostToolUse") == {}
+    assert "8080" in stops(here)["reason"], "and when the turn is over nobody waits for it any more"
     assert stops(here) == {} and len(asked(here)) == 2
 
 
@@ -213,3 +213,16 @@ def test_one_alone_waits(here: AttemptWorld) -> None:
     assert own is not None
     assert ended(waits(here)) == (0, "")
     own.release()
+
+
+@pytest.mark.parametrize("event", ["UserPromptSubmit", "Stop"])
+def test_an_answer_for_which_nobody_waits_any_more_comes_when_its_turn_is_over(here: AttemptWorld, event: str) -> None:
+    here.deliver("8080", kind="answer", reply_to="q-of-its-own")
+    answer = stops(here)["reason"] if event == "Stop" else fires(here, event)["hookSpecificOutput"]["additionalContext"]
+    assert "<<answer from operator, 4 bytes" in answer
+    assert unread(here) == 0
+
+
+def test_headless_an_answer_is_left_for_the_turn_that_its_worker_begins(here: AttemptWorld) -> None:
+    here.deliver("8080", kind="answer", reply_to="q-of-its-own")
+    assert (fires(here, "Stop"), unread(here)) == ({}, 1)
