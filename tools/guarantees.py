@@ -145,7 +145,7 @@ GUARANTEES = (
     Guarantee(
         "G18", "Spending is bounded.",
         "An attempt is in the journal before it starts; attempts and budgets have limits that are checked there.",
-        ("swarm/core/rules.py:over_budget",),
+        ("swarm/core/spending.py:over_budget",),
         ("probe/red-work-*", "soak/*"),
         ("tests/core/test_task_budget.py", "tests/leader/test_runs_of_limits.py"),
     ),

@@ -268,7 +268,7 @@ class Program:
         self._attempt.watch(child, self._hung_up)
         code = child.ended()
         self._attempt.dialogue.read()
-        if self._told.news(self._attempt):
+        if self._told.news(self._attempt) and code is None:  # who has ended is not ended any more
             child.stop(BUDGET, child.limits.grace)
         self._view.look()
         if self._screen.gone and not self._hung_up:

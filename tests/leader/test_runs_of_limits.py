@@ -29,7 +29,7 @@ def test_an_attempt_that_takes_too_long_or_says_nothing_is_ended(world_of_runs: 
 
 
 def test_what_was_spent_beyond_the_budget_stops_new_attempts(world_of_runs: LeaderWorld) -> None:
-    rows = [task(f"t{number}", f"{USED} echo x > t{number}.txt") for number in range(4)]
+    rows = [task(f"t{number}", f"echo x > t{number}.txt; {USED}") for number in range(4)]
     done = world_of_runs.start(tasks(*rows, limits={"run_budget": "5 USD"}), workers=1)
     assert done.returncode == 3, done.stderr
     assert list(world_of_runs.statuses().values()) == ["merged", "merged", "pending", "pending"]
