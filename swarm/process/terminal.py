@@ -39,8 +39,6 @@ class Terminal:
     are not."""
 
     def __init__(self) -> None:
-        self.gone = False
-        """True once it could not be taken back: it was closed."""
         try:
             ours = all(os.isatty(one) for one in (IN, OUT, ERR)) and os.tcgetpgrp(IN) == os.getpgrp()
             self._settings = termios.tcgetattr(IN) if ours else None
@@ -74,13 +72,14 @@ class Terminal:
         try:
             os.tcsetpgrp(IN, os.getpgrp())
             termios.tcsetattr(IN, termios.TCSANOW, self._settings)
+            gone = False
         except (OSError, termios.error):  # hung up
-            self.gone = True
+            gone = True
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for one, waits in zip((IN, OUT, ERR), self._waits, strict=True):
             os.set_blocking(one, waits)
-        if not self.gone:
+        if not gone:
             os.set_blocking(OUT, False)
             with suppress(OSError):  # a person may hold it (ctrl-s): then they see it a little strange
                 os.write(OUT, SANE.encode())

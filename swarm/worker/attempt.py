@@ -282,8 +282,7 @@ def _ending(child: Child, said: bool) -> str:
     """How a turn has ended; `said`: its agent has said how."""
     if child.ending == SAID or (said and child.ending in ("", PANE)):
         return EXITED
-    lost = child.terminal is not None and child.terminal.gone
-    return child.ending or (PANE if lost else EXITED)
+    return child.ending or EXITED
 
 
 def _tree_name(run: RunDir, worker: str) -> str:

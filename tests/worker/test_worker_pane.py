@@ -104,9 +104,10 @@ def test_it_has_the_terminal_to_itself_from_its_start(desk: Desk) -> None:
     assert (start["front"], start["leads"], start["waits"], start["echo"]) == (True, True, True, True)
     assert start["words"] == ["s-own"]
     desk.until(lambda: "what is it to do?" in desk.shown())
+    signal_process(desk.program(), signal.SIGINT)  # to which it has something to say
     desk.type("hello\r")
     desk.until(lambda: {"typed": "hello"} in desk.said())
-    assert NAME not in desk.shown()
+    assert "the swarm runs this pane" not in desk.shown()
     desk.type("quit 0\r")
     assert desk.place.end_of()["kind"] == "sealed"
 

@@ -28,6 +28,8 @@ def typed() -> str:
     line = b""
     while not line.endswith((b"\r", b"\n")):
         key = os.read(0, 1)
+        if not key and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            signal.pause()
         if not key:
             sys.exit(0)
         if key == b"\x1a":
