@@ -39,7 +39,7 @@ GONE = "the journal is gone; what was known of the run is still shown"
 REPLACED = "the journal was replaced and has been read anew"
 
 _Mark = tuple[int, int, int, int]
-_SAID = (e.MessageAccepted, e.QuestionAsked, e.QuestionAnswered)
+_SAID = (e.MessageAccepted, e.QuestionAsked, e.QuestionAnswered, e.QuestionWithdrawn)
 
 
 class Past(NamedTuple):

@@ -31,12 +31,14 @@ class Stage(enum.StrEnum):
     READ = "read"
     OPEN = "not answered yet"
     ANSWERED = "answered"
+    SETTLED = "settled in its pane"
     REFUSED = "refused"
 
 
 _MARKS: dict[Stage, tuple[str, TextRole]] = {
     Stage.SENT: ("…", "dim"), Stage.TAKEN: ("→", "dim"), Stage.KEPT: ("◌", "hint"), Stage.UNREAD: ("●", "strong"),
-    Stage.READ: ("✓", "good"), Stage.OPEN: ("?", "strong"), Stage.ANSWERED: ("✓", "good"), Stage.REFUSED: ("✗", "bad"),
+    Stage.READ: ("✓", "good"), Stage.OPEN: ("?", "strong"), Stage.ANSWERED: ("✓", "good"),
+    Stage.SETTLED: ("✓", "dim"), Stage.REFUSED: ("✗", "bad"),
 }  # fmt: skip
 
 
@@ -67,6 +69,7 @@ def thread(state: State, past: Iterable[tuple[float, e.Event]], drafts: Iterable
     answers = {
         event.reply_to: event for _, event in events if isinstance(event, e.MessageAccepted) and event.kind == "answer"
     }
+    settled = {event.question for _, event in events if isinstance(event, e.QuestionWithdrawn)}
     asked: set[str] = set()
     found: list[Said] = []
     for at, event in events:
@@ -75,7 +78,8 @@ def thread(state: State, past: Iterable[tuple[float, e.Event]], drafts: Iterable
                 found.append(Said(at, f"{event.sender} to {event.to}", event.text, _stage(state, event)))
             case e.QuestionAsked() if event.question not in asked:
                 asked.add(event.question)
-                found.append(Said(at, f"{event.task} asks", event.text, _asked(state, event)))
+                stage = Stage.SETTLED if event.question in settled else _asked(state, event)
+                found.append(Said(at, f"{event.task} asks", event.text, stage))
             case e.QuestionAnswered():
                 found.append(Said(at, f"answer to {event.task}", event.text, _answered(state, event, answers)))
             case _:

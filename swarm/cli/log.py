@@ -27,6 +27,7 @@ from swarm.cli.say import event_line, hint
 from swarm.core import codec, words
 from swarm.core import events as e
 from swarm.core.plaintext import one_line
+from swarm.core.plan import Mode
 from swarm.core.state import State, TaskState
 from swarm.core.status import TERMINAL
 from swarm.core.why import why
@@ -137,7 +138,9 @@ def _print_file(path: Path, task: TaskState, number: int, options: argparse.Name
         print(json.dumps({"task": task.id, "attempt": number, "log": str(path), "text": log.rest()}))
         return 0
     if not log.copy(sys.stdout):
-        print(f"nothing was printed so far ({path})", file=sys.stderr)
+        alone = task.task.mode is Mode.INTERACTIVE
+        said = f"it works in its pane: swarm attach {task.id}" if alone else f"nothing was printed so far ({path})"
+        print(said, file=sys.stderr)
     if session := task.attempts[number - 1].session:
         print(f"── attempt {number} is the conversation {one_line(session)}{_by_hand(task, session)}", file=sys.stderr)
     hint(f"swarm log {task.id} -f" if task.worker else f"swarm diff {task.id};   swarm why {task.id}")

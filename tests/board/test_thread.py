@@ -55,6 +55,13 @@ def test_a_question_is_open_until_it_is_answered_and_told_once() -> None:
     assert stages(run, asked, answered, letter) == [Stage.ANSWERED, Stage.TAKEN]
 
 
+def test_a_question_that_a_person_settled_in_the_pane_was_not_answered() -> None:
+    run = asking()
+    asked, withdrawn = e.QuestionAsked("api", 1, "q-api", "may I?"), e.QuestionWithdrawn("api", 1, "q-api")
+    run.record(withdrawn)
+    assert stages(run, asked, withdrawn) == [Stage.SETTLED]
+
+
 def test_what_was_written_here_is_sent_until_it_is_taken_and_stays_where_it_was_refused() -> None:
     run = asking()
     drafts = (Draft("m1", 0.0, "api", "hi"), Draft("c1", 0.0, "api", "yes"), Draft("c2", 0.0, "api", "no"))

@@ -11,6 +11,7 @@ from look_world import MadeRun, make_run, swarm
 
 from swarm import lease
 from swarm.core import events as e
+from swarm.core.plan import Mode, Task
 
 
 @pytest.fixture
@@ -163,3 +164,11 @@ def test_the_conversation_of_an_attempt_is_named(made: MadeRun, capsys: pytest.C
     made.say(e.AgentIdentified("one", 1, "0b6a-7", "claude-opus-4-6"))
     output(made, "one", 1, "hello\n")
     assert "attempt 1 is the conversation 0b6a-7\n" in swarm(capsys, "log", "one").err
+
+
+def test_an_agent_in_its_own_pane_has_no_log_and_is_looked_at_there(
+    made: MadeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.say(e.TasksAdded((Task("alone", "Alone", "Do it.", mode=Mode.INTERACTIVE),)))
+    made.claim("alone")
+    assert "it works in its pane: swarm attach alone\n" in swarm(capsys, "log", "alone").err
