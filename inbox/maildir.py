@@ -23,7 +23,7 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,6 +133,14 @@ class Maildir:
             except FileNotFoundError:
                 continue
         return _message(name, read_regular(self._in(self.done, name)))
+
+    def messages(self, names: Iterable[str]) -> Iterator[Message]:
+        """The messages of these names, wherever in the box they lie; what is gone or no message is passed over."""
+        for name in names:
+            try:
+                yield self.read(name)
+            except (FileNotFoundError, Rejected):
+                continue
 
     def receive(
         self,

@@ -235,6 +235,15 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def read_theirs(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of the user's, to which links may lead; {} where there is none that makes sense."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def tail(path: Path, most: int) -> str:
     """The last `most` bytes of a text file, from the start of a line where that is possible; "" where there is none."""
     size = size_of(path)

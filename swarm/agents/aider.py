@@ -6,11 +6,9 @@ swarm's tools nor its verbs.  Messages reach it with its next turn.  Its convers
 
 from __future__ import annotations
 
-import shutil
-
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
-from swarm.core.plan import Permission, Task
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
+from swarm.core.plan import Task
 
 PASSED = (
     "OPENAI_API_KEY", "OPENAI_API_BASE", "ANTHROPIC_API_KEY", "ANTHROPIC_API_BASE", "GEMINI_API_KEY",
@@ -44,7 +42,7 @@ PROGRAM = "aider"
 
 
 def _launch(order: Order) -> Launch:
-    told = (PROGRAM, *QUIET, *FILES, *_model(order.task), "--message-file", "{{prompt}}")
+    told = (PROGRAM, *QUIET, *FILES, *own.model(order.task), "--message-file", "{{prompt}}")
     return Launch(
         argv=told,
         again=(*told, "--restore-chat-history"),
@@ -56,10 +54,6 @@ def _launch(order: Order) -> Launch:
     )
 
 
-def _model(task: Task) -> tuple[str, ...]:
-    return (f"--model={task.model}",) if task.model else ()
-
-
 def _objection(task: Task) -> str:
     if task.allow:
         return "aider runs no tools that `allow` could list; leave it out"
@@ -67,12 +61,10 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "aider was not found on PATH; install it with: pipx install aider-chat"
-    return ""
+    return own.absent(PROGRAM, "pipx install aider-chat")
 
 
 AIDER = Agent(
     "aider", "aider", _launch, _missing, reader="aider", priced=True,
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
 )  # fmt: skip

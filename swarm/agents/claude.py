@@ -7,7 +7,6 @@ swarm.agents.claudesettings.  Its login is the user's own: a key in the environm
 from __future__ import annotations
 
 import os
-import shutil
 
 from swarm.agents import claudefirst, own
 from swarm.agents import claudesettings as told
@@ -77,9 +76,7 @@ def _limits(order: Order) -> tuple[str, ...]:
         words += ["--add-dir", "{{attempt}}"]  # the prompt lies there
     elif order.budget is not None:
         words += ["--max-budget-usd", "{{budget}}"]
-    if task.model:
-        words.append(f"--model={task.model}")
-    return tuple(words)
+    return (*words, *own.model(task))
 
 
 def _is_boxed(task: Task) -> bool:
@@ -87,9 +84,7 @@ def _is_boxed(task: Task) -> bool:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "claude was not found on PATH; install it with: npm install -g @anthropic-ai/claude-code"
-    return ""
+    return own.absent(PROGRAM, "npm install -g @anthropic-ai/claude-code")
 
 
 def _objection(task: Task) -> str:

@@ -5,10 +5,10 @@ Knows the file in which it keeps such answers, and only reads it.  Headless noth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from swarm.files import read_theirs
 
 KEPT_OF_A_KEY = 20
 """Of an API key that it was allowed to use it keeps the last characters."""
@@ -16,7 +16,7 @@ KEPT_OF_A_KEY = 20
 
 def unanswered(environ: Mapping[str, str]) -> str:
     """What a person has to do once before it starts without a dialog, or ""."""
-    said = _said(Path(environ.get("CLAUDE_CONFIG_DIR") or environ.get("HOME", "")) / ".claude.json")
+    said = read_theirs(Path(environ.get("CLAUDE_CONFIG_DIR") or environ.get("HOME", "")) / ".claude.json")
     if said.get("hasCompletedOnboarding") is not True:
         return "claude asks at its very first start: run `claude` once, and answer it"
     key = environ.get("ANTHROPIC_API_KEY", "")
@@ -25,11 +25,3 @@ def unanswered(environ: Mapping[str, str]) -> str:
     if key and not environ.get("ANTHROPIC_AUTH_TOKEN") and key[-KEPT_OF_A_KEY:] not in approved:
         return "claude asks whether it may use ANTHROPIC_API_KEY: run `claude` once with it, and say yes"
     return ""
-
-
-def _said(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -7,10 +7,8 @@ the worktree, and where commits and the attempt's own words go (never git's sett
 
 from __future__ import annotations
 
-import shutil
-
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.core.plan import Permission, Task
 
 PASSED = ("CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_HOME", *own.PROXIES)
@@ -29,7 +27,7 @@ PROGRAM = "codex"
 
 
 def _launch(order: Order) -> Launch:
-    told = (*QUIET, *_permissions(order.task), *_tools(), *_hooks(), *_model(order.task))
+    told = (*QUIET, *_permissions(order.task), *_tools(), *_hooks(), *own.model(order.task))
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),
@@ -37,10 +35,6 @@ def _launch(order: Order) -> Launch:
         pass_env=PASSED,
         home=own.there(".codex:rw"),
     )
-
-
-def _model(task: Task) -> tuple[str, ...]:
-    return (f"--model={task.model}",) if task.model else ()
 
 
 def _permissions(task: Task) -> tuple[str, ...]:
@@ -75,13 +69,11 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "codex was not found on PATH; install it with: npm install -g @openai/codex"
-    return ""
+    return own.absent(PROGRAM, "npm install -g @openai/codex")
 
 
 CODEX = Agent(
     "codex", "Codex", _launch, _missing, reader="codex", listens=True, resumes="anywhere",
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
     by_hand=("codex", "resume", "{{session}}"),
 )  # fmt: skip

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from swarm.core.plan import Fence, Mode, Permission, Task
 
+NEVER_ASKS = frozenset({Permission.EDITS, Permission.ALL})
+"""What a CLI can keep to that can ask nobody when it runs headless."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -37,9 +36,8 @@ _SHELL = re.compile(r"(?:Bash|run_shell_command|ShellTool)\((?P<prefix>[^()*:\"\
 
 def _launch(order: Order) -> Launch:
     start = ("{{python}}", "-P", "-m", "swarm.agents.geminihome", "{{attempt}}/gemini", PROGRAM)
-    model = (f"--model={order.task.model}",) if order.task.model else ()
     mode = ("--approval-mode", MODES.get(order.task.permissions, "default"), "--policy", f"{{{{attempt}}}}/{POLICY}")
-    told = ("-o", "stream-json", "--skip-trust", *mode, *model)
+    told = ("-o", "stream-json", "--skip-trust", *mode, *own.model(order.task))
     return Launch(
         argv=(*start, *told, "--session-id", "{{session}}"),
         again=(*start, *told, "--resume", "{{session}}"),
@@ -86,13 +84,11 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "gemini was not found on PATH; install it with: npm install -g @google/gemini-cli"
-    return ""
+    return own.absent(PROGRAM, "npm install -g @google/gemini-cli")
 
 
 GEMINI = Agent(
     "gemini", "Gemini CLI", _launch, _missing, program=PROGRAM, reader="gemini", listens=True, resumes="worktree",
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
     by_hand=("gemini", "--resume", "{{session}}"),
 )  # fmt: skip

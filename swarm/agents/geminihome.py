@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from swarm.files import directory, write_whole
+from swarm.files import directory, read_theirs, write_whole
 
 KEPT = ("tmp", "history")
 """Where its conversations are: made for the user where they are not there yet, so that a later attempt finds them."""
@@ -34,7 +34,7 @@ def main() -> int:
     for name in os.listdir(user):
         if name not in OWN and not name.endswith(".tmp") and not os.path.lexists(own / name):
             (own / name).symlink_to(user / name)
-    settings = laid_over(_read(user / "settings.json"), _read(place / "settings.json"))
+    settings = laid_over(read_theirs(user / "settings.json"), read_theirs(place / "settings.json"))
     write_whole(own / "settings.json", json.dumps(with_login(settings, os.environ), indent=1).encode())
     os.environ["GEMINI_CLI_HOME"] = str(place)
     os.execvp(argv[0], argv)
@@ -58,15 +58,6 @@ def with_login(settings: dict[str, Any], environ: Mapping[str, str]) -> dict[str
     if chosen or not environ.get("GEMINI_API_KEY"):
         return settings
     return laid_over(settings, {"security": {"auth": {"selectedType": "gemini-api-key"}}})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """The settings in a file; none where it is not there, or is none that can be read (the program says so itself)."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 if __name__ == "__main__":

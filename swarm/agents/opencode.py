@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import Any
 
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.agents.opencodeplugin import PLUGIN
 from swarm.core.plan import Permission, Task
 
@@ -41,7 +40,7 @@ _SHELL = re.compile(r"(?:Bash|bash)\((?P<pattern>[^()]+)\)\Z")
 
 
 def _launch(order: Order) -> Launch:
-    told = (PROGRAM, "run", "--format", "json", *_model(order.task))
+    told = (PROGRAM, "run", "--format", "json", *own.model(order.task))
     return Launch(
         argv=told,
         again=(*told, "--session={{session}}"),
@@ -50,10 +49,6 @@ def _launch(order: Order) -> Launch:
         pass_env=PASSED,
         home=own.there(*HOME),
     )
-
-
-def _model(task: Task) -> tuple[str, ...]:
-    return (f"--model={task.model}",) if task.model else ()
 
 
 def _config(task: Task) -> dict[str, Any]:
@@ -96,13 +91,11 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "opencode was not found on PATH; install it with: npm install -g opencode-ai"
-    return ""
+    return own.absent(PROGRAM, "npm install -g opencode-ai")
 
 
 OPENCODE = Agent(
     "opencode", "opencode", _launch, _missing, reader="opencode", priced=True, listens=True, resumes="worktree",
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
     by_hand=("opencode", "--session", "{{session}}"),
 )  # fmt: skip

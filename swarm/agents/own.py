@@ -6,7 +6,9 @@ Knows no CLI.  `$SWARM_PYTHON` is the interpreter that has our packages; each ad
 from __future__ import annotations
 
 import os
+import shutil
 
+from swarm.agents.tools import NAMES
 from swarm.core.plan import Task
 
 PYTHON = "SWARM_PYTHON"
@@ -19,10 +21,7 @@ MCP = (*OWN, "mcp")
 
 ENV = {PYTHON: "{{python}}"}
 
-NEEDED = (
-    "SWARM_MAIL", "SWARM_TASK", "SWARM_ATTEMPT", "SWARM_ATTEMPT_DIR", "SWARM_RUN", "SWARM_WORKER", "SWARM_BASE",
-    "SWARM_PROMPT_FILE",
-)  # fmt: skip
+NEEDED = (*NAMES, "SWARM_RUN", "SWARM_WORKER", "SWARM_BASE", "SWARM_PROMPT_FILE")
 """What our program finds its attempt by, for CLIs that hand only what is listed on to their MCP servers."""
 
 VERBS = ("send", "broadcast", "inbox", "done", "fail", "ask", "report", "tasks")
@@ -43,6 +42,16 @@ def hook(cli: str) -> str:
 def there(*paths: str) -> tuple[str, ...]:
     """Those of the paths below $HOME (as in `Launch.home`) that there are."""
     return tuple(path for path in paths if os.path.lexists(os.path.expanduser(f"~/{path.removesuffix(':rw')}")))
+
+
+def absent(program: str, install: str) -> str:
+    """Why a CLI can't start on this machine, with the command that installs it, or ""."""
+    return "" if shutil.which(program) else f"{program} was not found on PATH; install it with: {install}"
+
+
+def model(task: Task) -> tuple[str, ...]:
+    """The argument that asks for the task's model, as most CLIs take it."""
+    return (f"--model={task.model}",) if task.model else ()
 
 
 def unlimited(agent: str, task: Task) -> str:

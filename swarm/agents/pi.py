@@ -6,10 +6,8 @@ ends.  It has no MCP, so it speaks in the swarm by the verbs, and with `edits` n
 
 from __future__ import annotations
 
-import shutil
-
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -45,13 +43,11 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "pi was not found on PATH; install it with: npm install -g @mariozechner/pi-coding-agent"
-    return ""
+    return own.absent(PROGRAM, "npm install -g @mariozechner/pi-coding-agent")
 
 
 PI = Agent(
     "pi", "pi", _launch, _missing, reader="pi", priced=True, resumes="worktree",
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
     by_hand=("pi", "--session", "{{session}}"),
 )  # fmt: skip

@@ -8,10 +8,9 @@ leaves is committed when it ends.
 from __future__ import annotations
 
 import json
-import shutil
 
 from swarm.agents import own
-from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -27,9 +26,8 @@ PROGRAM = "qwen"
 
 
 def _launch(order: Order) -> Launch:
-    model = (f"--model={order.task.model}",) if order.task.model else ()
     mode = MODES.get(order.task.permissions, "default")
-    told = (PROGRAM, "-o", "stream-json", "--approval-mode", mode, *model)
+    told = (PROGRAM, "-o", "stream-json", "--approval-mode", mode, *own.model(order.task))
     return Launch(
         argv=(*told, "--session-id", "{{session}}"),
         again=(*told, "--resume", "{{session}}"),
@@ -64,13 +62,11 @@ def _objection(task: Task) -> str:
 
 
 def _missing() -> str:
-    if shutil.which(PROGRAM) is None:
-        return "qwen was not found on PATH; install it with: npm install -g @qwen-code/qwen-code"
-    return ""
+    return own.absent(PROGRAM, "npm install -g @qwen-code/qwen-code")
 
 
 QWEN = Agent(
     "qwen", "Qwen Code", _launch, _missing, reader="qwen", listens=True, resumes="worktree",
-    permissions=frozenset({Permission.EDITS, Permission.ALL}), objection=_objection,
+    permissions=NEVER_ASKS, objection=_objection,
     by_hand=("qwen", "--resume", "{{session}}"),
 )  # fmt: skip

@@ -84,7 +84,12 @@ def call(desk: Desk, name: str, given: object, patience: Patience = Patience()) 
     try:
         return tool.act(desk, given, patience)
     except SwarmError as error:
-        return Given(error.message + (f"\n→ {error.hint}" if error.hint else ""), wrong=True)
+        return refusal(error)
+
+
+def refusal(error: SwarmError) -> Given:
+    """An error in words for a model, with the way out."""
+    return Given(error.message + (f"\n→ {error.hint}" if error.hint else ""), wrong=True)
 
 
 def _wrong(tool: Tool, given: object) -> str:

@@ -6,7 +6,9 @@ Knows adapters by name only.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from swarm.agents.registry import refusal, trouble
 from swarm.core.plan import AGENT_OF_START, Plan, Role, Task
@@ -24,17 +26,20 @@ def with_agents(plan: Plan, agent: str | None, model: str | None) -> tuple[Task,
     """The tasks, each with an agent that can be used here and keeps to what the task asks for.  Raises SwarmError where
     one has none."""
     roles = {role.name: role for role in plan.roles}
-    return tuple(_with_agent(plan, task, roles.get(task.role or ""), agent, model) for task in plan.tasks)
+    absent = cache(lambda name: trouble(name, plan.agents))  # looked for once, and not for each task
+    return tuple(_with_agent(plan, task, roles.get(task.role or ""), agent, model, absent) for task in plan.tasks)
 
 
-def _with_agent(plan: Plan, task: Task, role: Role | None, agent: str | None, model: str | None) -> Task:
+def _with_agent(
+    plan: Plan, task: Task, role: Role | None, agent: str | None, model: str | None, absent: Callable[[str], str]
+) -> Task:
     chosen = (task.agent if task.agent != AGENT_OF_START else agent) or AGENT_OF_START
     if chosen == AGENT_OF_START:
         raise SwarmError(
             f"task {task.id} has no command and no agent",
             "give it a `command:`, an `agent:` for the file or the task, or say --agent NAME",
         )
-    why_not = trouble(chosen, plan.agents)
+    why_not = absent(chosen)
     if why_not:
         raise SwarmError(f"task {task.id}: {why_not}", "swarm doctor says which agents can be used here")
     asked = task.model

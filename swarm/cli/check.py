@@ -91,8 +91,8 @@ def _warnings(plan: Plan) -> Iterator[str]:
         names = [task.id for task in plan.tasks if task.agent == agent]
         if agent == AGENT_OF_START:
             yield f"no agent for {some(names)}: it has to come with swarm start --agent NAME"
-        elif trouble(agent, plan.agents):
-            yield f"{trouble(agent, plan.agents)} (asked for by {some(names)})"
+        elif why_not := trouble(agent, plan.agents):
+            yield f"{why_not} (asked for by {some(names)})"
     bare = [task.id for task in plan.tasks if not task.verify]
     if not plan.verify and bare:
         yield f"no `verify:` for {some(bare)}: whatever merges cleanly will land, whether it works or not"

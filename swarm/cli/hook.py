@@ -11,7 +11,6 @@ Prints what the CLI wants to have answered; nothing where there is nothing to sa
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from swarm import lease
 from swarm.agents import midflight, pending, stopping, tools, waking
 from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
-from swarm.errors import SwarmError
+from swarm.cli import hookevent
 
 WOKEN = 2
 """The exit status by which Claude Code goes on."""
@@ -38,7 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the answer, then file what it holds as read: a message whose hook dies before that is handed over again."""
     here = tools.inside(os.environ)
-    event = _event()
+    said = hookevent.event()
+    event = said if isinstance(said, dict) else {}
     if options.wake:
         return _wake(here)
     _settle(here, HOOKS[options.cli], event)
@@ -71,14 +71,6 @@ def _wake(here: Inside) -> int:
     midflight.given(here, letters)
     stopping.goes_on(here)
     return WOKEN
-
-
-def _event() -> dict[str, Any]:
-    try:
-        found = json.load(sys.stdin)
-    except ValueError as error:
-        raise SwarmError(f"the event on standard input is no JSON: {error}") from None
-    return found if isinstance(found, dict) else {}
 
 
 def _settle(here: Inside, hooks: Hooks, event: Mapping[str, Any]) -> None:

@@ -11,7 +11,6 @@ which are a no that says what to do instead.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from typing import Any
 from swarm.agents import claudehooks, pending, permission, permit, tools, waiting
 from swarm.agents.permission import Decision
 from swarm.agents.tools import Inside
+from swarm.cli import hookevent
 from swarm.errors import SwarmError
 
 
@@ -61,10 +61,7 @@ def _decision(here: Inside, tool: str, given: Mapping[str, Any]) -> Decision | N
 
 
 def _event() -> dict[str, Any]:
-    try:
-        found = json.load(sys.stdin)
-    except ValueError as error:
-        raise SwarmError(f"the event on standard input is no JSON: {error}") from None
+    found = hookevent.event()
     if not isinstance(found, dict):
         raise SwarmError("the event on standard input is no object")
     return found

@@ -37,17 +37,17 @@ def run(options: argparse.Namespace) -> int:
     led = leader_alive(run_dir) or state.over
     links = chain(state, task)
     root = links[-1] if links else task
-    reason = _reason(state, root, led)
+    reason, own = _reason(state, root, led), _reason(state, task, led)
     if options.json:
         print(json.dumps({
-            "task": task.id, "status": shown_status(task), "reason": _reason(state, task, led).text,
-            "command": reason.command or None, "until": _reason(state, task, led).until,
+            "task": task.id, "status": shown_status(task), "reason": own.text,
+            "command": reason.command or None, "until": own.until,
             "model_mismatch": models.mismatch(state.plan, task) or None,
             "clashes": report.clashes(task),
             "chain": [{"task": one.id, "status": shown_status(one), "reason": why(state, one).text} for one in links],
         }))  # fmt: skip
         return 0
-    _tell(state, task, led)
+    _tell(task, own)
     for one in _some(links):
         print(paint(f"  ← {one.id} is {shown_status(one)}: {one_line(why(state, one).text, 160)}", DIM))
     for seen in task.clashes.values():
@@ -62,8 +62,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(state: State, task: TaskState, led: bool) -> None:
-    reason = _reason(state, task, led)
+def _tell(task: TaskState, reason: Reason) -> None:
     first, *rest = harmless(reason.text + until(reason.until)).splitlines() or [""]
     print(f"{paint(task.id, BOLD)} is {shown_status(task)}" + (f": {first}" if first else ""))
     for line in rest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from swarm.core import events as e
+from swarm.core import pausing
 from swarm.core.plan import Plan, Task
 from swarm.core.quota import Account
 from swarm.core.state import State, TaskState
@@ -38,8 +39,12 @@ def closed(state: State) -> list[Account]:
 
 def waits(state: State, task: TaskState) -> Account | None:
     """The closed account that a task's attempt waits for; None where it waits for none, or for the operator as well."""
-    held = task.id in state.limited and not task.suspended and task.worker is not None
-    return bar(state, task) if held else None
+    return bar(state, task) if holds(state, task) else None
+
+
+def holds(state: State, task: TaskState) -> bool:
+    """Whether the task's attempt was paused for its account alone, open by now or not."""
+    return task.id in state.limited and not task.suspended and task.worker is not None
 
 
 def calling(state: State) -> list[str]:
@@ -84,12 +89,10 @@ def freed(state: State) -> list[e.Event]:
 
 def continued(task: TaskState, letter: str) -> list[e.Event]:
     """A paused attempt goes on: its worker is told by a letter of that id, and what its agent asks is asked again."""
-    worker = task.worker or ""
-    text = f"{task.id} {task.attempt}"
     return [
         e.AttemptContinued(task.id, task.attempt),
-        e.MessageAccepted(letter, LEADER, worker, "continue", text, recipients=(worker,)),
-        *(e.QuestionAsked(task.id, task.attempt, *asked) for asked in task.questions),
+        pausing.told(task, "continue", letter),
+        *pausing.asked_again(task, task.questions),
     ]
 
 

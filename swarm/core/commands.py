@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from swarm.core import accounts, codec, words
+from swarm.core import accounts, codec, pausing, words
 from swarm.core import events as e
 from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Role, Task, cycle
 from swarm.core.state import Phase, State, TaskState, dooms
@@ -54,10 +54,10 @@ def _pause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
     if task.status is Status.PENDING:
         return Decision((e.TaskPaused(task.id, task.attempt),), f"{task.id} is paused")
     if task.status is Status.RUNNING:
-        told = _tell(state, task, "suspend", id)
+        told = pausing.told(task, "suspend", f"{id}.suspend")
         return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} is paused, its agent suspended")
-    if task.id in state.limited and not task.suspended and task.worker is not None:
-        told = _tell(state, task, "suspend", id)
+    if accounts.holds(state, task):
+        told = pausing.told(task, "suspend", f"{id}.suspend")
         return Decision((e.AttemptSuspended(task.id, task.attempt), told), f"{task.id} stays paused until you say so")
     raise Refused(f"{task.id} is {task.status}; only a task that has not begun, or whose agent works, can be paused")
 
@@ -74,18 +74,6 @@ def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
     if task.worker is None:
         return Decision((*lifted, e.TaskUnpaused(task.id, task.attempt)), f"{task.id} goes on{more}")
     return Decision((*lifted, *accounts.continued(task, f"{id}.continue")), f"{task.id} goes on{more}")
-
-
-def _asked(task: TaskState, first: int) -> tuple[e.Event, ...]:
-    """The questions from the `first` on are asked again, so that the task waits for their answers."""
-    return tuple(e.QuestionAsked(task.id, task.attempt, *asked) for asked in task.questions[first:])
-
-
-def _tell(state: State, task: TaskState, kind: str, id: str) -> e.Event:
-    """A word of the leader to the program of the worker that runs the task."""
-    worker = task.worker or ""
-    text = f"{task.id} {task.attempt}"
-    return e.MessageAccepted(f"{id}.{kind}", "leader", worker, kind, text, recipients=(worker,))
 
 
 def _cancel(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
@@ -153,7 +141,7 @@ def _answer(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
     )
     answered = e.QuestionAnswered(task.id, task.attempt, question, text)
     more = words.asks_more(len(task.questions) - 1)
-    return Decision((answered, told, *_asked(task, 1)), f"{task.id} was answered{more}")
+    return Decision((answered, told, *pausing.asked_again(task, task.questions[1:])), f"{task.id} was answered{more}")
 
 
 def _stop(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:

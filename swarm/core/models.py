@@ -38,8 +38,10 @@ def is_same(wanted: str, ran: str) -> bool:
 
 def mismatch(plan: Plan, task: TaskState) -> str:
     """What is to be said where another model ran than the one asked for, in the newest attempt that told; else ""."""
-    wanted = asked(plan, task.task)
     ran = next((attempt.model for attempt in reversed(task.attempts) if attempt.model), "")
+    if not ran:
+        return ""
+    wanted = asked(plan, task.task)
     return "" if is_same(wanted, ran) else f"asked for {wanted}, but {ran} runs"
 
 

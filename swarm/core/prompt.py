@@ -2,8 +2,8 @@
 
 Holds only what this task needs: its role and text, the reports of its direct upstreams, what went wrong last time and
 where its earlier work is, the messages kept for it, the paths it may touch, the checks it has to pass, and how it talks
-and ends.  Whatever others wrote is fenced with a nonce that they
-can't know, with its length and its sender, and called data: text inside a fence can't close it or speak as the leader.
+and ends.  Whatever others wrote is fenced with a nonce that they can't know, with its length and its sender, and called
+data: text inside a fence can't close it or speak as the leader.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from swarm.core.events import MessageAccepted
-from swarm.core.fence import fence as fence
+from swarm.core.fence import fence
 from swarm.core.plan import Expects
 from swarm.core.state import State, TaskState
 

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarm.core import accounts, codec, words
+from swarm.core import accounts, codec, pausing, words
 from swarm.core import events as e
 from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
@@ -170,9 +170,7 @@ def _unask(state: State, sender: str, id: str) -> list[e.Event]:
         return []
     rest = [asked for asked in task.questions if asked[0] != id]
     again = rest if task.status is Status.WAITING else []
-    return [
-        e.QuestionWithdrawn(task.id, task.attempt, id), *(e.QuestionAsked(task.id, task.attempt, *one) for one in again)
-    ]
+    return [e.QuestionWithdrawn(task.id, task.attempt, id), *pausing.asked_again(task, again)]
 
 
 def _attempt(state: State, said: Mapping[str, Any]) -> tuple[TaskState, int]:

@@ -95,7 +95,8 @@ def _key(state: State, task: str, attempt: int) -> str:
 def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
     task = found.task
     assert found.worker is not None and found.base is not None
-    launch = agent.launch(Order(task, str(uuid.uuid4()), _left(state, found)))
+    budget, earlier = _left(state, found), _earlier(found, agent)
+    launch = agent.launch(Order(task, str(uuid.uuid4()), budget))
     pane = task.mode is Mode.INTERACTIVE
     env, lease = _environment(launch.env, state.plan.env, task.env)
     work = Assignment(
@@ -107,8 +108,7 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, pane=pane,
         reader="" if pane else agent.reader, places=agent.places, files=launch.files, stdin=launch.stdin,
         again=launch.again, session=launch.session,
-        earlier=_earlier(found, agent), spent=_spent(found, agent), account=accounts.account(state.plan, task),
-        budget=_left(state, found),
+        earlier=earlier, spent=_spent(found, earlier), account=accounts.account(state.plan, task), budget=budget,
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))
     return Handover(work, prompts.prompt(state, found, secrets.token_hex(8)), kept)
@@ -131,9 +131,8 @@ def _earlier(found: TaskState, agent: Agent) -> str:
     return last.session if agent.resumes == "anywhere" or last.worker == found.worker else ""
 
 
-def _spent(found: TaskState, agent: Agent) -> Usage:
+def _spent(found: TaskState, session: str) -> Usage:
     """What earlier attempts have used of the conversation with which the task's next attempt goes on."""
-    session = _earlier(found, agent)
     return sum((attempt.usage for attempt in found.attempts if session and attempt.session == session), Usage())
 
 

@@ -167,7 +167,7 @@ class Attempt:
         said = bool(read_json(self._cell.said.verdict))
         ended = _ending(child, said)
         last = self.dialogue.after(child, code, said or ended != EXITED)
-        if last or self.overspent:
+        if last or self.overspends(self.used()):
             ended = ended if last else BUDGET
             record_exit(self.dir, code, ended)
             return self.conclude(code, ended, self.dialogue.trouble)
@@ -226,11 +226,9 @@ class Attempt:
         )
         return judge(self.work.task, self.work.attempt, self.work.expects, end, self._left(), self.used())
 
-    @property
-    def overspent(self) -> bool:
-        """Whether it has used what it may use."""
-        used = self.used().usd
-        return self.work.budget is not None and used > 0 and used >= self.work.budget
+    def overspends(self, used: Usage) -> bool:
+        """Whether that is all that it may use."""
+        return self.work.budget is not None and used.usd > 0 and used.usd >= self.work.budget
 
     def used(self) -> Usage:
         """What its own output says, else what was noted by `swarm` verbs."""

@@ -2,8 +2,7 @@
 
 Knows processes and a log, nothing of attempts.  The child has a session and process group of its own and appends to a
 file: it depends on neither this program nor a terminal; unless it is given our terminal, which it has to itself until
-it ends.  Seconds are on the monotonic clock: no jump of the wall clock
-matters.
+it ends.  Seconds are on the monotonic clock: no jump of the wall clock matters.
 """
 
 from __future__ import annotations

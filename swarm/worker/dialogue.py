@@ -68,9 +68,9 @@ class Dialogue:
         self._anew = turns.afresh() if not over and 0 < code < 128 else None
         if self._anew is not None:
             return False
-        turn = conversation.Turn(
-            turns.said, code, over, turns.can_go_on, len(turns.questions()), len(turns.late()), turns.stream is not None
-        )  # fmt: skip
+        read = turns.stream is not None
+        mail = (len(turns.questions()), len(turns.late())) if read and not over else (0, 0)  # else nothing can follow
+        turn = conversation.Turn(turns.said, code, over, turns.can_go_on, *mail, read)
         self._wait = conversation.after(turn, self._tries)
         if isinstance(self._wait, conversation.Again):
             self._due = time.monotonic() + self._wait.pause

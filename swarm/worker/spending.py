@@ -39,7 +39,7 @@ class Spending:
         if now >= self._tell_at and _has_grown(self._told, used):
             self._post.used(attempt.work.task, attempt.work.attempt, used)
             self._told, self._tell_at = used, now + PACE
-        return attempt.overspent
+        return attempt.overspends(used)
 
 
 def _has_grown(told: Usage, used: Usage) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import secrets
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from inbox.maildir import Maildir
-from inbox.message import NOTE, Message, Rejected, kind_of
+from inbox.message import NOTE, Message, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
@@ -152,11 +151,14 @@ class Turns:
     def questions(self) -> dict[str, str]:
         """What its agent asked and has not been told the answer of: texts by id."""
         box, inbox = Maildir(self._mail.outbox), Maildir(self._mail.inbox)
-        asked = _letters(box, (name for name in _named(box, tools.ASK) if name not in self._asked_before))
+        said = _named(box, tools.ASK, tools.UNASK)
+        asked = [name for name in said if kind_of(name) == tools.ASK and name not in self._asked_before]
+        if not asked:
+            return {}
         read = (name for name in (*inbox.claimed(), *inbox.finished()) if kind_of(name) == tools.ANSWER)
-        told = {answer.reply_to for answer in _letters(inbox, read)}
-        told |= {letter.text.strip() for letter in _letters(box, _named(box, tools.UNASK))}
-        return {letter.id: letter.text for letter in asked if letter.id not in told}
+        told = {answer.reply_to for answer in inbox.messages(read)}
+        told |= {letter.text.strip() for letter in box.messages(name for name in said if kind_of(name) == tools.UNASK)}
+        return {letter.id: letter.text for letter in box.messages(asked) if letter.id not in told}
 
     def answers(self) -> list[tuple[str, Message]]:
         """Answers that its agent has not read, by name."""
@@ -177,17 +179,9 @@ def _text_of(prompt: Path) -> str:
     return (content(prompt) or b"").decode("utf-8", "replace")
 
 
-def _named(box: Maildir, kind: str) -> list[str]:
-    """The names of the letters of a kind in a box, wherever in it they lie."""
+def _named(box: Maildir, *kinds: str) -> list[str]:
+    """The names of the letters of these kinds in a box, wherever in it they lie."""
     try:
-        return [name for name in (*box.unread(), *box.claimed(), *box.finished()) if kind_of(name) == kind]
+        return [name for name in (*box.unread(), *box.claimed(), *box.finished()) if kind_of(name) in kinds]
     except (FileNotFoundError, NotADirectoryError):
         return []  # an agent has removed the box
-
-
-def _letters(box: Maildir, names: Iterable[str]) -> Iterator[Message]:
-    for name in names:
-        try:
-            yield box.read(name)
-        except (Rejected, FileNotFoundError):
-            continue

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from swarm.agents.steps import Step, steps
-from swarm.core.prompt import fence
+from swarm.core.fence import fence
 from swarm.errors import UsageError
 
 PROMPT = """\

@@ -7,8 +7,9 @@ from core_golden import same_as_golden
 from samples import BASE, HEAD, told
 
 from swarm.core import events as e
+from swarm.core.fence import fence
 from swarm.core.plan import Expects, Plan, Role, Task, WorkerSpec
-from swarm.core.prompt import fence, prompt
+from swarm.core.prompt import prompt
 from swarm.core.state import State
 
 NONCE = "b3f1c2d4"

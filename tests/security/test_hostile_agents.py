@@ -16,7 +16,7 @@ from attack_world import CONTROL, Ground, Said, no_insides, plan, task
 
 from swarm.cli import main
 from swarm.core.events import CandidateJudged, CommandTaken, MessageAccepted, WorkSealed
-from swarm.core.prompt import fence
+from swarm.core.fence import fence
 
 pytestmark = pytest.mark.slow
 

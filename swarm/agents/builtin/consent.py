@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inbox.message import Message, Rejected, kind_of
+from inbox.message import Message, kind_of
 from swarm.agents import permission, tools, waiting
 from swarm.agents.builtin.lines import Lines
 from swarm.agents.builtin.transcript import Transcript
@@ -59,9 +59,5 @@ class Consent:
     def _answers(self) -> Iterator[Message]:
         """Every answer that has come, wherever it lies by now."""
         box = self.here.inbox
-        for name in (*box.finished(), *box.claimed(), *box.unread()):
-            if kind_of(name) == tools.ANSWER:
-                try:
-                    yield box.read(name)
-                except (Rejected, FileNotFoundError):
-                    continue
+        names = (*box.finished(), *box.claimed(), *box.unread())
+        return box.messages(name for name in names if kind_of(name) == tools.ANSWER)

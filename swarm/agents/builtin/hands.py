@@ -87,7 +87,7 @@ class Hands:
             self.waits = True
             return Given(LATER)
         except SwarmError as error:
-            return Given(error.message + (f"\n→ {error.hint}" if error.hint else ""), wrong=True)
+            return toolbox.refusal(error)
         except (OSError, ValueError) as error:  # ValueError: a NUL in a path or a command
             return Given(f"{name}: {error}", wrong=True)
 

@@ -20,6 +20,7 @@ from swarm.agents.builtin.lines import Lines
 from swarm.agents.builtin.prices import Tokens
 from swarm.agents.builtin.transcript import Block, Message
 from swarm.agents.reading import Kind, Trouble
+from swarm.agents.service import of_status
 
 TRIES = 5
 """Requests for one answer, as long as the service is overloaded or can't be reached."""
@@ -39,8 +40,8 @@ KINDS: Mapping[str, Kind] = {
     "timeout_error": Kind.OVERLOAD,
 }  # fmt: skip
 """By the service's own words."""
-CODES: Mapping[int, Kind] = {401: Kind.REFUSED, 402: Kind.REFUSED, 403: Kind.REFUSED, 429: Kind.LIMIT}
-"""By status, where it has no words that we know (a gateway)."""
+AGAIN = (408, 409)
+"""Statuses that pass, beside those of a service in trouble."""
 
 NO_CREDIT = "credit balance is too low"
 """How an empty account is refused: as an invalid request (status 400)."""
@@ -181,8 +182,8 @@ def _trouble(error: anthropic.APIStatusError) -> Trouble:
         raise TooLong(shown)
     if NO_CREDIT in text.lower():
         return Trouble(Kind.REFUSED, shown)
-    fallback = Kind.OVERLOAD if error.status_code in (408, 409) or error.status_code >= 500 else Kind.BROKEN
-    found = KINDS.get(kind) or CODES.get(error.status_code, fallback)
+    status = error.status_code  # counts where it has no words that we know (a gateway)
+    found = KINDS.get(kind) or (Kind.OVERLOAD if status in AGAIN else of_status(status))
     wait = _named_pause(error)
     return Trouble(found, shown, time.time() + wait if found is Kind.LIMIT and wait is not None else None)
 
