@@ -20,7 +20,7 @@ help:
 	@echo 'make campaign kill, interrupt and race real runs at random; takes minutes'
 	@echo 'make faults   break runs in every way we know, and look; takes half an hour'
 	@echo 'make mutants  take protections out of the product one by one, and see that a trial tells; minutes'
-	@echo 'make bench    measure what the board costs; a minute, on a machine that does nothing else'
+	@echo 'make bench    measure what the board costs; minutes, on a machine that does nothing else'
 	@echo 'make replay   have the swarm replay 120 and 300 commits with everything odd in them; takes minutes'
 	@echo 'make lint     ruff only          make types    mypy only'
 	@echo 'make format   let ruff mend what it can'

@@ -192,6 +192,10 @@ def first_paint(argv: list[str], word: bytes, seconds: float = 20.0) -> float:
     return painted
 
 
+IDLE = 60.0
+"""Seconds over which an idle board is looked at: the kernel counts hundredths, and a start goes on for a while."""
+
+
 def idle(place: Path, count: int, seconds: float) -> float:
     """The share of a processor that a board takes on which nothing happens."""
     run_dir = RunDir(place / f"idle-{count}")
@@ -234,7 +238,7 @@ def main() -> int:
         place = Path(name)
         for count in options.tasks:
             found[f"{count} tasks"] = asyncio.run(following(place, count, options.times))
-            found[f"{count} tasks"]["idle, % of a core"] = round(100 * idle(place, count, 10.0), 2)
+            found[f"{count} tasks"]["idle, % of a core"] = round(100 * idle(place, count, IDLE), 2)
         found["first paint"] = _paints(place, max(3, options.times // 4))
     found["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(found, indent=1))
