@@ -136,7 +136,7 @@ def _given(sink: int, input: bytes) -> bytes:
 
 
 def _has_ended(process: subprocess.Popen[bytes], deadline: float) -> bool:
-    """Wait for its end, and reap it.  On a descriptor of the kernel's: `Popen.wait` with a timeout sleeps between looks,
+    """Wait for its end, and reap it.  On a descriptor of the kernel: `Popen.wait` with a timeout sleeps between looks,
     and a child that has closed its pipes ends a moment later, so that each would cost a millisecond."""
     if process.poll() is None:
         if not wait_for_child(process.pid, max(0.0, deadline - time.monotonic())):
