@@ -32,10 +32,11 @@ from swarm.git.command import (
     text_of,
     zero,
 )
+from swarm.git.loose import Told, loose_commit, loose_ref
 from swarm.git.repository import UserRepository
 from swarm.git.settings import kept, write_kept
 from swarm.git.stale import past_stale_locks
-from swarm.git.standing import Standing, Told
+from swarm.git.standing import Standing
 
 _KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
 """Files of ours.  One that has no copy under swarm/keep must not be there at all."""
@@ -148,8 +149,9 @@ class Hub:
                 admin.set_aside(self.own / "broken")
 
     def read_ref(self, ref: str) -> str | None:
-        """The object a ref holds, None only where git says on good evidence that there is no such ref."""
-        return self.list_refs(ref).get(ref)
+        """The object a ref holds, None only where there is good evidence that there is no such ref."""
+        held = loose_ref(self.path, ref)
+        return self.list_refs(ref).get(ref) if held is None else held or None
 
     def list_refs(self, prefix: str) -> dict[str, str]:
         """All refs equal to `prefix` or below it as a directory, with what they hold."""
@@ -180,8 +182,9 @@ class Hub:
         return True
 
     def told(self, commit: str) -> Told | None:
-        """What a commit says, from a git that stays open; None where there is none or it can't tell."""
-        return self.standing.told(commit) if self.standing is not None else None
+        """What a commit says, from its own file or a git that stays open; None where neither can tell."""
+        found = loose_commit(self.path / "objects", commit)
+        return self.standing.told(commit) if found is None and self.standing is not None else found
 
     def is_commit(self, object_id: str) -> bool:
         """Whether the hub has a commit of this id."""

@@ -11,7 +11,6 @@ answer is None: the caller then asks a git of its own, and what that says counts
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import select
 import signal
@@ -25,20 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.git.command import Git, is_oid, oid, parts0
+from swarm.git.loose import Told, told
 
 ANSWER_WITHIN = 10.0
 """Seconds for one answer, which takes a tenth of a millisecond; then a git of the caller's own is asked."""
-
-_COMMIT = re.compile(rb"tree ([0-9a-f]+)\n((?:parent [0-9a-f]+\n)*)author ")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a commit says of its place in history."""
-
-    tree: str
-    parents: tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -63,10 +52,7 @@ class Standing:
         """What a commit says; None where it is no commit, or can't be told."""
         answer = self._objects.ask(f"contents {oid(commit)}\n".encode(), _whole_object)
         head, _, text = (answer or b"").partition(b"\n")
-        match = _COMMIT.match(text)
-        if match is None or not head.startswith(f"{commit} commit ".encode()):
-            return None
-        return Told(match[1].decode(), tuple(match[2].decode().split()[1::2]))
+        return told(text) if head.startswith(f"{commit} commit ".encode()) else None
 
     def changes(self, before: str, after: str) -> list[Change] | None:
         """The paths that differ between two *trees*; a rename is two.  None where that can't be told."""

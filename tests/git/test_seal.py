@@ -18,7 +18,7 @@ def test_uncommitted_work_is_committed_on_the_attempts_branch(tree: Worktree, ba
     (tree.path / "a.txt").unlink()
     (tree.path / "x.cache").write_text("ignored")
     sealed = tree.seal("t: work\n\nand why", ANN)
-    assert sealed.committed and not sealed.dirty
+    assert sealed.committed and not tree.status_dirty()
     assert tree.hub.read_ref(BRANCH) == sealed.commit == tree.head()
     assert changed(tree.hub, base, sealed.commit) == {"new file.txt", "a.txt"}
     entry = run_git(tree.path, "log", "-1", "--format=%an <%ae> %cn|%B")
@@ -89,7 +89,7 @@ def test_a_nested_repository_is_left_out_and_said(tree: Worktree, base: str) -> 
     (tree.path / "new.txt").write_text("x")
     sealed = tree.seal("m", ANN)
     assert sealed.left == ("vendor/lib",)
-    assert sealed.dirty
+    assert tree.status_dirty()
     assert changed(tree.hub, base, sealed.commit) == {"new.txt"}
 
 
