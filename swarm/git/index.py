@@ -15,8 +15,8 @@ from pathlib import Path
 from swarm.files import read_part
 from swarm.git.command import text_of
 
-MOST = 1 << 19
-"""Bytes of an index that is read here; with more, git's own way through it is the shorter."""
+MOST = 1 << 18
+"""Bytes of an index that is read here, some 2,500 files; with more, git's own way through it is the shorter."""
 
 _FIXED = struct.Struct(">6L L 3L 20s H")
 """Times, device and inode; mode; owner, group and size; id; flags."""

@@ -146,7 +146,11 @@ class Worktree(Place):
         """Whether the index holds what `commit` holds and the files are as in the index, with nothing beside them: no
         changed or untracked file, no empty directory.  One look in the place of three; False where it does not tell."""
         found, told = read_index(self.admin.path / "index"), self.hub.told(commit)
-        if found is None or told is None or not found.plain or found.tree != told.tree:
+        if found is None or found.tree is None or told is None:
+            differs = self.git.run("diff-index", "--quiet", "--cached", commit, "--", ok=(0, 1)).code != 0
+        else:
+            differs = found.tree != told.tree
+        if differs or not self.holds_plain_files():
             return False
         listed = self.git.lines0("ls-files", "-z", "-m", "-o", "--directory", "--exclude-standard")
         return not [path for path in listed if path != f"{DOOR}/"]
