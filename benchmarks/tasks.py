@@ -1,9 +1,10 @@
-"""What a task costs beside the git that it can't do without: `python benchmarks/tasks.py [--small] [--json FILE] [ROW…]`
+"""What a task costs beside the git that it can't do without: `python benchmarks/tasks.py [--small] [ROW…]`.
 
 Tasks of one shell line, which writes one file, go the whole way: claimed, their worktree switched, the line run,
 sealed, merged, landed, published; no gate.  Beside each run, in turns with it, a bare loop of the same: for each task
 the switch of a worktree, the shell, status, add, commit, then merge-tree, commit-tree and update-ref, in a bare
-repository that fsyncs as ours does.  Where a run has several workers, so many threads share the loop, each with a worktree of its own.
+repository that fsyncs as ours does.  Where a run has several workers, so many threads share the loop, each with a
+worktree of its own.
 
     chain       each task waits for the one before it; one worker
     fan         no task waits for any; four workers
