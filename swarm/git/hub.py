@@ -68,12 +68,12 @@ class Hub:
         """Hardened git in the hub, without any work tree."""
         return Git(self.path, None, self.runner, self.config)
 
-    @property
+    @cached_property
     def own(self) -> Path:
         """The directory inside the hub that git does not know: copies, locks, and what was moved aside."""
         return self.path / "swarm"
 
-    @property
+    @cached_property
     def worktrees(self) -> Path:
         """Where git keeps the admin directory of each worktree."""
         return self.path / "worktrees"
@@ -125,16 +125,24 @@ class Hub:
 
     def restore_config(self) -> None:
         """Put back every file of ours that an agent changed, and remove those that would change what git does."""
-        for name in _KEPT:
-            wanted, live = content(self.own / "keep" / name), self.path / name
+        kept, never = self._watched
+        for keep, live in kept:
+            wanted = content(keep)
             if content(live) == wanted:
                 continue
             _remove(live, wanted or b"")
             if wanted is not None:
                 live.parent.mkdir(exist_ok=True)
                 write_whole(live, wanted)
-        for name in _NEVER:
-            _remove(self.path / name)
+        for live in never:
+            if os.path.lexists(live):
+                _remove(live)
+
+    @cached_property
+    def _watched(self) -> tuple[list[tuple[Path, Path]], list[Path]]:
+        """What `restore_config` looks at, some thousand times in a run: each copy with its file, and what must not be
+        there."""
+        return [(self.own / "keep" / name, self.path / name) for name in _KEPT], [self.path / name for name in _NEVER]
 
     def mend_worktrees(self) -> None:
         """Mend, or move aside, every admin directory that would make git itself fail everywhere in the hub.

@@ -43,7 +43,7 @@ class Place:
         """The repository that it belongs to."""
         return Hub(self.hub_path, self.runner)
 
-    @property
+    @cached_property
     def admin(self) -> Admin:
         """Its admin directory in the hub."""
         return Admin(self.hub.worktrees / self.name)

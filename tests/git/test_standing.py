@@ -68,6 +68,13 @@ def test_changes_are_those_that_git_tells(kept: Hub, base: str, tmp_path: Path) 
     assert entries(kept, base, base) == []
 
 
+def test_what_is_no_tree_is_no_question_for_the_one_that_compares_trees(kept: Hub, base: str) -> None:
+    assert kept.standing is not None
+    assert kept.standing.changes(base, base) is None, "of commits it would tell something else"
+    assert kept.standing.changes("1" * 40, merge.tree_of(kept, base)) is None
+    assert merge.changed(kept, base, base) == frozenset()
+
+
 def test_one_that_was_ended_from_outside_is_replaced(kept: Hub, base: str) -> None:
     assert kept.told(base)
     for pid in open_gits(kept):
