@@ -115,9 +115,10 @@ def _used(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
 def _released(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     """Whoever had taken it over has ended its agent's program: that lets go of it, too."""
     task, attempt = _attempt(state, said)
+    event = codec.decode(e.AttemptContinued, dict(said))
     if not (_current(task, sender, attempt) and task.taken_by):
         return []
-    return [e.AttemptContinued(task.id, attempt), *pausing.asked_again(task, task.questions)]
+    return [event, *pausing.asked_again(task, task.questions)]
 
 
 def _sealed(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:

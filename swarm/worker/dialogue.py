@@ -71,6 +71,8 @@ class Dialogue:
         self._ran += 0.0 if child.taken else child.ran
         self.read(last=True)
         turns = self.turns
+        if child.taken:
+            self._note("handed back")
         if not over and (child.taken or child.ending == TAKEN or (self.taken and turns.can_go_on)):
             self._wait, self._due = self._in_hands(child), time.monotonic()
             return False
@@ -95,6 +97,10 @@ class Dialogue:
         if self.taken:
             self._give_back("whoever had it has ended its program")
         return conversation.Again(released=True)
+
+    def _note(self, text: str) -> None:
+        if self.turns.stream is not None:
+            self.turns.stream.note(text)
 
     def _give_back(self, why: str) -> None:
         self.taken, self.returned = False, why
@@ -150,6 +156,7 @@ class Dialogue:
             return None
         self._wait = self._anew = None
         self.turns.withdraw()
+        self._note("a person has taken the conversation over; what is said in the pane does not stand here")
         return found
 
     def _start(self, lifted: bool) -> Start | None:
