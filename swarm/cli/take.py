@@ -45,7 +45,10 @@ def run(options: argparse.Namespace) -> int:
     window = window_of(run_dir, state, task.id)
     print(order(run_dir, "take", {"task": task.id}).text + "; ctrl-b d hands it back")
     subprocess.run(window.argv(), check=False)  # its status does not tell who left: the person, or the pane
-    return _let_go(run_dir, task.id) if window.is_there() else 0
+    if window.is_there():
+        return _let_go(run_dir, task.id)
+    hint(f"swarm status;   swarm release {task.id}   hands it back, if it is still in your hands")
+    return 0
 
 
 def _check(state: State, task: TaskState) -> None:

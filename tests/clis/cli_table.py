@@ -58,7 +58,7 @@ PI = """\
 }]}}}
 """
 
-SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed")
+SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed", "taken")
 """What each of them is put through, see test_real_clis."""
 
 CLIS = (
