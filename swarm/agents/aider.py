@@ -27,27 +27,25 @@ ENV = {
     "GIT_CONFIG_VALUE_1": "swarm@swarm",
 }
 
-CALM = (
-    "--no-check-update", "--no-show-release-notes", "--no-show-model-warnings", "--no-gitignore", "--no-analytics",
+QUIET = (
+    "--yes-always", "--no-pretty", "--no-stream", "--no-check-update", "--no-show-release-notes",
+    "--no-show-model-warnings", "--no-detect-urls", "--no-suggest-shell-commands", "--no-gitignore", "--no-analytics",
     "--no-attribute-author", "--no-attribute-committer",
 )  # fmt: skip
 
-QUIET = (
-    *CALM, "--yes-always", "--no-pretty", "--no-stream", "--no-detect-urls", "--no-suggest-shell-commands",
+FILES = (
     "--analytics-log", "/dev/stdout",  # exact counts, as lines between; nothing is sent anywhere
+    "--chat-history-file", "{{attempt}}/aider.chat.md", "--input-history-file", "{{attempt}}/aider.input",
 )  # fmt: skip
-
-CHAT = ("--chat-history-file", "{{attempt}}/aider.chat.md", "--input-history-file", "{{attempt}}/aider.input")
 
 PROGRAM = "aider"
 
 
 def _launch(order: Order) -> Launch:
-    told = (PROGRAM, *QUIET, *CHAT, *own.model(order.task), "--message-file", "{{prompt}}")
+    told = (PROGRAM, *QUIET, *FILES, *own.model(order.task), "--message-file", "{{prompt}}")
     return Launch(
         argv=told,
         again=(*told, "--restore-chat-history"),
-        taken=(PROGRAM, *CALM, *CHAT, *own.model(order.task), "--restore-chat-history"),
         env=ENV,
         pass_env=PASSED,
         home=own.there(".aider.conf.yml", ".aider.model.settings.yml", ".aider:rw"),

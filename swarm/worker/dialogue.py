@@ -111,14 +111,20 @@ class Dialogue:
             return
         if child.taken and not self.taken:
             child.stop(RELEASED, child.limits.grace)
+        elif self.taken and not child.taken and (refusal := self._refusal()):
+            self._give_back(refusal)
         elif self.taken and not child.taken and self.turns.has_begun:
-            try:
-                Terminal()
-                self.turns.check()
-            except NotStarted as refused:
-                self._give_back(refused.message)
-            else:
-                child.stop(TAKEN, child.limits.grace)
+            child.stop(TAKEN, child.limits.grace)
+
+    def _refusal(self) -> str:
+        """Why its conversation can't be shown in our terminal, or ""."""
+        if not self._work.taken:
+            return f"there is no way to take {self._work.agent} over"
+        try:
+            Terminal()
+        except NotStarted as refused:
+            return refused.message
+        return ""
 
     @property
     def waits(self) -> bool:
@@ -148,6 +154,10 @@ class Dialogue:
     def _take(self) -> AgentProcess | None:
         """The conversation in a terminal, for whoever takes it over; None where there is no way, or no terminal."""
         if self._wait == conversation.Taken(lost=True):
+            return None
+        refusal = self._refusal() or ("" if self.turns.session else "it has begun no conversation")
+        if refusal:
+            self._give_back(refusal)
             return None
         try:
             found = self._process(self.turns.in_hands())

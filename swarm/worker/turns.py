@@ -24,7 +24,6 @@ from swarm.core.units import is_session
 from swarm.files import content, directory, make_way, write_whole
 from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir
-from swarm.process.starting import NotStarted
 from swarm.worker.agentprocess import Start
 from swarm.worker.stream import Stream
 
@@ -99,15 +98,9 @@ class Turns:
         return self._start(self._work.again, self._write(prompt))
 
     def in_hands(self) -> Start:
-        """The conversation in a terminal, for the person who takes it over.  Raises NotStarted as `check` does."""
-        self.check()
+        """The conversation in a terminal, for the person who takes it over."""
         start = self._start(self._work.taken, self._attempt.prompt)
         return replace(start, stdin=None, log=self._attempt.log, pane=True, taken=True)
-
-    def check(self) -> None:
-        """Raises NotStarted where its agent's conversation can't be shown in a terminal."""
-        if not self._work.taken or not self.session:
-            raise NotStarted(f"there is no way to take {self._work.agent} over in its conversation")
 
     def over_again(self, more: str) -> Start:
         """A turn that begins the work as a new conversation, where there is none to go on with; `more`: what is said
