@@ -22,8 +22,8 @@ _GOES_ON = {"anywhere": "also in a later attempt", "worktree": "also in a later 
 def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
     """What each adapter can do, as Markdown."""
     lines = [
-        "| agent | is | permissions | modes | goes on with its conversation | messages reach it | usage |",
-        "|---|---|---|---|---|---|---|",
+        "| agent | is | permissions | modes | goes on with its conversation | messages reach it | usage | taken over |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     shown = [agent for agent in agents if agent.name not in ELSEWHERE]
     lines += [_row(agent) for agent in shown]
@@ -42,6 +42,7 @@ def _row(agent: Agent) -> str:
         _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
         "while it works" if agent.listens else "with its next turn" if launch.again else "no",
         "tokens, dollars" if agent.priced else "tokens" if agent.reader else "no",
+        "yes" if launch.taken else "no",
     )
     return "| " + " | ".join(cells) + " |"
 

@@ -31,6 +31,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),
+        taken=(PROGRAM, "resume", *told, "{{session}}"),
         env=own.ENV,
         pass_env=PASSED,
         home=own.there(".codex:rw"),

@@ -37,10 +37,12 @@ _SHELL = re.compile(r"(?:Bash|run_shell_command|ShellTool)\((?P<prefix>[^()*:\"\
 def _launch(order: Order) -> Launch:
     start = ("{{python}}", "-P", "-m", "swarm.agents.geminihome", "{{attempt}}/gemini", PROGRAM)
     mode = ("--approval-mode", MODES.get(order.task.permissions, "default"), "--policy", f"{{{{attempt}}}}/{POLICY}")
-    told = ("-o", "stream-json", "--skip-trust", *mode, *own.model(order.task))
+    told = ("--skip-trust", *mode, *own.model(order.task))
+    headless = ("-o", "stream-json")
     return Launch(
-        argv=(*start, *told, "--session-id", "{{session}}"),
-        again=(*start, *told, "--resume", "{{session}}"),
+        argv=(*start, *headless, *told, "--session-id", "{{session}}"),
+        again=(*start, *headless, *told, "--resume", "{{session}}"),
+        taken=(*start, *told, "--resume", "{{session}}"),
         env={**own.ENV, "GEMINI_CLI_NO_RELAUNCH": "true"},  # its second process does not hear our signals
         files={SETTINGS: json.dumps(_settings(), indent=1) + "\n", POLICY: _policy(order.task)},
         pass_env=PASSED,

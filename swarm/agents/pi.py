@@ -27,6 +27,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=(*told, "-p", "@{{prompt}}"),
         again=(*told, "--session", "{{session}}", "-p", "@{{prompt}}"),
+        taken=(PROGRAM, *model, *tools, "--session", "{{session}}"),
         env={"PI_OFFLINE": "1", "PI_TELEMETRY": "0"},
         pass_env=PASSED,
         home=own.there(".pi:rw"),

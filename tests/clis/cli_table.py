@@ -58,7 +58,7 @@ PI = """\
 }]}}}
 """
 
-SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed")
+SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed", "taken")
 """What each of them is put through, see test_real_clis."""
 
 CLIS = (
@@ -90,6 +90,7 @@ CLIS = (
         cannot={
             "permission": "it asks for none: it runs no command", "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
+            "taken": "one answer is its whole turn, so there is nothing to take over",
         },
     ),
     Cli(
