@@ -20,7 +20,8 @@ from trial import Trial
 
 LEADER = (
     "cat-file", "checkout", "clean", "commit-tree", "config", "diff-tree", "fetch", "for-each-ref", "hash-object",
-    "init", "ls-files", "ls-tree", "merge-base", "merge-tree", "rev-parse", "status", "symbolic-ref", "update-ref", "version",
+    "init", "ls-files", "ls-tree", "merge-base", "merge-tree", "rev-parse", "status", "symbolic-ref", "update-ref",
+    "version",
 )  # fmt: skip
 WORKER = (
     "add", "cat-file", "check-attr", "checkout", "clean", "commit", "commit-tree", "diff-files", "for-each-ref",
