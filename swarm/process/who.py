@@ -133,7 +133,10 @@ def _carries(pid: int, wanted: set[bytes]) -> bool:
         carried = _environ(pid)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
-    return all(pair in carried for pair in wanted) and wanted.issubset(carried.split(b"\0"))
+    for pair in wanted:
+        if pair not in carried:
+            return False
+    return wanted.issubset(carried.split(b"\0"))
 
 
 def _environ(pid: int) -> bytes:
@@ -165,7 +168,10 @@ def _read(path: str) -> bytes:
     """A file of /proc, of which there are hundreds to read: without the layers of a file object."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return b"".join(iter(lambda: os.read(descriptor, 1 << 17), b""))
+        data = os.read(descriptor, 1 << 17)
+        while more := os.read(descriptor, 1 << 17):
+            data += more
+        return data
     finally:
         os.close(descriptor)
 
