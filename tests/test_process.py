@@ -256,7 +256,7 @@ def test_sweep_finds_those_that_left_the_session(start: Callable[..., Identity],
 def test_sweep_outruns_a_family_that_forks(start: Callable[..., Identity], tmp_path: Path) -> None:
     mark = {"SWARM_TEST": str(tmp_path)}
     start("sh", "-c", "while :; do sleep 1000 & sleep 0.01; done", **mark)
-    until(lambda: len(marked(mark)) > 5)
+    until(lambda: len(marked(mark)) > 6)  # one of them sleeps for a moment only
     assert sweep(mark, grace=0) > 5
     assert marked(mark) == []
 
