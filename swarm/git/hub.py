@@ -40,6 +40,8 @@ from swarm.git.standing import Standing
 
 _KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
 """Files of ours.  One that has no copy under swarm/keep must not be there at all."""
+MOST_REMEMBERED = 100_000
+"""Commits."""
 _NEVER = ("config.worktree", "info/attributes", "info/grafts", "info/sparse-checkout")
 
 
@@ -193,6 +195,21 @@ class Hub:
         """What a commit says, from its own file or a git that stays open; None where neither can tell."""
         found = loose_commit(self.path / "objects", commit)
         return self.standing.told(commit) if found is None and self.standing is not None else found
+
+    def remembered(self, commit: str) -> Told | None:
+        """The same, read once: for ways through history, which never changes."""
+        if commit not in self._told:
+            told = self.told(commit)
+            if told is None:
+                return None
+            if len(self._told) >= MOST_REMEMBERED:
+                self._told.clear()
+            self._told[commit] = told
+        return self._told[commit]
+
+    @cached_property
+    def _told(self) -> dict[str, Told]:
+        return {}
 
     def is_commit(self, object_id: str) -> bool:
         """Whether the hub has a commit of this id."""

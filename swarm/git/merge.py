@@ -143,7 +143,7 @@ def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
     return Chained(tuple(made))
 
 
-MOST_STEPS = 64
+MOST_STEPS = 1000
 """Commits of a line of history that are looked at before git is asked."""
 
 
@@ -156,7 +156,7 @@ def _grown(hub: Hub, tip: str, head: str) -> Clean | None:
             return None
         if told.parents == (tip,):
             return Clean(found.tree)
-        told = hub.told(told.parents[0])
+        told = hub.remembered(told.parents[0])
     return None
 
 
@@ -169,7 +169,7 @@ def _left_at(hub: Hub, tip: str, head: str) -> str | None:
     for _ in range(MOST_STEPS):
         if on == told.parents[0]:
             return on
-        step = hub.told(on)
+        step = hub.remembered(on)
         if step is None or not step.parents or head in (on, *step.parents):
             return None
         on = step.parents[0]
