@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     state = load(run_dir)
     if state.executor == "tmux":
         check_tmux()
-    keep_secrets(run_dir, [found.task for found in state.tasks.values()], state.plan.agents)
+    keep_secrets(run_dir, state.plan, [found.task for found in state.tasks.values()])
     own = take_lead(home, run_dir.name)
     try:
         if options.put_back:
