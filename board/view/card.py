@@ -209,7 +209,7 @@ def _at_work(state: State, task: TaskState) -> str:
     if task.status is Status.PAUSED:
         return f"paused on {task.worker}" if task.worker else "paused"
     who = f"{task.worker}, attempt {task.attempt}" if task.attempt > 1 else f"{task.worker}"
-    other = models.mismatch(state.plan, task)
+    other = models.mismatch(state, task)
     return f"{other} · {who}" if other else who
 
 

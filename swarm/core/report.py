@@ -125,6 +125,6 @@ def _task(state: State, task: TaskState) -> dict[str, Any]:
         "spending": dataclasses.asdict(task.spending),
         "session": task.attempts[-1].session or None if task.attempts else None,
         "model": task.attempts[-1].model or None if task.attempts else None,
-        "model_mismatch": models.mismatch(state.plan, task) or None,
+        "model_mismatch": models.mismatch(state, task) or None,
         "clashes": clashes(task),
     }
