@@ -163,6 +163,8 @@ def test_in_a_pane_of_its_own_it_stops_is_answered_asks_and_ends_by_its_own_word
     assert clis.finished() == {"pane": "merged"}
     assert clis.landed("hello.txt") == "hello from the model"
     assert "leave that alone" in clis.told()
+    task = clis.world.state.tasks["pane"]
+    assert task.usage.input_tokens > 1000 and task.attempts[-1].model == cli.model, "by its transcript"
 
 
 def _boxed(world: CliWorld, cli: Cli, patch: pytest.MonkeyPatch) -> None:
