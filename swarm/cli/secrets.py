@@ -32,10 +32,10 @@ def keep_secrets(run: RunDir, plan: Plan, tasks: Iterable[Task]) -> None:
     environment."""
     adapters, crew = known(plan.agents), pools.kinds(plan.workers)
     names: dict[str, None] = {}
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     for way in (way for task in tasks for way in pools.ways(plan, task, crew)):
         names.update(dict.fromkeys(way.secrets))
-        if way.agent in adapters and way.agent not in seen:
-            seen.add(way.agent)
+        if way.agent in adapters and (way.agent, way.model) not in seen:
+            seen.add((way.agent, way.model))
             names.update(dict.fromkeys(adapters[way.agent].launch(Order(way, "")).pass_env))
     secrets.keep(run, names, os.environ)
