@@ -54,7 +54,7 @@ def test_it_writes_a_file_and_commits_it(clis: CliWorld, cli: Cli) -> None:
     assert clis.finished() == {"hello": "merged"}
     assert clis.landed("hello.txt") == "hello from the model"
     task = clis.world.state.tasks["hello"]
-    assert task.usage.output_tokens > 0 and task.usage.input_tokens > 0
+    assert (task.usage.output_tokens > 0 and task.usage.input_tokens > 0) is cli.counts
     assert "hello.txt" in clis.log("hello") and "DONE" in clis.log("hello")
 
 
