@@ -41,7 +41,7 @@ def _row(agent: Agent) -> str:
         _listed(one.value for one in Mode if one in agent.modes),
         _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
         "while it works" if agent.listens else "with its next turn" if launch.again else "no",
-        "tokens, dollars" if agent.priced else "tokens" if agent.reader else "no",
+        "tokens, dollars" if agent.priced else "tokens" if agent.reader and agent.counted else "no",
         "yes" if launch.taken else "no",
     )
     return "| " + " | ".join(cells) + " |"

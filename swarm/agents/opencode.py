@@ -14,6 +14,7 @@ from typing import Any
 from swarm.agents import own
 from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
 from swarm.agents.opencodeplugin import PLUGIN
+from swarm.agents.providers import needed
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -47,7 +48,7 @@ def _launch(order: Order) -> Launch:
         taken=(PROGRAM, "--session={{session}}", *own.model(order.task)),
         env={**ENV, "OPENCODE_CONFIG_CONTENT": json.dumps(_config(order.task))},
         files={FILE: PLUGIN},
-        pass_env=PASSED,
+        pass_env=needed(PASSED, order.task.model),
         home=own.there(*HOME),
     )
 

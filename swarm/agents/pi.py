@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from swarm.agents import own
 from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
+from swarm.agents.providers import needed
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -29,7 +30,7 @@ def _launch(order: Order) -> Launch:
         again=(*told, "--session", "{{session}}", "-p", "@{{prompt}}"),
         taken=(PROGRAM, *model, *tools, "--session", "{{session}}"),
         env={"PI_OFFLINE": "1", "PI_TELEMETRY": "0"},
-        pass_env=PASSED,
+        pass_env=needed(PASSED, task.model),
         home=own.there(".pi:rw"),
         stdin=False,
     )

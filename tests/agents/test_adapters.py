@@ -13,8 +13,8 @@ from swarm.agents.registry import AGENTS
 from swarm.core.plan import Permission, Task
 
 SESSION = "11111111-2222-4333-8444-555555555555"
-OTHERS = [AGENTS[name] for name in ("codex", "gemini", "opencode", "aider", "qwen", "pi")]
-RULED = ("gemini", "opencode")
+OTHERS = [AGENTS[name] for name in ("codex", "gemini", "opencode", "aider", "qwen", "pi", "copilot")]
+RULED = ("gemini", "opencode", "copilot")
 """Those that keep to a list of allowed commands."""
 
 

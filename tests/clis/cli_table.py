@@ -27,6 +27,8 @@ class Cli:
     files: Callable[[str], Mapping[str, str]] = lambda url: {}
     """Files below its HOME that it needs, by path."""
     permissions: str = "edits"
+    counts: bool = True
+    """It tells how many tokens it has used."""
     one_answer: bool = False
     """One answer of its model is its whole turn: what a task's model does is said in one."""
     cannot: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -99,5 +101,13 @@ CLIS = (
         lambda url: {".pi/agent/models.json": PI.replace("SERVER", url)},
         permissions="all",  # without, it has no shell
         cannot=ASKS_NOBODY,
+    ),
+    Cli(
+        "copilot", "npm", "@github/copilot", "copilot", "fake-model",
+        lambda url: {
+            "COPILOT_OFFLINE": "true", "COPILOT_PROVIDER_BASE_URL": f"{url}/v1", "COPILOT_PROVIDER_API_KEY": DUMMY,
+        },
+        cannot=ASKS_NOBODY,
+        counts=False,
     ),
 )  # fmt: skip
