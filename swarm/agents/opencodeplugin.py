@@ -1,20 +1,34 @@
 """Our plugin for opencode, in JavaScript: written beside the attempt's settings, loaded by opencode's own program.
 
-After each tool it runs `swarm hook opencode` and lays what that prints behind the tool's output.  Where the service
-refuses, opencode tries again silently and without end: each such try is printed as a line `{"type": "retry"}` of the
-stream, and the turn is ended after `MOST_TRIES` of them.
+Where $SWARM_TOOLS is set, each step waits for `swarm permission step opencode`.  After each tool it runs `swarm hook
+opencode` and lays what that prints behind the tool's output.  Where the service refuses, opencode tries again silently
+and without end: each such try is printed as a line `{"type": "retry"}` of the stream, and the turn is ended after
+`MOST_TRIES` of them.
 """
 
 from __future__ import annotations
 
+from swarm.agents.ourgate import ASK
+
 MOST_TRIES = 3
 
-PLUGIN = """\
+TOOLS = "SWARM_TOOLS"
+"""The variable with what its configuration is to permit once the plugin stands before each step."""
+
+PLUGIN = ASK + """\
 import { spawnSync } from "node:child_process"
 
 const own = ["-P", "-m", "swarm", "hook", "opencode"]
+const tools = process.env.TOOLS
 
 export const Swarm = async ({ client }) => ({
+  config: async (config) => {
+    if (tools) config.permission = JSON.parse(tools)
+  },
+  "tool.execute.before": async (input, output) => {
+    const refused = tools ? await refusal("opencode", input.tool, output.args) : undefined
+    if (refused !== undefined) throw new Error(refused)
+  },
   "tool.execute.after": async (input, output) => {
     const event = JSON.stringify({ hook_event_name: "tool.execute.after", tool_name: input.tool })
     const found = spawnSync(process.env.SWARM_PYTHON, own, { input: event, encoding: "utf8" })
@@ -29,4 +43,4 @@ export const Swarm = async ({ client }) => ({
     if (attempt >= MOST_TRIES) await client.session.abort({ path: { id: sessionID } })
   },
 })
-""".replace("MOST_TRIES", str(MOST_TRIES))
+""".replace("MOST_TRIES", str(MOST_TRIES)).replace("env.TOOLS", f"env.{TOOLS}")

@@ -80,6 +80,19 @@ def test_a_refused_permission_comes_back_with_its_reason(clis: CliWorld, cli: Cl
     assert "leave that alone" in clis.told()
 
 
+@pytest.mark.parametrize("cli", rows("ask"))
+def test_a_person_allows_one_step_and_refuses_another(clis: CliWorld, cli: Cli) -> None:
+    look = {"text": "I look.", "shell": "ls"}
+    forbidden = {"text": "I install it.", "shell": "sh install.sh --now"}
+    clis.begin(clis.task(cli, "asking", look, WRITE, forbidden, DONE, permissions="ask"))
+    for asked, answer in {"hello.txt": "yes", "sh install.sh --now": "leave that alone"}.items():
+        clis.world.until(lambda asked=asked: asked in str(clis.world.state.tasks["asking"].questions))
+        clis.swarm("answer", "asking", answer)
+    assert clis.finished() == {"asking": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    assert "leave that alone" in clis.told()
+
+
 @pytest.mark.parametrize("cli", rows("pause"))
 def test_it_is_paused_and_goes_on(clis: CliWorld, cli: Cli) -> None:
     clis.begin(clis.task(cli, "slow", {**WRITE, "hold": "go"}, COMMIT, DONE))
