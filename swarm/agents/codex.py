@@ -25,15 +25,22 @@ QUIET = (
     "-c", "allow_login_shell=false",  # a login shell sets PATH anew, and `swarm` is gone from it
 )  # fmt: skip
 
+GATED = ("-c", 'web_search="disabled"', "--disable", "multi_agent", "--enable", "hooks")
+"""Held at the gate it has no tool that calls no hook, and no hook that is turned off."""
+
+UNATTENDED = {"GIT_PAGER": "cat", "GIT_EDITOR": "true"}
+"""What a command of its asks on a terminal the agent can answer, and no hook is called: so git asks nothing."""
+
 PROGRAM = "codex"
 
 
 def _launch(order: Order) -> Launch:
-    told = (*QUIET, *_permissions(order.task), *_tools(), *_hooks(order.task), *own.model(order.task))
+    gated = _is_gated(order.task)
+    told = (*QUIET, *(GATED if gated else ()), *_permissions(order.task), *_tools(), *_hooks(order.task), *own.model(order.task))
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),
-        env={**own.ENV, **(gate.env(order.task) if _is_gated(order.task) else {})},
+        env={**own.ENV, **({**gate.env(order.task), **UNATTENDED} if gated else {})},
         pass_env=PASSED,
         home=own.there(".codex:rw"),
     )

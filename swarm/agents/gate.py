@@ -1,8 +1,8 @@
 """The gate before each step of an agent whose CLI asks a hook and no person: how it gets there, and how it answers.
 
 The hook is `swarm permission step AGENT`.  It lets through what needs nobody (swarm.agents.freedom) and asks a person
-about the rest.  Whatever goes wrong is a no: CLIs take a hook that fails for a yes unless it says otherwise, so its line
-has a second half for the case that our program can't even say that.
+about the rest.  Whatever goes wrong is a no: CLIs take a hook that fails for a yes unless it says otherwise, so its
+line has a second half for the case that our program can't even say that.
 """
 
 from __future__ import annotations

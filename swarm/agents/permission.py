@@ -17,6 +17,9 @@ MOST_SHOWN = 20_000
 
 ANSWERS = "Answer yes, no, or what it should do instead."
 
+PATCH = "apply_patch"
+"""Codex's tool that changes files, whose `command` is the patch."""
+
 WHERE = ("workdir", "dir_path", "directory", "cwd")
 """Where a command is run, as far as it says so."""
 
@@ -69,6 +72,8 @@ def _number(one: str) -> str:
 
 def _asked(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
     command = arguments.get("command")
+    if tool == PATCH and isinstance(command, str):
+        return "May it apply this patch?", command
     if isinstance(command, str):
         first, _, rest = command.partition("\n")
         # Where a list has one line for a question, the command is in it.

@@ -84,7 +84,8 @@ CLIS = (
         lambda url: {"OPENAI_API_BASE": f"{url}/v1", "OPENAI_API_KEY": DUMMY},
         one_answer=True,
         cannot={
-            "permission": "it asks for none: it runs no command", "ask": "it asks for none", "messages": "it runs no command and has no tools",
+            "permission": "it asks for none: it runs no command", "ask": "it asks for none",
+            "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
         },
     ),
