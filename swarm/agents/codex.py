@@ -36,7 +36,8 @@ PROGRAM = "codex"
 
 def _launch(order: Order) -> Launch:
     gated = _is_gated(order.task)
-    told = (*QUIET, *(GATED if gated else ()), *_permissions(order.task), *_tools(), *_hooks(order.task), *own.model(order.task))
+    told = (*QUIET, *(GATED if gated else ()), *_permissions(order.task), *_tools(), *_hooks(order.task))
+    told = (*told, *own.model(order.task))
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),

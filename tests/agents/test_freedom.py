@@ -50,14 +50,18 @@ def test_it_may_commit_for_edits_alone(tree: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     ["git add -A && sh install.sh", "git commit -m x; rm -rf /", "git add a\nrm -rf b", "git add a | sh", "git push",
-     "git commit -m \"$(rm -rf b)\"", "git add a & rm b", "git add a > b", "A=1 git add b", "", "git", "git -c a=b add"],
+     "git commit -m \"$(rm -rf b)\"", "git add a & rm b", "git add a > b", "A=1 git add b", "", "git",
+     "git -c a=b add"],
 )  # fmt: skip
 def test_nothing_rides_along_with_a_commit(tree: Path, line: str) -> None:
     assert not runs(tree, line)
 
 
-@pytest.mark.parametrize("line", ["ls", "ls -la src", "cat src/a.py | head -20", "git diff --stat", "sed -n '1,9p' a.py",
-                                  "grep -rn 'a b' src", "git log -3", "pwd"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    ["ls", "ls -la src", "cat src/a.py | head -20", "git diff --stat", "sed -n '1,9p' a.py", "grep -rn 'a b' src",
+     "git log -3", "pwd"],
+)  # fmt: skip
 def test_it_may_look_by_its_shell(tree: Path, line: str) -> None:
     assert runs(tree, line, edits=False)
 

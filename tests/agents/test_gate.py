@@ -15,8 +15,11 @@ from attempt_world import AttemptWorld, attempt_world, ended
 
 from inbox.maildir import Maildir
 from swarm.agents import gate
+from swarm.agents.definition import Order
 from swarm.agents.ourgate import ASK
+from swarm.agents.own import LONG
 from swarm.agents.permission import Decision
+from swarm.agents.registry import AGENTS
 from swarm.core.plan import Permission, Task
 
 GATED = ("codex", "gemini", "opencode", "pi")
@@ -95,9 +98,8 @@ def test_an_event_that_says_nothing_is_no_yes(here: AttemptWorld, event: str) ->
 
 
 def by_shell(agent: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-c", gate.hook(agent)], input="{}", text=True, capture_output=True, env={**os.environ, **env}, timeout=60,
-    )  # fmt: skip
+    argv = ["sh", "-c", gate.hook(agent)]
+    return subprocess.run(argv, input="{}", text=True, capture_output=True, env={**os.environ, **env}, timeout=60)
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "false", sys.executable])
@@ -115,8 +117,9 @@ def test_a_hook_whose_program_is_killed_blocks_the_step(tmp_path: Path) -> None:
 
 
 def test_nobody_is_waited_for_longer_than_the_cli_waits_for_the_hook() -> None:
-    from_settings = 7 * 24 * 3600
-    assert gate.PATIENCE < from_settings and not gate.NOBODY.allowed
+    waits = AGENTS["codex"].launch(Order(Task("api", "t", "t", agent="codex"), "")).argv
+    assert f"timeout={LONG}" in " ".join(waits) and LONG > gate.PATIENCE
+    assert not gate.NOBODY.allowed
     assert gate.answer("gemini", gate.NOBODY) and gate.answer("codex", gate.NOBODY)
     assert gate.answer("gemini", Decision(True)) == ""
 

@@ -63,7 +63,9 @@ def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: 
     assert without_hooks([tmp_path / "none", tmp_path / "settings.json"]) == str(tmp_path / "settings.json")
 
 
-@pytest.mark.parametrize("said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//"])
+@pytest.mark.parametrize(
+    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//"]
+)
 def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
     (tmp_path / "settings.json").write_text(said)
     assert without_hooks([tmp_path / "settings.json"]) == ""

@@ -11,7 +11,7 @@ from swarm.agents.shell import commands
     ("line", "found"),
     [
         ("make test", [["make", "test"]]),
-        ("git add -A && git commit -m 'it (all) is; done'", [["git", "add", "-A"], ["git", "commit", "-m", "it (all) is; done"]]),
+        ("git add -A && git commit -m 'it (all); x'", [["git", "add", "-A"], ["git", "commit", "-m", "it (all); x"]]),
         ('git commit -m "one\n\ntwo"', [["git", "commit", "-m", "one\n\ntwo"]]),
         ("a|b||c;d\ne", [["a"], ["b"], ["c"], ["d"], ["e"]]),
         ("echo ''  a'b'\"c\"", [["echo", "", "abc"]]),
