@@ -21,6 +21,10 @@ PASSED = (
 
 SETTINGS = "gemini/settings.json"
 PROGRAM = "gemini"
+AFTER = f"{own.hook(PROGRAM).removeprefix('exec ')} || exit 1"
+"""The hook that hands messages over.  Of any other status that tells of an error Gemini CLI thinks that it is to go on,
+and so without end where our program is gone."""
+
 MOST_TRIES = 3
 """Calls of the service in a row that may fail; then the swarm waits, where people see it, and the whole account."""
 
@@ -45,7 +49,7 @@ def _launch(order: Order) -> Launch:
 
 def _settings(task: Task, gated: bool) -> dict[str, object]:
     tools = {"tools": {"core": list(toolnames.own(PROGRAM, task.tools))}} if task.tools else {}
-    after = _hook(own.hook(PROGRAM), own.SOON)
+    after = _hook(AFTER, own.SOON)
     server = {"command": "{{python}}", "args": list(own.MCP), "trust": True, "timeout": own.LONG * 1000}
     return {
         "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False, "maxAttempts": MOST_TRIES},

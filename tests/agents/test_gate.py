@@ -16,6 +16,7 @@ from attempt_world import AttemptWorld, attempt_world, ended
 from inbox.maildir import Maildir
 from swarm.agents import gate
 from swarm.agents.definition import Order
+from swarm.agents.gemini import AFTER
 from swarm.agents.ourgate import ASK
 from swarm.agents.own import LONG
 from swarm.agents.permission import Decision
@@ -114,6 +115,11 @@ def test_a_hook_whose_program_is_killed_blocks_the_step(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\nkill -9 $$\n")
     program.chmod(0o755)
     assert by_shell("codex", SWARM_PYTHON=str(program)).returncode == 2
+
+
+def test_a_hook_that_hands_nothing_over_does_not_have_gemini_go_on_for_ever() -> None:
+    done = subprocess.run(["sh", "-c", AFTER], env={**os.environ, "SWARM_PYTHON": "/nowhere"}, capture_output=True)
+    assert done.returncode == 1, "any other is a reason to go on"
 
 
 def test_nobody_is_waited_for_longer_than_the_cli_waits_for_the_hook() -> None:

@@ -56,7 +56,7 @@ PI = """\
 }]}}}
 """
 
-SCENARIOS = ("commits", "messages", "permission", "ask", "pause", "401", "429", "529", "killed")
+SCENARIOS = ("commits", "messages", "permission", "ask", "unasked", "role", "pause", "401", "429", "529", "killed")
 """What each of them is put through, see test_real_clis."""
 
 CLIS = (
@@ -68,11 +68,15 @@ CLIS = (
         "codex", "npm", "@openai/codex", "codex", "gpt-5.1-codex",
         lambda url: {"OPENAI_API_KEY": DUMMY},
         lambda url: {".codex/config.toml": CODEX.format(url=url)},
-        cannot={"permission": "with `edits` its own sandbox decides, and nobody is asked"},
+        cannot={
+            "permission": "with `edits` its own sandbox decides, and nobody is asked",
+            "role": "it can't be held to a list of tools",
+        },
     ),
     Cli(
         "gemini", "npm", "@google/gemini-cli", "gemini", "gemini-2.5-pro",
         lambda url: {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": DUMMY},
+        cannot={"unasked": "without our program it does not start"},
     ),
     Cli(
         "opencode", "npm", "opencode-ai", "opencode", "fake/fake-model",
@@ -85,6 +89,7 @@ CLIS = (
         one_answer=True,
         cannot={
             "permission": "it asks for none: it runs no command", "ask": "it asks for none",
+            "unasked": "it asks for none", "role": "it can't be held to a list of tools",
             "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
         },
