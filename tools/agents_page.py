@@ -22,7 +22,8 @@ _GOES_ON = {"anywhere": "also in a later attempt", "worktree": "also in a later 
 def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
     """What each adapter can do, as Markdown."""
     lines = [
-        "| agent | is | permissions | role's tools | modes | goes on with its conversation | messages reach it | usage |",
+        "| agent | is | permissions | role's tools | modes"
+        " | goes on with its conversation | messages reach it | usage |",
         "|---|---|---|---|---|---|---|---|",
     ]
     shown = [agent for agent in agents if agent.name not in ELSEWHERE]

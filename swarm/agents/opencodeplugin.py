@@ -21,9 +21,22 @@ import { spawnSync } from "node:child_process"
 const own = ["-P", "-m", "swarm", "hook", "opencode"]
 const tools = process.env.TOOLS
 
+// What the user's own configuration denies stays denied; what it would ask, the gate asks.
+const laid = (ours, theirs) => {
+  const found = { ...ours }
+  for (const [name, rule] of Object.entries(typeof theirs === "object" ? theirs : {})) {
+    if (name === "*" || (ours[name] ?? ours["*"]) !== "allow") continue
+    if (rule === "deny") found[name] = rule
+    if (typeof rule !== "object" || !Object.values(rule).includes("deny")) continue
+    const plain = ([key, value]) => [key, value === "deny" ? value : "allow"]
+    found[name] = Object.fromEntries(Object.entries(rule).map(plain))
+  }
+  return found
+}
+
 export const Swarm = async ({ client }) => ({
   config: async (config) => {
-    if (tools) config.permission = JSON.parse(tools)
+    if (tools) config.permission = laid(JSON.parse(tools), config.permission)
   },
   "tool.execute.before": async (input, output) => {
     const refused = tools ? await refusal("opencode", input.tool, output.args) : undefined

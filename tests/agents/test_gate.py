@@ -17,6 +17,7 @@ from inbox.maildir import Maildir
 from swarm.agents import gate
 from swarm.agents.definition import Order
 from swarm.agents.gemini import AFTER
+from swarm.agents.opencodeplugin import PLUGIN
 from swarm.agents.ourgate import ASK
 from swarm.agents.own import LONG
 from swarm.agents.permission import Decision
@@ -159,7 +160,27 @@ def test_a_plugin_whose_program_is_gone_refuses(tmp_path: Path) -> None:
     assert "could not ask" in _node(tmp_path, "/nowhere/python")
 
 
-def _node(at: Path, python: str) -> str:
+@pytest.mark.skipif(NODE is None, reason="there is no node")
+@pytest.mark.parametrize(
+    ("ours", "theirs", "laid"),
+    [
+        ({"*": "allow"}, {"*": "deny", "edit": "ask", "webfetch": "deny"}, {"*": "allow", "webfetch": "deny"}),
+        ({"*": "allow"}, {"bash": {"*": "ask", "rm": "deny"}}, {"*": "allow", "bash": {"*": "allow", "rm": "deny"}}),
+        ({"*": "deny", "read": "allow"}, {"bash": {"ls": "allow", "rm *": "deny"}}, {"*": "deny", "read": "allow"}),
+        ({"*": "deny", "read": "allow"}, {"read": "deny"}, {"*": "deny", "read": "deny"}),
+        ({"*": "allow"}, None, {"*": "allow"}),
+    ],
+)  # fmt: skip
+def test_opencode_keeps_to_what_the_user_denies_and_to_the_list_of_a_role(
+    tmp_path: Path, ours: dict[str, Any], theirs: Any, laid: dict[str, Any]
+) -> None:
+    config = f"const config = {{ permission: {json.dumps(theirs) if theirs else 'undefined'} }}\n"
+    run = "await (await Swarm({})).config(config)\nconsole.log(JSON.stringify(config.permission))\n"
+    (tmp_path / "gate.mjs").write_text(PLUGIN + config + run)
+    assert json.loads(_node(tmp_path, "/nowhere", SWARM_TOOLS=json.dumps(ours))) == laid
+
+
+def _node(at: Path, python: str, **more: str) -> str:
     argv = [NODE or "", "gate.mjs"]
-    env = {**os.environ, "SWARM_PYTHON": python}
+    env = {**os.environ, "SWARM_PYTHON": python, **more}
     return subprocess.run(argv, cwd=at, env=env, capture_output=True, text=True, timeout=60, check=True).stdout
