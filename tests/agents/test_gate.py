@@ -99,6 +99,12 @@ def test_an_event_that_says_nothing_is_no_yes(here: AttemptWorld, event: str) ->
     assert ended(here.start("swarm", "permission", "step", "gemini", input=event, **told(here)))[0] != 0
 
 
+@pytest.mark.parametrize(("permissions", "edits"), [(Permission.ASK, False), (Permission.EDITS, True)])
+def test_edits_go_unasked_where_the_task_says_so(here: AttemptWorld, permissions: Permission, edits: bool) -> None:
+    free = gate.freedom("gemini", told(here, permissions))
+    assert free.covers("write_file", {"file_path": "a.py", "content": "x"}) is edits
+
+
 def by_shell(agent: str, **env: str) -> subprocess.CompletedProcess[str]:
     argv = ["sh", "-c", gate.hook(agent)]
     return subprocess.run(argv, input="{}", text=True, capture_output=True, env={**os.environ, **env}, timeout=60)
