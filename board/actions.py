@@ -137,18 +137,27 @@ class Actions(Screen[None]):
 
     def action_attach(self) -> None:
         """The task's pane has the terminal until it is left."""
+        self._show_pane("attach")
+
+    def action_take(self) -> None:
+        """The same, and its agent's conversation is the person's until they leave it."""
+        if self.steering.allowed:
+            task = self.chosen_task
+            self._show_pane("attach" if task is not None and task.taken_by else "take")
+
+    def _show_pane(self, verb: str) -> None:
         task = self.chosen_task
         if task is None or task.worker is None:
-            self.say(f"nobody works on {task.id} now" if task else "there is nothing to attach to", True)
+            self.say(f"nobody works on {task.id} now" if task else f"there is nothing to {verb}", True)
             return
         try:
             with self.app.suspend():
-                code = self.verbs.attach(self.feed.state.repo, task.id)
+                code = self.verbs.attach(self.feed.state.repo, task.id, verb)
         except SuspendNotSupported:
-            self.say(f"this terminal can't be shared; in another one: swarm attach {task.id}", True)
+            self.say(f"this terminal can't be shared; in another one: swarm {verb} {task.id}", True)
             return
         if code:
-            self.say(f"swarm attach {task.id} ended with exit code {code}", True)
+            self.say(f"swarm {verb} {task.id} ended with exit code {code}", True)
 
     async def on_foot_pressed(self, event: Foot.Pressed) -> None:
         """A click on a key in the last line."""

@@ -56,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("Message or answer", "message", "m", "m", "message", "write to it; answers what it asks", steers=True),
     Action("Retry", "steer('retry')", "r", "r", "retry", "try again", steers=True),
     Action("Pause or go on", "steer('pause')", "p", "p", "pause", "pause, or go on", steers=True),
+    Action("Take over", "take", "t", "t", "", "take its agent's conversation over, in its pane", steers=True),
     Action("Cancel", "cancel", "x", "x", "cancel", "cancel (asks first)", steers=True),
     Action("Merge held work", "steer('approve')", "M", "M", "merge", "let held work into the merge queue", steers=True),
     Action("Next view", "view(1)", "v", "v", "view", "kanban, graph of tasks, timeline"),

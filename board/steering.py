@@ -38,8 +38,9 @@ class Steering:
         self._command("retry", task.id)
 
     def pause(self, task: TaskState) -> None:
-        """Pause, or go on."""
-        self._command("unpause" if task.status is Status.PAUSED else "pause", task.id)
+        """Pause, or go on; what a person has taken over is handed back."""
+        on = "release" if task.taken_by else "unpause"
+        self._command(on if task.status is Status.PAUSED else "pause", task.id)
 
     def approve(self, task: TaskState) -> None:
         """Let held work into the merge queue: the commit that is held now, and no later one."""

@@ -50,9 +50,10 @@ class Verbs:
             talk.seek(0)
             return False, (talk.read(MOST) or answer).decode(errors="replace")
 
-    def attach(self, repo: str, task: str) -> int:
-        """Give the terminal to the task's pane until the person leaves it; the exit code."""
-        argv = [*self.prefix, "attach", task]
+    def attach(self, repo: str, task: str, verb: str = "attach") -> int:
+        """Give the terminal to the task's pane until the person leaves it; the exit code.  With the verb `take` its
+        agent's conversation is theirs meanwhile."""
+        argv = [*self.prefix, verb, task]
         return subprocess.run(argv, cwd=repo or None, env=self._environment(), check=False).returncode
 
     def _environment(self) -> dict[str, str]:

@@ -23,8 +23,8 @@ def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
     """What each adapter can do, as Markdown."""
     lines = [
         "| agent | is | permissions | role's tools | modes"
-        " | goes on with its conversation | messages reach it | usage |",
-        "|---|---|---|---|---|---|---|---|",
+        " | goes on with its conversation | messages reach it | usage | taken over |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     shown = [agent for agent in agents if agent.name not in ELSEWHERE]
     lines += [_row(agent) for agent in shown]
@@ -44,6 +44,7 @@ def _row(agent: Agent) -> str:
         _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
         "while it works" if agent.listens else "with its next turn" if launch.again else "no",
         "tokens, dollars" if agent.priced else "tokens" if agent.reader else "no",
+        "yes" if launch.taken else "no",
     )
     return "| " + " | ".join(cells) + " |"
 

@@ -207,6 +207,8 @@ def _at_work(state: State, task: TaskState) -> str:
     if task.status is Status.WAITING:
         return task.question[1] if task.question else "it asks something"
     if task.status is Status.PAUSED:
+        if task.taken_by:
+            return f"in the hands of {task.taken_by}"
         return f"paused on {task.worker}" if task.worker else "paused"
     who = f"{task.worker}, attempt {task.attempt}" if task.attempt > 1 else f"{task.worker}"
     other = models.mismatch(state.plan, task)

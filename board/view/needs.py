@@ -59,6 +59,10 @@ LEAVE = (Reply("p", "go on", "unpause"), Reply("x", "cancel", "cancel"))
 """To a task that was paused."""
 
 
+HANDS = (Reply("p", "hand it back", "release"), Reply("x", "cancel", "cancel"))
+"""To a task that a person has taken over."""
+
+
 def needs(state: State) -> tuple[Need, ...]:
     """Everything that waits for a person, what waits longest first; what somebody paused comes last."""
     held = [found for task in state.tasks.values() if (found := need(task, state)) is not None]
@@ -77,6 +81,9 @@ def need(task: TaskState, state: State) -> Need | None:
             where = f"{words.commit(task.commit)} on {branch(state, task)}" if task.commit else "its report"
             lines = (*harmless.block(task.reason)[:MOST_LINES], f"held: {where}")
             return Need(task.id, "held", task.status, task.since, lines, VERDICTS, task.commit or "")
+        case Status.PAUSED if task.taken_by:
+            text = harmless.line(f"{words.in_hands(task)}; its agent waits until they hand it back", 300)
+            return Need(task.id, "paused", task.status, task.since, (text,), HANDS, "taken")
         case Status.PAUSED if (account := accounts.waits(state, task)) is not None:
             kind: Kind = "refused" if account.refused else "paused"
             lines = (harmless.line(waiting.note(state, task), 300), f"going on lets all on {account.name} go on")

@@ -46,11 +46,12 @@ READ_PROMPT = "Your task is in the file {{prompt}}. Read it, and do it."
 def _launch(order: Order) -> Launch:
     task = order.task
     headless = task.mode is Mode.HEADLESS
-    common = (*(_HEADLESS if headless else ()), *_limits(order))
+    common = (*(_HEADLESS if headless else ()), *_limits(order, task.mode))
     prompt = () if headless else ("--", READ_PROMPT)
     return Launch(
         argv=(PROGRAM, "--session-id", "{{session}}", *common, *prompt),
         again=(PROGRAM, "--resume", "{{session}}", *common, *prompt),
+        taken=(PROGRAM, "--resume", "{{session}}", *_limits(order, Mode.INTERACTIVE)) if headless else (),
         env={**ENV, **({} if headless else TRUSTED), **({"IS_SANDBOX": "1"} if _is_boxed(task) else {})},
         files={SETTINGS: told.settings(task), SERVERS: told.servers(task)},
         pass_env=PASSED,
@@ -63,16 +64,16 @@ def _launch(order: Order) -> Launch:
 _HEADLESS = ("-p", "--output-format", "stream-json", "--verbose")
 
 
-def _limits(order: Order) -> tuple[str, ...]:
-    """What it may do, with what, for how much, and with which model."""
+def _limits(order: Order, mode: Mode) -> tuple[str, ...]:
+    """What it may do, with what, for how much, and with which model.  In a pane it asks there."""
     task = order.task
     words = ["--permission-mode", told.MODES[task.permissions], "--settings", f"{{{{attempt}}}}/{SETTINGS}"]
     words += ["--mcp-config", f"{{{{attempt}}}}/{SERVERS}", "--strict-mcp-config"]
-    if told.asks_by_tool(task):
+    if mode is Mode.HEADLESS and told.asks_by_tool(task):
         words += ["--permission-prompt-tool", told.PERMIT]
     if task.tools:
         words.append(f"--tools={','.join(task.tools)}")
-    if task.mode is Mode.INTERACTIVE:
+    if mode is Mode.INTERACTIVE:
         words += ["--add-dir", "{{attempt}}"]  # the prompt lies there
     elif order.budget is not None:
         words += ["--max-budget-usd", "{{budget}}"]

@@ -41,6 +41,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),
+        taken=(PROGRAM, "resume", *told, "{{session}}"),
         env={**own.ENV, **({**gate.env(order.task), **UNATTENDED} if gated else {})},
         pass_env=PASSED,
         home=own.there(".codex:rw"),

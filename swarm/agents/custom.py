@@ -23,7 +23,8 @@ def custom(spec: AgentSpec) -> Agent:
     def launch(order: Order) -> Launch:
         model = _model(spec, order.task.model)
         return Launch(
-            (*spec.argv, *model), again=(*spec.again, *model) if spec.again else (), env=spec.env,
+            (*spec.argv, *model), again=(*spec.again, *model) if spec.again else (),
+            taken=(*spec.taken, *model) if spec.taken else (), env=spec.env,
             pass_env=spec.pass_env, home=spec.home, stdin=not _has(PROMPT, spec.argv),
             session=order.session if _has(SESSION, spec.argv) else "",
         )  # fmt: skip

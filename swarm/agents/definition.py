@@ -31,6 +31,8 @@ class Launch:
     argv: tuple[str, ...]
     again: tuple[str, ...] = ()
     """Starts one more turn of the conversation `{{session}}`, prompted as the first; () where that can't be done."""
+    taken: tuple[str, ...] = ()
+    """Shows the conversation `{{session}}` in a terminal, for a person to go on with; () where that can't be done."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Its variables; the plan's own come before them."""
     files: Mapping[str, str] = field(default_factory=dict)

@@ -31,10 +31,12 @@ MOST_TRIES = 3
 def _launch(order: Order) -> Launch:
     start = ("{{python}}", "-P", "-m", "swarm.agents.geminihome", "{{attempt}}/gemini", PROGRAM)
     gated = order.task.permissions is not Permission.ALL
-    told = ("-o", "stream-json", "--skip-trust", "--approval-mode", "yolo", *own.model(order.task))
+    told = ("--skip-trust", "--approval-mode", "yolo", *own.model(order.task))
+    headless = ("-o", "stream-json")
     return Launch(
-        argv=(*start, *told, "--session-id", "{{session}}"),
-        again=(*start, *told, "--resume", "{{session}}"),
+        argv=(*start, *headless, *told, "--session-id", "{{session}}"),
+        again=(*start, *headless, *told, "--resume", "{{session}}"),
+        taken=(*start, *told, "--resume", "{{session}}"),
         env={
             **own.ENV,
             **(gate.env(order.task) if gated else {}),

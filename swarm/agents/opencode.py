@@ -39,6 +39,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=told,
         again=(*told, "--session={{session}}"),
+        taken=(PROGRAM, "--session={{session}}", *own.model(order.task)),
         env={**ENV, "OPENCODE_CONFIG_CONTENT": json.dumps(_config(order.task)), **_gate(order.task)},
         files={FILE: PLUGIN},
         pass_env=PASSED,

@@ -41,6 +41,7 @@ def _launch(order: Order) -> Launch:
     return Launch(
         argv=(*told, "-p", "@{{prompt}}"),
         again=(*told, "--session", "{{session}}", "-p", "@{{prompt}}"),
+        taken=(PROGRAM, *model, *tools, *extension, "--session", "{{session}}"),
         env={"PI_OFFLINE": "1", "PI_TELEMETRY": "0", **({**own.ENV, **gate.env(task)} if gated else {})},
         files={FILE: EXTENSION} if gated else {},
         pass_env=PASSED,

@@ -28,10 +28,12 @@ PROGRAM = "qwen"
 
 def _launch(order: Order) -> Launch:
     mode = MODES.get(order.task.permissions, "default")
-    told = (PROGRAM, "-o", "stream-json", "--approval-mode", mode, *own.model(order.task))
+    told = ("--approval-mode", mode, *own.model(order.task))
+    headless = (PROGRAM, "-o", "stream-json", *told)
     return Launch(
-        argv=(*told, "--session-id", "{{session}}"),
-        again=(*told, "--resume", "{{session}}"),
+        argv=(*headless, "--session-id", "{{session}}"),
+        again=(*headless, "--resume", "{{session}}"),
+        taken=(PROGRAM, *told, "--resume", "{{session}}"),
         env={
             **own.ENV,
             "QWEN_CODE_NO_RELAUNCH": "true",  # its second process does not hear our signals

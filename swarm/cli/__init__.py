@@ -32,6 +32,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "unpause": "let a paused task go on",
         "cancel": "give a task up; its work is kept on its branch",
         "retry": "give a task new attempts",
+        "take": "take an agent's conversation over, in its pane",
+        "release": "hand it back to its agent",
         "answer": "answer what a task asks",
         "budget": "say how much the run may use",
     },

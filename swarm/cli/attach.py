@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 
 from swarm.cli.context import add_run, find_run, load
 from swarm.cli.whereabouts import add_name, worker_of
@@ -19,6 +20,8 @@ from swarm.errors import SwarmError
 from swarm.executors.tmux import TmuxHost
 from swarm.leader.launch import HOSTS
 from swarm.paths import RunDir
+from swarm.tmux.pane import Pane
+from swarm.tmux.server import TmuxServer
 from swarm.tmux.version import check_version
 
 
@@ -33,19 +36,34 @@ def run(options: argparse.Namespace) -> int:
     """Become the viewer; tmux says the rest."""
     run_dir = find_run(options.run)
     state = load(run_dir)
-    argv = _viewer(run_dir, state, options)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise SwarmError("a pane can be shown in a terminal only", f"swarm log {_task(state, options.name)} -f")
-    if os.environ.get("TMUX"):
-        print("this terminal is in a tmux of yours: its prefix reaches the worker's when typed twice", file=sys.stderr)
-    sys.stdout.flush()
+    window = window_of(run_dir, state, options.name)
+    argv = window.argv(read_only=options.read_only)
     os.execvp(argv[0], argv)
 
 
-def _viewer(run: RunDir, state: State, options: argparse.Namespace) -> list[str]:
-    """The command that shows the pane.  Raises SwarmError where there is none, with what shows the same."""
-    worker = worker_of(state, options.name).name
-    instead = f"swarm log {_task(state, options.name)} -f"
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The pane of a worker, which this terminal can show."""
+
+    server: TmuxServer
+    pane: Pane
+
+    def argv(self, read_only: bool = False) -> list[str]:
+        """The command that shows it until it is left; what was printed so far is out."""
+        sys.stdout.flush()
+        return self.server.attach_argv(self.pane, read_only=read_only)
+
+    def is_there(self) -> bool:
+        """Whether it is still the worker's."""
+        found = (self.server.panes() or {}).get(self.pane.worker)
+        return found is not None and found.id == self.pane.id
+
+
+def window_of(run: RunDir, state: State, name: str) -> Window:
+    """The pane of a worker or of a task's worker.  Raises SwarmError where there is none, or no terminal to show it in,
+    with what shows the same."""
+    worker = worker_of(state, name).name
+    instead = f"swarm log {_task(state, name)} -f"
     if HOSTS[state.executor] is not TmuxHost:
         raise SwarmError(f"run {run.name} has no panes: its workers are plain processes (--executor)", instead)
     check_version()
@@ -54,7 +72,11 @@ def _viewer(run: RunDir, state: State, options: argparse.Namespace) -> list[str]
     if pane is None:
         why = "the run is over" if state.over else "tmux is gone, or the pane was closed; the leader makes it again"
         raise SwarmError(f"{worker} has no pane: {why}", instead if state.over else f"swarm resume;   {instead}")
-    return server.attach_argv(pane, read_only=options.read_only)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SwarmError("a pane can be shown in a terminal only", instead)
+    if os.environ.get("TMUX"):
+        print("this terminal is in a tmux of yours: its prefix reaches the worker's when typed twice", file=sys.stderr)
+    return Window(server, pane)
 
 
 def _task(state: State, name: str) -> str:

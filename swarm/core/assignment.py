@@ -52,6 +52,8 @@ class Assignment:
     """Whether it has its worker's terminal to itself, for people to type into; then nothing that it prints is read."""
     again: tuple[str, ...] = ()
     """Starts one more turn of a conversation, `{{session}}`; () where the agent can't go on with one."""
+    taken: tuple[str, ...] = ()
+    """Shows the conversation `{{session}}` in a terminal, for a person who takes it over; () where there is no way."""
     session: str = ""
     """The id of a new conversation, where the agent takes one from us."""
     earlier: str = ""

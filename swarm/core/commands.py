@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 
 from swarm.core import accounts, codec, pausing, words
 from swarm.core import events as e
-from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Role, Task, cycle
+from swarm.core.plan import ID_PATTERN, RESERVED_NAMES, Fence, Mode, Role, Task, cycle
 from swarm.core.state import Phase, State, TaskState, dooms
 from swarm.core.status import Status
 from swarm.core.units import MOST_USD, is_object_id
 from swarm.core.why import root_cause
 
 T = TypeVar("T")
+
+TMUX = "tmux"
+"""The executor whose workers have panes."""
 
 
 class Refused(Exception):
@@ -71,9 +74,38 @@ def _unpause(state: State, args: Mapping[str, Any], by: str, id: str) -> Decisio
         return Decision(lifted, f"{task.id} goes on{more}")
     if task.status is not Status.PAUSED:
         raise Refused(f"{task.id} is not paused, it is {task.status}")
+    if task.taken_by:
+        raise Refused(f"{task.id} is in the hands of {task.taken_by}; it goes on with: swarm release {task.id}")
     if task.worker is None:
         return Decision((*lifted, e.TaskUnpaused(task.id, task.attempt)), f"{task.id} goes on{more}")
     return Decision((*lifted, *accounts.continued(task, f"{id}.continue")), f"{task.id} goes on{more}")
+
+
+def _take(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if task.taken_by:
+        raise Refused(f"{task.id} is in the hands of {task.taken_by} already")
+    if task.worker is None or task.status not in (Status.RUNNING, Status.WAITING, Status.PAUSED):
+        raise Refused(f"{task.id} is {task.status}; what an agent works on can be taken over")
+    if task.task.mode is Mode.INTERACTIVE:
+        raise Refused(f"the agent of {task.id} has its pane to itself: type to it there, swarm attach {task.id}")
+    if state.executor != TMUX:
+        raise Refused(f"{task.worker} has no pane in which {task.id} could be taken over: start with --executor {TMUX}")
+    if task.task.sandbox.kind is not Fence.NONE:
+        raise Refused(f"{task.id} works in a sandbox, out of which a terminal would lead; it can't be taken over")
+    if not task.attempts[-1].session:
+        raise Refused(f"the agent of {task.id} has not begun a conversation yet; try again in a moment")
+    told = pausing.told(task, "take", f"{id}.take")
+    return Decision((e.AttemptTaken(task.id, task.attempt, by), told), f"{task.id} is in your hands")
+
+
+def _release(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
+    task = _task(state, args)
+    if not task.taken_by:
+        raise Refused(f"nobody has taken {task.id} over, it is {task.status}")
+    if task.worker is None:
+        return Decision((e.TaskUnpaused(task.id, task.attempt),), f"{task.id} is tried again")
+    return Decision((*accounts.continued(task, f"{id}.continue"),), f"the agent of {task.id} goes on")
 
 
 def _cancel(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision:
@@ -227,6 +259,8 @@ def _budget(state: State, args: Mapping[str, Any], by: str, id: str) -> Decision
 _RULES: dict[str, Callable[[State, Mapping[str, Any], str, str], Decision]] = {
     "pause": _pause,
     "unpause": _unpause,
+    "take": _take,
+    "release": _release,
     "cancel": _cancel,
     "retry": _retry,
     "approve": _approve,

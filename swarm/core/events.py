@@ -242,7 +242,15 @@ class AttemptSuspended(TaskEvent):
 
 @dataclass(frozen=True, slots=True)
 class AttemptContinued(TaskEvent):
-    """The operator let a paused attempt go on."""
+    """The operator let a paused attempt go on, or whoever had taken it over let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTaken(TaskEvent):
+    """A person took the conversation of the attempt's agent over, in its worker's pane: until they let go, nobody else
+    goes on with it."""
+
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,8 +648,8 @@ EVENTS: dict[str, type[Event]] = {
         RunStarted, LeaderStarted, TasksAdded, BudgetSet, RunStopping, RunStopped, RunFinished, RunFailed,
         WorkerSpawned, WorkerReady, WorkerDetached, WorkerLost, WorkerBroken,
         TaskClaimed, AttemptAssigned, AttemptStarted, ReservationExpired, QuestionAsked, QuestionAnswered,
-        QuestionWithdrawn, AttemptSuspended, AttemptContinued, AgentIdentified, AttemptLimited, AttemptUsed,
-        AccountLifted,
+        QuestionWithdrawn, AttemptSuspended, AttemptTaken, AttemptContinued, AgentIdentified, AttemptLimited,
+        AttemptUsed, AccountLifted,
         WorkSealed, AttemptEnded, ResultSetAside,
         TaskGaveUp, TaskSkipped, TaskPaused, TaskUnpaused, TaskCancelled, TaskRetried, WorkHeld, ReportAccepted,
         WorkApproved,

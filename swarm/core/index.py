@@ -109,7 +109,7 @@ def _leave(state: State, found: TaskState, old: Status) -> None:
         state.aside.pop(found.id, None)
     elif old is Status.PAUSED:
         state.limited.pop(found.id, None)
-        found.suspended = False
+        found.suspended, found.taken_by = False, ""
 
 
 def _unfile_pending(state: State, found: TaskState) -> None:

@@ -9,8 +9,8 @@ from swarm.core.state import TaskState
 
 
 def told(task: TaskState, kind: str, letter: str) -> e.Event:
-    """A word of the leader, `suspend` or `continue`, to the program of the worker that runs the task; `letter`: its
-    id."""
+    """A word of the leader (`suspend`, `take`, `continue`) to the program of the worker that runs the task; `letter`:
+    its id."""
     worker = task.worker or ""
     return e.MessageAccepted(letter, "leader", worker, kind, f"{task.id} {task.attempt}", recipients=(worker,))
 

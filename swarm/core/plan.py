@@ -154,6 +154,8 @@ class AgentSpec:
     home: tuple[str, ...] = ()
     reader: str = ""
     account: str = ""
+    taken: tuple[str, ...] = ()
+    """Shows a conversation in a terminal, for a person who takes it over."""
 
 
 @dataclass(frozen=True, slots=True)

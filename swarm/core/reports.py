@@ -38,7 +38,10 @@ MOST_NAME = 200
 """Letters of what an agent calls its model."""
 
 REPORT_KINDS = frozenset(
-    {"ready", "detached", "started", "identified", "limited", "used", "sealed", "ended", "ask", "unask", "read"}
+    {
+        "ready", "detached", "started", "identified", "limited", "used", "released", "sealed", "ended", "ask", "unask",
+        "read",
+    }
 )
 """Kinds of messages that are reports to the leader, not talk."""
 
@@ -107,6 +110,15 @@ def _used(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
     event = dataclasses.replace(event, usage=_sensible(event.usage))
     news = _current(task, sender, attempt) and is_allowed(task.status, event) and event.usage != task.spending
     return [event] if news else []
+
+
+def _released(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
+    """Whoever had taken it over has ended its agent's program: that lets go of it, too."""
+    task, attempt = _attempt(state, said)
+    event = codec.decode(e.AttemptContinued, dict(said))
+    if not (_current(task, sender, attempt) and task.taken_by):
+        return []
+    return [event, *pausing.asked_again(task, task.questions)]
 
 
 def _sealed(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event]:
@@ -205,6 +217,7 @@ _RULES: dict[str, Callable[[State, str, Mapping[str, Any]], list[e.Event]]] = {
     "identified": _identified,
     "limited": _limited,
     "used": _used,
+    "released": _released,
     "sealed": _sealed,
     "ended": _ended,
 }

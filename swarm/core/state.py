@@ -102,6 +102,8 @@ class TaskState:
     ended: float | None = None
     suspended: bool = False
     """The operator holds its attempt, whatever else it waits for."""
+    taken_by: str = ""
+    """Who has taken its agent's conversation over, and has not let go."""
     usage: Usage = Usage()
     """What its attempts have used that have ended."""
     spending: Usage = Usage()

@@ -64,6 +64,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptUsed: _S.RUNNING,
         e.AttemptLimited: _S.PAUSED,
         e.AttemptSuspended: _S.PAUSED,
+        e.AttemptTaken: _S.PAUSED,
         e.WorkSealed: _S.SEALED,
         e.AttemptEnded: _S.PENDING,
         e.TaskCancelled: _S.CANCELLED,
@@ -73,6 +74,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AgentIdentified: _S.WAITING,
         e.AttemptUsed: _S.WAITING,
         e.AttemptLimited: _S.PAUSED,  # asked again when the account may go on
+        e.AttemptTaken: _S.PAUSED,
         e.QuestionAsked: _S.WAITING,
         e.QuestionAnswered: _S.RUNNING,
         e.QuestionWithdrawn: _S.RUNNING,
@@ -88,6 +90,7 @@ TRANSITIONS: dict[Status, dict[type[e.Event], Status]] = {
         e.AttemptUsed: _S.PAUSED,
         e.AttemptLimited: _S.PAUSED,  # its turn ended while the operator paused
         e.AttemptSuspended: _S.PAUSED,  # it waited for its account, and now for the operator, too
+        e.AttemptTaken: _S.PAUSED,
         e.QuestionWithdrawn: _S.PAUSED,
         e.QuestionAsked: _S.PAUSED,  # it was on its way when the operator paused; asked again when the agent goes on
         e.WorkSealed: _S.SEALED,

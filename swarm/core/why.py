@@ -78,6 +78,8 @@ def root_cause(state: State, task: TaskState) -> TaskState:
 
 
 def _paused(state: State, task: TaskState) -> Reason:
+    if task.taken_by:
+        return Reason(words.in_hands(task), f"swarm release {task.id}")
     account = accounts.waits(state, task)
     if account is None:
         return Reason("it was paused", f"swarm unpause {task.id}")

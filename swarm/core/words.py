@@ -102,6 +102,11 @@ def asks_more(questions: int) -> str:
     return "; it asks something else, too" if questions == 1 else f"; it asks {questions} other things, too"
 
 
+def in_hands(task: TaskState) -> str:
+    """Why nobody but a person goes on with it."""
+    return f"{task.taken_by} has taken it over"
+
+
 def waits_for_account(account: Account) -> str:
     """Why nothing on an account goes on."""
     if account.refused:
@@ -271,6 +276,8 @@ def _attempt(event: e.Event) -> str:
             return f"{event.task} needs no answer any more"
         case e.AttemptSuspended():
             return f"{event.task} was paused"
+        case e.AttemptTaken():
+            return f"{event.task} was taken over by {event.by}"
         case e.AttemptContinued():
             return f"{event.task} goes on"
         case e.WorkSealed():

@@ -107,7 +107,7 @@ def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
         sandbox=_with_home(task.sandbox, launch.home),
         setup=state.plan.setup, title=task.title, repo=state.repo, agent=task.agent, pane=pane,
         reader="" if pane else agent.reader, places=agent.places, files=launch.files, stdin=launch.stdin,
-        again=launch.again, session=launch.session,
+        again=launch.again, taken=launch.taken, session=launch.session,
         earlier=earlier, spent=_spent(found, earlier), account=accounts.account(state.plan, task), budget=budget,
     )  # fmt: skip
     kept = tuple(message.id for message in prompts.kept_messages(state, found))

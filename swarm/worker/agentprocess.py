@@ -79,6 +79,10 @@ class Start:
     env: Mapping[str, str]
     stdin: Path | None
     log: Path
+    pane: bool = False
+    """Whether it has the worker's terminal to itself."""
+    taken: bool = False
+    """Whether a person has taken the conversation over: then nothing ends it but them, and no time counts."""
 
 
 class AgentProcess(Child):
@@ -90,10 +94,10 @@ class AgentProcess(Child):
     ) -> None:  # fmt: skip
         """`ran`: seconds that earlier turns of the attempt have taken of its time.  Raises NotStarted where it can't be
         started, or is to have a pane to itself and there is none."""
-        timeout = None if work.timeout is None else max(0.0, work.timeout - ran)
-        idle = None if work.pane else work.idle  # what it prints there is not seen
-        terminal = Terminal() if work.pane else None
-        self.work, self.attempt = work, attempt
+        timeout = None if work.timeout is None or start.taken else max(0.0, work.timeout - ran)
+        idle = None if start.pane else work.idle  # what it prints there is not seen
+        terminal = Terminal() if start.pane else None
+        self.work, self.attempt, self.taken = work, attempt, start.taken
         self._ports = Ports(mail.run.home.ports)
         env = environment(os.environ, mail, attempt, work, self._ports.lease(work.lease, str(mail.path)))
         alive = open_log(attempt.alive)

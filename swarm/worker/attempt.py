@@ -29,7 +29,7 @@ from swarm.paths import AttemptDir, RunDir
 from swarm.process.family import Family
 from swarm.worker.agentprocess import EXITED, AgentProcess, end_left_over, record_exit, signature
 from swarm.worker.cell import AttemptCell
-from swarm.worker.child import BUDGET, CANCELLED, FLOOD, IDLE, PANE, SAID, SPENT, TIMEOUT, Child
+from swarm.worker.child import BUDGET, CANCELLED, FLOOD, IDLE, PANE, RELEASED, SAID, SPENT, TAKEN, TIMEOUT, Child
 from swarm.worker.dialogue import Dialogue
 from swarm.worker.door import hang
 from swarm.worker.outcome import FEEDBACK_BYTES, End, Left, judge
@@ -166,7 +166,7 @@ class Attempt:
         self.carry(last=True)
         said = bool(read_json(self._cell.said.verdict))
         ended = _ending(child, said)
-        last = self.dialogue.after(child, code, said or ended != EXITED)
+        last = self.dialogue.after(child, code, said or not _may_go_on(child, ended))
         if last or self.overspends(self.used()):
             ended = ended if last else BUDGET
             record_exit(self.dir, code, ended)
@@ -174,9 +174,11 @@ class Attempt:
         return self.go_on()
 
     def watch(self, child: Child, hung_up: bool) -> None:
-        """An agent that has the pane to itself does not end by itself: it is ended once it has said how it ended, or
-        there is no pane any more.  `hung_up`: the kernel has said so."""
-        if child.terminal is not None and self._cell.said.verdict.exists():
+        """An agent that has the pane to itself does not end by itself: it is ended once it has said how it ended
+        (nobody ends it for that under a person's hands), or there is no pane any more.  `hung_up`: the kernel has said
+        so."""
+        self.dialogue.watch(child)
+        if child.terminal is not None and not self.dialogue.taken and self._cell.said.verdict.exists():
             child.stop(SAID, child.limits.grace)
         elif child.terminal is not None and hung_up:
             child.stop(PANE, child.limits.grace)
@@ -278,9 +280,14 @@ class Attempt:
 
 def _ending(child: Child, said: bool) -> str:
     """How a turn has ended; `said`: its agent has said how."""
-    if child.ending == SAID or (said and child.ending in ("", PANE)):
+    if child.ending == SAID or (said and child.ending in ("", PANE, TAKEN, RELEASED)):
         return EXITED
     return child.ending or EXITED
+
+
+def _may_go_on(child: AgentProcess, ended: str) -> bool:
+    """Whether a turn that has ended like that is not the end of its attempt."""
+    return ended in (EXITED, TAKEN, RELEASED) or (child.taken and ended == PANE)
 
 
 def _tree_name(run: RunDir, worker: str) -> str:

@@ -24,6 +24,8 @@ CANCELLED, TIMEOUT, IDLE, FLOOD, BUDGET, SPENT = "cancelled", "timeout", "idle",
 """Why a child is ended by us; `budget` is its own, `spent` is the run's."""
 SAID, PANE = "said", "pane"
 """And one that has a terminal: it has said how it ended, or its terminal was closed."""
+TAKEN, RELEASED = "taken", "released"
+"""Why the turn of an agent is ended, and not its attempt: a person takes over, or lets go."""
 
 
 @dataclass(frozen=True, slots=True)

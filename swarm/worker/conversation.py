@@ -72,9 +72,19 @@ class Again:
 
     pause: float = 0.0
     late: bool = False
+    released: bool = False
+    """A person had taken it over, and has let go."""
 
 
-Next = Over | Answers | Gate | Again
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A person takes it over: its conversation is to be shown in a terminal.  `lost`: that was closed under their
+    hands, so nothing goes on before they have let go."""
+
+    lost: bool = False
+
+
+Next = Over | Answers | Gate | Again | Taken
 
 
 def after(turn: Turn, tries: Tries) -> Next:
@@ -123,6 +133,12 @@ def _late(turn: Turn, tries: Tries) -> Next:
 BROKEN_OFF = (
     "Your last turn was cut off by an error that was not yours. What you did so far is in the worktree. Go on from "
     "there.\n"
+)
+
+
+HANDED_BACK = (
+    "A person had taken this conversation over in a terminal, and has handed it back to you. What they said to you, if "
+    "anything, stands above; the worktree may have changed. Go on with your task from there.\n"
 )
 
 

@@ -58,6 +58,10 @@ class Post:
         """What the attempt has used so far."""
         self._send("used", {"task": task, "attempt": attempt, "usage": codec.encode(usage)})
 
+    def released(self, task: str, attempt: int) -> None:
+        """Nobody has the attempt in hand any more who had taken it over."""
+        self._send("released", {"task": task, "attempt": attempt})
+
     def ended(self, event: WorkSealed | AttemptEnded) -> None:
         """What came of the attempt."""
         kind = "sealed" if isinstance(event, WorkSealed) else "ended"

@@ -42,7 +42,7 @@ without costing more than this when it grows fast."""
 MOST_TROUBLES = 10
 """Turns in a row that may end in trouble while nothing is under way, before the program gives up."""
 
-CONTROL = frozenset({"assign", "cancel", "suspend", "continue", "quit"})
+CONTROL = frozenset({"assign", "cancel", "suspend", "take", "continue", "quit"})
 """Kinds of messages that are for this program; all others are for its agent."""
 
 
@@ -203,11 +203,11 @@ class Program:
             if asked["key"] == attempt.work.key:
                 self._cancel(attempt, child, float(asked["grace"]), SPENT if asked.get("why") == SPENT else CANCELLED)
         elif message.text.strip() == f"{attempt.work.task} {attempt.work.attempt}":
-            self._suspended = message.kind == "suspend"
+            self._suspended, attempt.dialogue.taken = message.kind == "suspend", message.kind == "take"
             if child is not None:
                 (child.suspend if self._suspended else child.go_on)()
             elif not self._suspended:
-                self._take(attempt.go_on(lifted=True))
+                self._take(attempt.go_on(lifted=message.kind == "continue"))
 
     def _cancel(self, attempt: Attempt, child: Child | None, grace: float, why: str) -> None:
         if child is not None:

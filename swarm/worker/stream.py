@@ -47,6 +47,10 @@ class Stream:
         _append(self.path, f"\n{TURN}\n")
         self.read(last=True)
 
+    def note(self, text: str) -> None:
+        """A line of our own among what people are shown."""
+        self._show([f"\n── {text}\n"])
+
     def read(self, last: bool = False) -> None:
         """Take in what is new; `last`: nobody writes any more, so a line without its newline is whole too."""
         end = self._offset + MOST_PER_LOOK

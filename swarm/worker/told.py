@@ -26,6 +26,7 @@ class Told:
     def news(self, attempt: Attempt) -> bool:
         """What its agent has told of itself, and now and then what it uses.  True once that is all it may use."""
         self._identify(attempt)
+        self._hand_back(attempt)
         return self._spending.look(attempt)
 
     def _identify(self, attempt: Attempt) -> None:
@@ -36,8 +37,17 @@ class Told:
             self._post.identified(attempt.work.task, attempt.work.attempt, *now)
             self._identity = now
 
+    def _hand_back(self, attempt: Attempt) -> None:
+        """That nobody has it in hand any more who had taken it over, or was to."""
+        dialogue = attempt.dialogue
+        if dialogue.returned:
+            self._post.released(attempt.work.task, attempt.work.attempt)
+            self._screen.say(f"goes on by itself: {dialogue.returned}")
+            dialogue.returned = ""
+
     def waits(self, attempt: Attempt) -> None:
         """That it waits for its account, where it does: the rest is the leader's matter."""
+        self._hand_back(attempt)
         gate = attempt.dialogue.gate
         if gate is None or gate is self._gate:
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from inbox.maildir import Maildir
@@ -48,6 +49,12 @@ class Turns:
     def said(self) -> Said:
         """What the output has told; of an agent without a reader nothing."""
         return self.stream.said if self.stream is not None else Said()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something was said in its conversation, so that one can go on with it."""
+        said = self.said
+        return bool(self.session) and (is_session(said.session) or bool(said.text) or said.usage != self._before)
 
     @property
     def session(self) -> str:
@@ -90,6 +97,11 @@ class Turns:
         """One more turn, with this prompt."""
         return self._start(self._work.again, self._write(prompt))
 
+    def in_hands(self) -> Start:
+        """The conversation in a terminal, for the person who takes it over."""
+        start = self._start(self._work.taken, self._attempt.prompt)
+        return replace(start, stdin=None, log=self._attempt.log, pane=True, taken=True)
+
     def over_again(self, more: str) -> Start:
         """A turn that begins the work as a new conversation, where there is none to go on with; `more`: what is said
         after the prompt of the first."""
@@ -122,10 +134,10 @@ class Turns:
         log = self._attempt.stream if self.stream is not None else self._attempt.log
         stdin = prompt if work.stdin and prompt.exists() else None
         if not work.places:
-            return Start(argv, {}, stdin, log)
+            return Start(argv, {}, stdin, log, work.pane)
         places = self._places(self._attempt.path / prompt.name)
         env = {name: fill(text, places) for name, text in work.env.items()}
-        return Start(fill_all(argv, places), env, stdin, log)
+        return Start(fill_all(argv, places), env, stdin, log, work.pane)
 
     def _filled(self, text: str, prompt: Path) -> str:
         return fill(text, self._places(prompt)) if self._work.places else text
@@ -159,6 +171,11 @@ class Turns:
         told = {answer.reply_to for answer in inbox.messages(read)}
         told |= {letter.text.strip() for letter in box.messages(name for name in said if kind_of(name) == tools.UNASK)}
         return {letter.id: letter.text for letter in box.messages(asked) if letter.id not in told}
+
+    def withdraw(self) -> None:
+        """Whatever its agent asks is settled otherwise."""
+        for id in self.questions():
+            tools.post(self._mail, tools.LEADER, tools.UNASK, id)
 
     def answers(self) -> list[tuple[str, Message]]:
         """Answers that its agent has not read, by name."""

@@ -27,6 +27,7 @@ def same_as_golden(name: str, text: str) -> None:
 def launched(launch: Launch) -> str:
     """How an agent is started, as text: each turn's line, what it sees, and the files that it is given."""
     parts = [f"$ {' '.join(launch.argv)}", f"$ {' '.join(launch.again)}" if launch.again else "(no further turn)"]
+    parts += [f"$ {' '.join(launch.taken)}   in a person's hands" if launch.taken else "(nobody can take it over)"]
     parts += ["the prompt on standard input" if launch.stdin else "nothing on standard input"]
     parts += [_map("variables", launch.env), f"passed on: {' '.join(launch.pass_env) or 'nothing'}"]
     parts += [f"── {name}\n{text.rstrip()}" for name, text in launch.files.items()]

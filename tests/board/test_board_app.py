@@ -20,6 +20,7 @@ from board.widgets.dialogs import Confirm, Tell
 from board.widgets.pick import Pick
 from inbox.maildir import Maildir
 from inbox.message import Message, new_id
+from swarm.core import events as e
 from swarm.core.plan import Task
 from swarm.paths import RunDir
 
@@ -341,6 +342,31 @@ async def test_attach_without_a_worker_or_a_terminal_says_what_to_do(run: Run, r
         await pilot.press("enter")
         assert toasts(app)[0].endswith("in another one: swarm attach migrate")
         assert toasts(app)[1] == "nobody works on theme now"
+
+
+async def test_t_takes_the_agent_over_and_shows_its_pane_p_hands_it_back(run: Run, run_dir: RunDir) -> None:
+    app = BoardApp(Board(run_dir.path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, app)
+        app.board.kanban.choose("ui")
+        await pilot.press("t")
+        assert toasts(app)[0].endswith("in another one: swarm take ui")
+        ui = app.board.feed.state.tasks["ui"]
+        run.record(e.AttemptTaken("ui", ui.attempt, "operator"))
+        await until(pilot, lambda: app.board.feed.state.tasks["ui"].taken_by)
+        app.board.kanban.choose("ui")
+        await pilot.press("t", "p")
+        assert toasts(app)[1].endswith("in another one: swarm attach ui"), "it is theirs already"
+        assert commands(run_dir) == [{"verb": "release", "args": {"task": "ui"}}]
+
+
+async def test_a_board_that_only_reads_takes_nothing_over(run: Run, run_dir: RunDir) -> None:
+    app = BoardApp(Board(run_dir.path, read_only=True))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, app)
+        app.board.kanban.choose("ui")
+        await pilot.press("t")
+        assert toasts(app) == ["this board only reads"]
 
 
 async def test_the_bell_is_taken_down_with_the_board(run: Run, run_dir: RunDir) -> None:

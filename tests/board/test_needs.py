@@ -5,6 +5,7 @@ from played import played
 from simulated import BEGAN, Run, plan, showcase, shown_fate
 from simulated import SHOWN as TASKS
 
+from board.view.card import card
 from board.view.columns import PLACE, Column
 from board.view.needs import is_same, need, needs
 from swarm.core import events as e
@@ -78,3 +79,14 @@ def test_the_showcase_has_a_question_before_what_was_paused() -> None:
     run = showcase(Run(plan(TASKS, 4), shown_fate))
     assert [one.task for one in needs(run.state)] == ["migrate", "theme"]
     assert all(one.since >= BEGAN for one in needs(run.state))
+
+
+def test_what_a_person_has_taken_over_is_handed_back_by_a_key() -> None:
+    run = Run(plan([Task("a", "", "p")]), lambda *_: "run").begin().play(20)
+    run.record(e.AttemptTaken("a", 1, "ann"))
+    (found,) = needs(run.state)
+    assert found.lines == ("ann has taken it over; its agent waits until they hand it back",)
+    assert [(reply.key, reply.verb) for reply in found.replies] == [("p", "release"), ("x", "cancel")]
+    assert card(run.state, run.state.tasks["a"]).note == "in the hands of ann"
+    run.record(e.AttemptContinued("a", 1))
+    assert not is_same(found, run.state)

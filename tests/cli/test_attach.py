@@ -1,60 +1,13 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from look_world import MadeRun, make_run, swarm
+from seat import Seat, until
 
-from swarm.paths import socket_dir
 from swarm.tmux.pane import Pane
 from swarm.tmux.server import TmuxServer
-
-
-def until(look: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not look():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)  # a screen tells nobody that it has changed
-
-
-class Terminal:
-    """A terminal with a person in it: a tmux of the test's own, whose one pane is in the user's repository."""
-
-    def __init__(self, socket: Path, cwd: Path) -> None:
-        self._socket = socket
-        self._tmux = ["tmux", "-u", "-f", "/dev/null", "-S", str(socket)]
-        self._cwd = cwd
-
-    def run(self, words: str) -> None:
-        """Type a command into a new terminal; it says `left <code>` when that is over."""
-        line = f"{sys.executable} -m swarm {words}; echo left $?; exec cat"
-        self._call("new-session", "-d", "-x", "120", "-y", "30", "-c", str(self._cwd), "/bin/sh", "-c", line)
-
-    def type(self, *keys: str) -> None:
-        self._call("send-keys", *keys)
-
-    def shows(self, text: str) -> bool:
-        return text in self._call("capture-pane", "-p")
-
-    def leave(self) -> None:
-        """Press the detach key.  tmux takes keys that come within a millisecond of others for a paste: hence again."""
-
-        def has_left() -> bool:
-            self.type("C-b", "d")
-            return self.shows("left 0")
-
-        until(has_left)
-
-    def close(self) -> None:
-        subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False)
-        self._socket.unlink(missing_ok=True)
-
-    def _call(self, *words: str) -> str:
-        return subprocess.run([*self._tmux, *words], capture_output=True, check=True, text=True).stdout
 
 
 @pytest.fixture
@@ -63,31 +16,10 @@ def made(repo: Path, monkeypatch: pytest.MonkeyPatch) -> MadeRun:
     return make_run(repo, executor="tmux")
 
 
-@pytest.fixture
-def server(made: MadeRun) -> Iterator[TmuxServer]:
-    found = TmuxServer(socket_dir(made.dir), made.dir.name)
-    yield found
-    found.kill()
-
-
-@pytest.fixture
-def pane(server: TmuxServer, tmp_path: Path) -> Pane:
-    """The pane of worker-1, in which a program echoes what is typed."""
-    server.ensure()
-    return server.open_window("worker-1", ["/bin/sh", "-c", "echo the worker speaks; exec cat"], {}, tmp_path)
-
-
-@pytest.fixture
-def terminal(world: Path, repo: Path) -> Iterator[Terminal]:
-    found = Terminal(world / "rt" / "outer.sock", repo)
-    yield found
-    found.close()
-
-
 @pytest.mark.tmux
 @pytest.mark.parametrize("name", ["worker-1", "one"])
 def test_a_worker_or_its_task_is_shown_until_the_person_leaves(
-    made: MadeRun, server: TmuxServer, pane: Pane, terminal: Terminal, name: str
+    made: MadeRun, server: TmuxServer, pane: Pane, terminal: Seat, name: str
 ) -> None:
     made.claim("one")
     terminal.run(f"attach {name}")
@@ -100,7 +32,7 @@ def test_a_worker_or_its_task_is_shown_until_the_person_leaves(
 
 @pytest.mark.tmux
 def test_read_only_keys_do_not_reach_the_worker(
-    made: MadeRun, server: TmuxServer, pane: Pane, terminal: Terminal
+    made: MadeRun, server: TmuxServer, pane: Pane, terminal: Seat
 ) -> None:
     terminal.run("attach worker-1 --read-only")
     until(lambda: terminal.shows("the worker speaks"))

@@ -36,6 +36,7 @@ HELD_UP: dict[str, tuple[str, tuple[e.Event, ...], str, dict[str, Any]]] = {
     "waiting": ("a", (*RUNNING, e.QuestionAsked("a", 1, "q", "which?")), "answer", {"task": "a", "text": "this one"}),
     "paused": ("a", (e.TaskPaused("a", 0),), "unpause", {"task": "a"}),
     "suspended": ("a", (*RUNNING, e.AttemptSuspended("a", 1)), "unpause", {"task": "a"}),
+    "taken": ("a", (*RUNNING, e.AttemptTaken("a", 1, "ann")), "release", {"task": "a"}),
     "review": ("a", (*SEALED, e.WorkHeld("a", 1, "x")), "approve", {"task": "a"}),
     "failed": ("a", FAILED, "retry", {"task": "a"}),
     "skipped": ("b", (*FAILED, e.TaskSkipped("b", 0, "a")), "retry", {"task": "a"}),

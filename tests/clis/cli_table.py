@@ -56,7 +56,9 @@ PI = """\
 }]}}}
 """
 
-SCENARIOS = ("commits", "messages", "permission", "ask", "unasked", "role", "pause", "401", "429", "529", "killed")
+SCENARIOS = (
+    "commits", "messages", "permission", "ask", "unasked", "role", "pause", "401", "429", "529", "killed", "taken",
+)  # fmt: skip
 """What each of them is put through, see test_real_clis."""
 
 CLIS = (
@@ -92,6 +94,7 @@ CLIS = (
             "unasked": "it asks for none", "role": "it can't be held to a list of tools",
             "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
+            "taken": "one answer is its whole turn, so there is nothing to take over",
         },
     ),
     Cli(

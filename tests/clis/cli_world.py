@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from leader_world import LeaderWorld, tasks
 from modelserver import ModelServer, directive
 
 from swarm.core.events import AttemptEnded, WorkSealed
+from swarm.executors.tmux import TmuxHost
+from swarm.files import read_json
 
 
 @dataclass
@@ -61,6 +64,24 @@ class CliWorld:
     def log(self, task: str, attempt: int = 1) -> str:
         """What people are shown of an attempt."""
         return self.world.run.attempt(task, attempt).log.read_text()
+
+    def is_in_pane(self, task: str, attempt: int = 1) -> bool:
+        """Whether the attempt's agent has a terminal, and is in front there."""
+        pid = read_json(self.world.run.attempt(task, attempt).agent).get("pid")
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            return False
+        return fields[4] != "0" and fields[5] == fields[2]
+
+    def type(self, worker: str, text: str) -> None:
+        """Type a line into the worker's pane, as a person does, and wait a little for what comes of it."""
+        server = TmuxHost(self.world.run, os.environ).server
+        pane = (server.panes() or {})[worker]
+        for keys in (["-l", text], ["Enter"]):
+            server._client.run(["send-keys", "-t", pane.id, *keys])
+            time.sleep(1)  # a screen tells nobody that it has changed
+        print(server.capture(pane.id, 60))  # for a test that fails
 
     def ends(self) -> Sequence[AttemptEnded | WorkSealed]:
         """How attempts ended."""

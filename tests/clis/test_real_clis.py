@@ -203,3 +203,27 @@ def test_in_a_pane_of_its_own_it_stops_is_answered_asks_and_ends_by_its_own_word
     assert clis.finished() == {"pane": "merged"}
     assert clis.landed("hello.txt") == "hello from the model"
     assert "leave that alone" in clis.told()
+
+
+@pytest.mark.parametrize("cli", rows("taken"))
+@pytest.mark.tmux
+def test_a_person_takes_its_conversation_over_in_its_pane_and_hands_it_back(clis: CliWorld, cli: Cli) -> None:
+    (clis.world.path / "home" / ".claude.json").write_text(json.dumps(ANSWERED))
+    first = {**WRITE, "text": "First I think of it."}
+    clis.begin(clis.task(cli, "hands", first, {**COMMIT, "hold": "busy"}, DONE), executor="tmux")
+    clis.server.await_held("busy")
+    before = len(clis.server.conversations())
+    clis.swarm("take", "hands", "--no-attach")
+
+    def later() -> str:
+        return str([asked.body for asked in clis.server.conversations()[before:]])
+
+    clis.world.until(lambda: clis.is_in_pane("hands"))
+    while "a word of a person" not in later():  # Enter, too, for what it asks at its start: whom it trusts
+        clis.type("worker-1", "a word of a person")
+    assert "First I think of it." in later(), "it is the same conversation"
+    assert clis.world.statuses() == {"hands": "paused"}
+    clis.swarm("release", "hands")
+    clis.server.release("busy")
+    assert clis.finished() == {"hands": "merged"}
+    assert "has handed it back to you" in later()

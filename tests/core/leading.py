@@ -31,11 +31,11 @@ from swarm.core.status import UNDER_WAY, Status
 from swarm.core.why import Reason, why
 from swarm.core.words import sentence
 
-VERBS = ("pause", "unpause", "cancel", "retry", "approve", "answer")
+VERBS = ("pause", "unpause", "take", "release", "cancel", "retry", "approve", "answer")
 APT: dict[Status, tuple[str, ...]] = {
-    Status.PENDING: ("pause", "pause", "pause", "cancel"), Status.RUNNING: ("pause", "pause", "pause", "cancel"),
-    Status.WAITING: ("answer", "answer", "answer", "cancel"),
-    Status.PAUSED: ("unpause", "unpause", "unpause", "cancel"),
+    Status.PENDING: ("pause", "pause", "pause", "cancel"), Status.RUNNING: ("pause", "pause", "take", "cancel"),
+    Status.WAITING: ("answer", "answer", "take", "cancel"),
+    Status.PAUSED: ("unpause", "unpause", "release", "release", "take", "cancel"),
     Status.REVIEW: ("approve", "approve", "approve", "retry", "cancel"), Status.FAILED: ("retry",),
     Status.SKIPPED: ("retry",), Status.CANCELLED: ("retry",), Status.VERIFYING: ("cancel", "answer", "pause"),
 }  # fmt: skip

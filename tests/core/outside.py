@@ -77,6 +77,7 @@ class Program:
     now: Work | None = None
     asking: str = ""
     suspended: bool = False
+    taken: bool = False
     limited: bool = False
     """Its account was refused: it waits until it is told to go on."""
     cancelled: bool = False
@@ -235,8 +236,8 @@ class Outside:
         if id not in box:
             box.append(id)
             now = f"{program.now[0]} {program.now[1]}" if program is not None and program.now else ""
-            if program is not None and id.endswith((".suspend", ".continue")) and self.texts[id] == now:
-                program.suspended = id.endswith(".suspend")
+            if program is not None and id.endswith((".suspend", ".take", ".continue")) and self.texts[id] == now:
+                program.suspended, program.taken = not id.endswith(".continue"), id.endswith(".take")
                 program.limited = program.limited and program.suspended
             if program is not None and id.endswith(".answer"):
                 program.asking = ""
@@ -250,14 +251,20 @@ class Outside:
             if program.letters:
                 program.now = program.letters.pop(0)
                 program.cancelled, program.suspended, program.asking, program.adopted = False, False, "", False
-                program.limited = False
-                self._say(program.name, "started", {"task": program.now[0], "attempt": program.now[1], "pid": 8})
+                program.limited = program.taken = False
+                task, attempt = program.now
+                self._say(program.name, "started", {"task": task, "attempt": attempt, "pid": 8})
+                told = {"task": task, "attempt": attempt, "session": f"{task}-{attempt}", "model": ""}
+                self._say(program.name, "identified", told)
         elif program.cancelled:
             self._end(program, Outcome.CANCELLED)
         elif program.adopted:
             self._end(program, None if self.dice.random() < 0.5 else Outcome.LOST)
         elif program.limited:
             return
+        elif program.taken and self.dice.random() < 0.2:
+            self._say(program.name, "released", {"task": program.now[0], "attempt": program.now[1]})
+            program.suspended = program.taken = False
         elif program.asking or program.suspended:
             if self._happens(self.chance.fail / 4):
                 self._end(program, Outcome.IDLE)

@@ -42,6 +42,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.QuestionAnswered(TASK, 1, "question-1", "8080"),
     e.QuestionWithdrawn(TASK, 1, "question-1"),
     e.AttemptSuspended(TASK, 1),
+    e.AttemptTaken(TASK, 1, "operator"),
     e.AttemptContinued(TASK, 1),
     e.AgentIdentified(TASK, 1, "conversation-1", "model-4-6"),
     e.AttemptLimited(TASK, 1, "claude", "you have hit your limit", 5000.0),

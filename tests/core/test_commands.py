@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from samples import BASE, GREEN, HEAD, TASK, run_in, told
 
-from swarm.core import codec
+from swarm.core import accounts, codec
 from swarm.core import events as e
 from swarm.core.commands import Refused, decide
-from swarm.core.plan import OnFailure, Plan, Task, WorkerSpec
+from swarm.core.plan import Fence, Mode, OnFailure, Plan, Sandbox, Task, WorkerSpec
 from swarm.core.rules import admit
 from swarm.core.state import Phase, State
 from swarm.core.status import Status
@@ -56,6 +57,91 @@ def test_pause(status: Status, answer: str, events: list[str]) -> None:
 )
 def test_unpause(status: Status, answer: str, events: list[str]) -> None:
     assert say(run_in(status), "unpause", task=TASK) == (answer, events)
+
+
+TAKEN = ("api is in your hands", ["AttemptTaken", "MessageAccepted"])
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "events"),
+    [
+        *((status, *TAKEN) for status in (S.RUNNING, S.WAITING, S.PAUSED)),
+        *(
+            (status, f"api is {status}; what an agent works on can be taken over", [])
+            for status in S
+            if status not in (S.RUNNING, S.WAITING, S.PAUSED)
+        ),
+    ],
+)
+def test_take(status: Status, answer: str, events: list[str]) -> None:
+    state = run_in(status)
+    for attempt in state.tasks[TASK].attempts:
+        attempt.session = "s-1"
+    assert say(state, "take", task=TASK) == (answer, events)
+
+
+def test_one_that_was_taken_is_in_the_hands_of_one_person_until_they_let_go() -> None:
+    state = taken()
+    assert (state.tasks[TASK].status, state.tasks[TASK].taken_by) == (S.PAUSED, "ann")
+    assert say(state, "take", task=TASK) == ("api is in the hands of ann already", [])
+    assert say(state, "pause", task=TASK)[1] == []
+    refused = "api is in the hands of ann; it goes on with: swarm release api"
+    assert say(state, "unpause", task=TASK) == (refused, [])
+    assert say(state, "release", task=TASK) == ("the agent of api goes on", ["AttemptContinued", "MessageAccepted"])
+    assert (state.tasks[TASK].status, state.tasks[TASK].taken_by) == (S.RUNNING, "")
+    assert say(state, "release", task=TASK) == ("nobody has taken api over, it is running", [])
+
+
+def test_its_worker_is_told_which_attempt_is_taken() -> None:
+    state = run_in(S.RUNNING, e.AgentIdentified(TASK, 1, "s-1", ""))
+    letter = decide(state, "take", {"task": TASK}, "ann", "command-1").events[1]
+    assert isinstance(letter, e.MessageAccepted)
+    assert (letter.kind, letter.text, letter.recipients) == ("take", "api 1", ("worker-1",))
+
+
+def test_a_question_that_is_open_when_its_task_is_handed_back_is_asked_again() -> None:
+    state = run_in(S.WAITING, e.AgentIdentified(TASK, 1, "s-1", ""))
+    say(state, "take", task=TASK)
+    assert say(state, "release", task=TASK)[1] == ["AttemptContinued", "MessageAccepted", "QuestionAsked"]
+    assert state.tasks[TASK].status is S.WAITING
+
+
+def test_an_account_that_opens_does_not_take_it_out_of_their_hands() -> None:
+    state = taken()
+    told(e.AttemptLimited(TASK, 1, "command", "full"), state=state)
+    told(e.AccountLifted("command", "leader"), state=state)
+    assert accounts.freed(state) == []
+
+
+def test_what_was_lost_in_their_hands_is_begun_again_when_they_let_go() -> None:
+    state = taken(e.AttemptEnded(TASK, 1, e.Outcome.LOST, "its worker died"))
+    assert admit(state, 0.0) == []
+    assert say(state, "release", task=TASK) == ("api is tried again", ["TaskUnpaused"])
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"mode": Mode.INTERACTIVE}, "the agent of api has its pane to itself: type to it there, swarm attach api"),
+        ({"sandbox": Sandbox(Fence.BWRAP)}, "works in a sandbox, out of which a terminal would lead"),
+    ],
+)
+def test_what_can_not_be_taken_over_says_why(more: dict[str, Any], why: str) -> None:
+    state = run_in(S.RUNNING, e.AgentIdentified(TASK, 1, "s-1", ""))
+    state.tasks[TASK].task = replace(state.tasks[TASK].task, **more)
+    assert why in say(state, "take", task=TASK)[0]
+
+
+def test_without_a_pane_or_a_conversation_nothing_is_taken_over() -> None:
+    state = run_in(S.RUNNING)
+    assert "has not begun a conversation yet" in say(state, "take", task=TASK)[0]
+    state.executor = "process"
+    assert "has no pane in which api could be taken over" in say(state, "take", task=TASK)[0]
+
+
+def taken(*more: e.Event) -> State:
+    """A state in which ann has the task in her hands."""
+    return run_in(S.RUNNING, e.AgentIdentified(TASK, 1, "s-1", ""), e.AttemptTaken(TASK, 1, "ann"), *more)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +228,7 @@ def test_questions_that_came_during_a_pause_are_all_asked_when_the_task_goes_on(
     assert [text for _, text in state.tasks[TASK].questions] == ["Which 8?", "Which 9?"]
 
 
-@pytest.mark.parametrize("verb", ["pause", "unpause", "cancel", "retry", "approve", "answer"])
+@pytest.mark.parametrize("verb", ["pause", "unpause", "take", "release", "cancel", "retry", "approve", "answer"])
 @pytest.mark.parametrize("args", [{}, {"task": "nope"}, {"task": None}, {"task": ["api"]}, {"task": 3}])
 def test_a_task_that_does_not_exist_is_refused(verb: str, args: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="there is no task"):
@@ -156,7 +242,7 @@ def test_an_unknown_command_is_refused() -> None:
 
 @pytest.mark.parametrize("status", [S.PENDING, S.RUNNING, S.VERIFYING, S.REVIEW, S.FAILED, S.WAITING, S.PAUSED])
 def test_a_command_that_is_fulfilled_is_not_applied_twice(status: Status) -> None:
-    for verb in ("pause", "unpause", "cancel", "retry", "approve", "answer"):
+    for verb in ("pause", "unpause", "take", "release", "cancel", "retry", "approve", "answer"):
         state = run_in(status)
         _, events = say(state, verb, task=TASK, text="8080")
         if events and verb != "retry":

@@ -158,6 +158,21 @@ def test_a_paused_task_stays_so_when_its_question_is_withdrawn() -> None:
     assert (state.tasks[TASK].status, state.tasks[TASK].questions) == (S.PAUSED, [])
 
 
+def test_a_worker_says_that_whoever_had_it_has_let_go() -> None:
+    state = run_in(S.WAITING, e.AttemptTaken(TASK, 1, "ann"))
+    letter = json.dumps({"task": TASK, "attempt": 1})
+    assert interpret(state, "worker-2", "released", letter, "letter-1") == []
+    let_go = interpret(state, "worker-1", "released", letter, "letter-2")
+    assert let_go == [e.AttemptContinued(TASK, 1), e.QuestionAsked(TASK, 1, "question-1", "Which port?")]
+    told(*let_go, state=state)
+    assert interpret(state, "worker-1", "released", letter, "letter-3") == []
+
+
+def test_a_worker_lifts_no_pause_of_the_operator() -> None:
+    letter = json.dumps({"task": TASK, "attempt": 1})
+    assert interpret(run_in(S.PAUSED), "worker-1", "released", letter, "letter-1") == []
+
+
 def test_nobody_withdraws_what_another_asked() -> None:
     assert interpret(run_in(S.WAITING), "worker-2", "unask", "question-1", "letter-1") == []
 

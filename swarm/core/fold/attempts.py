@@ -79,6 +79,12 @@ def _suspended(state: State, event: e.AttemptSuspended, entry: e.Entry) -> None:
     found.suspended = True
 
 
+def _taken(state: State, event: e.AttemptTaken, entry: e.Entry) -> None:
+    found = state.tasks[event.task]
+    step(state, found, event)
+    found.suspended, found.taken_by = True, event.by
+
+
 def _used(state: State, event: e.AttemptUsed, entry: e.Entry) -> None:
     found = state.tasks[event.task]
     found.spending = event.usage
@@ -196,6 +202,7 @@ HANDLERS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {
     e.QuestionAnswered: _answered,
     e.QuestionWithdrawn: _answered,
     e.AttemptSuspended: _suspended,
+    e.AttemptTaken: _taken,
     e.AttemptContinued: _step_only,
     e.AgentIdentified: _identified,
     e.AttemptUsed: _used,

@@ -48,6 +48,7 @@ class AgentEntry(Entry):
 
     command: Argv = Field(description="the program and its arguments; its prompt is standard input, or {{prompt}}")
     again: Argv | None = Field(default=None, description="starts one more turn of the conversation {{session}}")
+    taken: Argv | None = Field(default=None, description="shows {{session}} in a terminal, for `swarm take`")
     model: Argv | None = Field(default=None, description="what is added where a model is asked for, with {{model}}")
     env: Env | None = Field(default=None, description="environment variables")
     pass_env: EnvNames | None = Field(default=None, description="variables of your own that it may see")
@@ -67,5 +68,5 @@ def specs(entries: Mapping[str, AgentEntry] | None) -> tuple[AgentSpec, ...]:
 def _spec(name: str, entry: AgentEntry) -> AgentSpec:
     return AgentSpec(
         name, entry.command, entry.again or (), entry.model or (), entry.env or {}, tuple(entry.pass_env or ()),
-        tuple(entry.home or ()), entry.reader or "", entry.account or "",
+        tuple(entry.home or ()), entry.reader or "", entry.account or "", entry.taken or (),
     )  # fmt: skip
