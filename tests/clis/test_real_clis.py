@@ -84,6 +84,50 @@ def test_a_refused_permission_comes_back_with_its_reason(clis: CliWorld, cli: Cl
     assert "leave that alone" in clis.told()
 
 
+@pytest.mark.parametrize("cli", rows("ask"))
+def test_a_person_allows_one_step_and_refuses_another(clis: CliWorld, cli: Cli) -> None:
+    look = {"text": "I look.", "shell": "ls"}
+    forbidden = {"text": "I install it.", "shell": "sh install.sh --now"}
+    clis.begin(clis.task(cli, "asking", look, WRITE, forbidden, DONE, permissions="ask"))
+    for asked, answer in {"hello.txt": "yes", "sh install.sh --now": "leave that alone"}.items():
+        clis.world.until(lambda asked=asked: asked in str(clis.world.state.tasks["asking"].questions))
+        clis.swarm("answer", "asking", answer)
+    assert clis.finished() == {"asking": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    assert "leave that alone" in clis.told()
+
+
+@pytest.mark.parametrize("cli", rows("unasked"))
+def test_where_nobody_can_be_asked_nothing_is_done(clis: CliWorld, cli: Cli) -> None:
+    broken = {**cli.env(clis.server.url), "PYTHONHOME": "/nowhere"}  # our program dies as it starts
+    clis.begin(clis.task(cli, "alone", WRITE, COMMIT, DONE, permissions="ask", env=broken))
+    clis.finished()
+    assert "hello.txt" not in clis.world.git("ls-tree", "-r", "--name-only", clis.world.state.tip)
+
+
+READER = "---\nname: reader\ntools: Read, Grep, NotebookEdit\n---\nYou read.\n"
+
+
+@pytest.mark.parametrize("cli", rows("role"))
+def test_a_role_leaves_it_nothing_but_the_tools_that_it_lists(clis: CliWorld, cli: Cli) -> None:
+    (clis.world.repo / "roles").mkdir()
+    (clis.world.repo / "roles" / "reader.md").write_text(READER)
+    clis.begin(clis.task(cli, "reads", WRITE, DONE, role="reader"), roles="roles")
+    clis.finished()
+    offered = {name for asked in clis.server.conversations() for name in offers(asked.body)}
+    assert any(name.lower().startswith("read") for name in offered), offered
+    assert not {name for name in offered if name.lower() in WRITING}, offered
+
+
+WRITING = {"write", "edit", "bash", "write_file", "replace", "run_shell_command", "exec_command", "multiedit", "patch"}
+
+
+def offers(body: Any) -> list[str]:
+    """The names of the tools that a request offers to the model, whatever its protocol."""
+    tools = [one for tool in body.get("tools") or () for one in tool.get("functionDeclarations") or [tool]]
+    return [str(tool.get("function", tool).get("name")) for tool in tools]
+
+
 @pytest.mark.parametrize("cli", rows("pause"))
 def test_it_is_paused_and_goes_on(clis: CliWorld, cli: Cli) -> None:
     clis.begin(clis.task(cli, "slow", {**WRITE, "hold": "go"}, COMMIT, DONE))
