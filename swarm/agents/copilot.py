@@ -29,10 +29,8 @@ SERVERS = "copilot/servers.json"
 COMMIT = ("shell(git add)", "shell(git commit)", "shell(git status)")
 """Whoever may change files may commit them."""
 
-QUIET = (
-    "--output-format", "json", "--no-ask-user", "--disable-builtin-mcps", "--no-auto-update", "--no-remote",
-    "--disable-client-telemetry",
-)  # fmt: skip
+QUIET = ("--disable-builtin-mcps", "--no-auto-update", "--no-remote", "--disable-client-telemetry")
+HEADLESS = ("--output-format", "json", "--no-ask-user")
 
 _SHELL = re.compile(r"(?:Bash|bash|shell)\((?P<pattern>[^()]+)\)\Z")
 
@@ -40,10 +38,12 @@ _SHELL = re.compile(r"(?:Bash|bash|shell)\((?P<pattern>[^()]+)\)\Z")
 def _launch(order: Order) -> Launch:
     task = order.task
     servers = (f"--additional-mcp-config=@{{{{attempt}}}}/{SERVERS}",)
-    told = (PROGRAM, *QUIET, *servers, *_permissions(task), *own.model(task), "--session-id={{session}}")
+    told = (*QUIET, *servers, *_permissions(task), *own.model(task), "--session-id={{session}}")
+    headless = (PROGRAM, *HEADLESS, *told)
     return Launch(
-        argv=told,
-        again=told,  # an id that it knows it goes on with
+        argv=headless,
+        again=headless,  # an id that it knows it goes on with
+        taken=(PROGRAM, *told),
         env=ENV,
         files={SERVERS: _servers()},
         pass_env=PASSED,

@@ -111,7 +111,7 @@ CLIS = (
         },
         cannot={
             **dict.fromkeys(("permission", "ask", "unasked"), "it asks nobody when it runs headless"),
-            "role": "it can't be held to a list of tools", "taken": "its conversation can't be shown in a terminal",
+            "role": "it can't be held to a list of tools",
         },
         counts=False,
     ),
