@@ -247,6 +247,12 @@ class AttemptDir:
         return self.path / "usage.json"
 
     @property
+    def transcripts(self) -> Path:
+        """What an agent with a pane to itself keeps of its conversation, as its hooks name it: {"from": {path: bytes
+        that were there before the attempt}, "model"}."""
+        return self.path / "transcripts.json"
+
+    @property
     def hook_lock(self) -> Path:
         """Held by the hook that hands messages over to the agent."""
         return self.path / "hook.lock"

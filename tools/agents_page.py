@@ -22,8 +22,9 @@ _GOES_ON = {"anywhere": "also in a later attempt", "worktree": "also in a later 
 def table(agents: Iterable[Agent] = AGENTS.values()) -> str:
     """What each adapter can do, as Markdown."""
     lines = [
-        "| agent | is | permissions | modes | goes on with its conversation | messages reach it | usage | taken over |",
-        "|---|---|---|---|---|---|---|---|",
+        "| agent | is | permissions | role's tools | modes"
+        " | goes on with its conversation | messages reach it | usage | taken over |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     shown = [agent for agent in agents if agent.name not in ELSEWHERE]
     lines += [_row(agent) for agent in shown]
@@ -38,10 +39,11 @@ def _row(agent: Agent) -> str:
         f"`{agent.name}`",
         agent.summary,
         _listed(one.value for one in Permission if one in agent.permissions),
+        "no" if agent.objection(Task("t", "t", "t", agent=agent.name, tools=("Read",))) else "yes",
         _listed(one.value for one in Mode if one in agent.modes),
         _GOES_ON.get(agent.resumes, "in its attempt") if launch.again else "no",
         "while it works" if agent.listens else "with its next turn" if launch.again else "no",
-        "tokens, dollars" if agent.priced else "tokens" if agent.reader else "no",
+        "tokens, dollars" if agent.priced else "tokens" if agent.reader and agent.counted else "no",
         "yes" if launch.taken else "no",
     )
     return "| " + " | ".join(cells) + " |"

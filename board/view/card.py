@@ -211,7 +211,7 @@ def _at_work(state: State, task: TaskState) -> str:
             return f"in the hands of {task.taken_by}"
         return f"paused on {task.worker}" if task.worker else "paused"
     who = f"{task.worker}, attempt {task.attempt}" if task.attempt > 1 else f"{task.worker}"
-    other = models.mismatch(state.plan, task)
+    other = models.mismatch(state, task)
     return f"{other} · {who}" if other else who
 
 

@@ -28,9 +28,19 @@ def note(state: State, task: TaskState) -> str:
 def holding_up(state: State, now: float) -> Iterator[str]:
     """The closed accounts, each with the way out."""
     for account in accounts.closed(state):
-        waiting = next((name for name in state.limited if accounts.waits(state, state.tasks[name]) is account), "TASK")
         what = f"account {account.name} refused: {account.reason}" if account.refused else _quota(account, now)
-        yield f"{what} → {'mend it, then ' if account.refused else ''}swarm unpause {waiting}"
+        waiting = _waiting(state, account)
+        way_out = f" → {'mend it, then ' if account.refused else ''}swarm unpause {waiting}" if waiting else ""
+        yield f"{what}{way_out}"
+
+
+def _waiting(state: State, account: Account) -> str:
+    """A task that opens the account when it is to go on: one whose attempt waits for it, else one that would begin; ""
+    where none is left."""
+    limited = (name for name in state.limited if accounts.waits(state, state.tasks[name]) is account)
+    ready = (name for _, _, name in reversed(state.ready))
+    others = (name for name in (*state.limited, *ready) if accounts.bar(state, state.tasks[name]) is account)
+    return next(limited, "") or next(others, "")
 
 
 def _quota(account: Account, now: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from swarm.agents import own
 from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
+from swarm.agents.providers import needed
 from swarm.core.plan import Task
 
 PASSED = (
@@ -47,7 +48,7 @@ def _launch(order: Order) -> Launch:
         argv=told,
         again=(*told, "--restore-chat-history"),
         env=ENV,
-        pass_env=PASSED,
+        pass_env=needed(PASSED, order.task.model),
         home=own.there(".aider.conf.yml", ".aider.model.settings.yml", ".aider:rw"),
         stdin=False,
         session=order.session,

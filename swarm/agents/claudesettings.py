@@ -63,14 +63,18 @@ def _allowed(task: Task) -> list[str]:
     return list(dict.fromkeys((*TALK, *commit, *task.allow)))
 
 
+_STEPS = ("PostToolUse", "PostToolUseFailure")
+_COUNTED = ("SessionStart", "SessionEnd", "StopFailure")
+"""At these only what it uses is counted: what it prints in its pane nobody reads."""
+
+
 def _hooks(mode: Mode) -> dict[str, Any]:
-    steps = {name: _hook(SOON, "hook", "claude") for name in ("PostToolUse", "PostToolUseFailure")}
     if mode is Mode.HEADLESS:
-        return {**steps, "Stop": _hook(SOON, "hook", "claude")}
+        return {name: _hook(SOON, "hook", "claude") for name in (*_STEPS, "Stop")}
+    own = _hook(SOON, "hook", "claude", "--interactive")
     return {
-        **steps,
-        "UserPromptSubmit": _hook(SOON, "hook", "claude"),
-        "Stop": [*_hook(SOON, "hook", "claude", "--interactive"), *_hook(LONG, "hook", "claude", "--wake", **WAKES)],
+        **dict.fromkeys((*_STEPS, "UserPromptSubmit", *_COUNTED), own),
+        "Stop": [*own, *_hook(LONG, "hook", "claude", "--wake", **WAKES)],
         "PermissionRequest": _hook(LONG, "permission", "hook"),
     }
 

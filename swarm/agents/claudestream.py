@@ -75,7 +75,7 @@ class ClaudeStream(JsonLines):
     def _system(self, event: Mapping[str, Any]) -> str:
         match event.get("subtype"):
             case "init":
-                self.said.session, self.said.model = event["session_id"], _model(event["model"])
+                self.said.session, self.said.model = event["session_id"], plain_model(event["model"])
                 self.said.ended = False  # a task in the background may wake it after a result
                 self._root = event.get("cwd", "")
                 return ""
@@ -95,7 +95,7 @@ class ClaudeStream(JsonLines):
             self._error = str(event.get("error", ""))
             return ""  # its text stands in the result too
         if model and not below:
-            self.said.model = _model(model)
+            self.said.model = plain_model(model)
         return "".join(self._part(part, below) for part in _parts(event))
 
     def _part(self, part: Mapping[str, Any], below: bool) -> str:
@@ -157,7 +157,7 @@ class ClaudeStream(JsonLines):
         return Trouble(kind, text, self._reset if kind is Kind.LIMIT else None)
 
 
-def _model(name: str) -> str:
+def plain_model(name: str) -> str:
     """The model without what the program adds for its own use (`[1m]`: a longer context)."""
     return name.partition("[")[0]
 

@@ -1,14 +1,16 @@
 """Codex (`codex`), as of 0.169.0.  Its stream is read by swarm.agents.codexstream.
 
-Everything it is told stands in its arguments, as `-c` settings: `resume` takes no other way.  It can't ask a person
-when it runs headless, so it has no `permissions: ask`.  With `edits` its commands run in its own sandbox: they write in
-the worktree, and where commits and the attempt's own words go (never git's settings or hooks), and reach no network.
+Everything it is told stands in its arguments, as `-c` settings: `resume` takes no other way.  But for `all` its
+commands run in its own sandbox: they write in the worktree, and where commits and the attempt's own words go (never
+git's settings or hooks), and reach no network.  With `ask` a hook before each of them asks a person too.
 """
 
 from __future__ import annotations
 
-from swarm.agents import own
-from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
+import json
+
+from swarm.agents import gate, own
+from swarm.agents.definition import Agent, Launch, Order
 from swarm.core.plan import Permission, Task
 
 PASSED = ("CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_HOME", *own.PROXIES)
@@ -23,16 +25,24 @@ QUIET = (
     "-c", "allow_login_shell=false",  # a login shell sets PATH anew, and `swarm` is gone from it
 )  # fmt: skip
 
+GATED = ("-c", 'web_search="disabled"', "--disable", "multi_agent", "--enable", "hooks")
+"""Held at the gate it has no tool that calls no hook, and no hook that is turned off."""
+
+UNATTENDED = {"GIT_PAGER": "cat", "GIT_EDITOR": "true"}
+"""What a command of its asks on a terminal the agent can answer, and no hook is called: so git asks nothing."""
+
 PROGRAM = "codex"
 
 
 def _launch(order: Order) -> Launch:
-    told = (*QUIET, *_permissions(order.task), *_tools(), *_hooks(), *own.model(order.task))
+    gated = _is_gated(order.task)
+    told = (*QUIET, *(GATED if gated else ()), *_permissions(order.task), *_tools(), *_hooks(order.task))
+    told = (*told, *own.model(order.task))
     return Launch(
         argv=(PROGRAM, "exec", "--json", *told, "-"),
         again=(PROGRAM, "exec", "resume", "--json", *told, "{{session}}", "-"),
         taken=(PROGRAM, "resume", *told, "{{session}}"),
-        env=own.ENV,
+        env={**own.ENV, **({**gate.env(order.task), **UNATTENDED} if gated else {})},
         pass_env=PASSED,
         home=own.there(".codex:rw"),
     )
@@ -57,16 +67,25 @@ def _tools() -> tuple[str, ...]:
     return ("-c", f"mcp_servers.swarm={server}")
 
 
-def _hooks() -> tuple[str, ...]:
+def _is_gated(task: Task) -> bool:
+    return task.permissions is Permission.ASK
+
+
+def _hooks(task: Task) -> tuple[str, ...]:
     # Hooks given by argument are not reviewed by a person; those of the repository stay off, as it is not trusted.
-    entry = f"[{{hooks=[{{type=\"command\", command='{own.hook(PROGRAM)}', timeout={own.SOON}}}]}}]"
-    return ("-c", f"hooks={{PostToolUse={entry}, Stop={entry}}}", "--dangerously-bypass-hook-trust")
+    after = _hook(own.hook(PROGRAM), own.SOON)
+    before = f"PreToolUse={_hook(gate.hook(PROGRAM), own.LONG)}, " if _is_gated(task) else ""
+    return ("-c", f"hooks={{{before}PostToolUse={after}, Stop={after}}}", "--dangerously-bypass-hook-trust")
+
+
+def _hook(line: str, seconds: int) -> str:
+    return f"[{{hooks=[{{type=\"command\", command={json.dumps(line)}, timeout={seconds}}}]}}]"
 
 
 def _objection(task: Task) -> str:
-    if task.allow:
-        return "codex has no list of allowed tools; write `permissions: edits` or `all` without `allow`"
-    return own.unlimited(PROGRAM, task)
+    if task.allow and not _is_gated(task):
+        return "codex has a list of allowed tools with `permissions: ask` alone; write that, or leave `allow` out"
+    return gate.objection(PROGRAM, task) or own.unlimited(PROGRAM, task)
 
 
 def _missing() -> str:
@@ -75,6 +94,6 @@ def _missing() -> str:
 
 CODEX = Agent(
     "codex", "Codex", _launch, _missing, reader="codex", listens=True, resumes="anywhere",
-    permissions=NEVER_ASKS, objection=_objection,
+    objection=_objection,
     by_hand=("codex", "resume", "{{session}}"),
 )  # fmt: skip

@@ -62,6 +62,8 @@ class Agent:
     """How what it prints is read, see swarm.agents.readers; "": plain text."""
     priced: bool = False
     """Whether what it prints says what it costs; else only its tokens are known."""
+    counted: bool = True
+    """Whether what it prints says what it uses, where it has a reader."""
     listens: bool = False
     """Whether messages reach it while it works; else with its next turn, where it can have one."""
     places: bool = True

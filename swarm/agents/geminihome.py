@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from swarm.agents.gate import MAY
 from swarm.files import directory, read_theirs, write_whole
+
+BEFORE = "BeforeTool"
+"""The hook that asks; a second one could change the step that a person has allowed."""
 
 KEPT = ("tmp", "history")
 """Where its conversations are: made for the user where they are not there yet, so that a later attempt finds them."""
@@ -34,10 +38,30 @@ def main() -> int:
     for name in os.listdir(user):
         if name not in OWN and not name.endswith(".tmp") and not os.path.lexists(own / name):
             (own / name).symlink_to(user / name)
+    if MAY in os.environ and (where := without_hooks(places())):
+        raise SystemExit(f"gemini might ask nobody: take `hooksConfig` and `{BEFORE}` out of {where}")
     settings = laid_over(read_theirs(user / "settings.json"), read_theirs(place / "settings.json"))
     write_whole(own / "settings.json", json.dumps(with_login(settings, os.environ), indent=1).encode())
     os.environ["GEMINI_CLI_HOME"] = str(place)
     os.execvp(argv[0], argv)
+
+
+def places() -> tuple[Path, ...]:
+    """The settings that go before the user's own: the repository's, and the machine's."""
+    machine = os.environ.get("GEMINI_CLI_SYSTEM_SETTINGS_PATH") or "/etc/gemini-cli/settings.json"
+    return Path.cwd() / ".gemini" / "settings.json", Path(machine)
+
+
+def without_hooks(paths: Iterable[Path]) -> str:
+    """Which of these settings could keep our hook from being asked, or nobody can say whether; or ""."""
+    for path in paths:
+        if path.is_file() and '"hooks' in path.read_text("utf-8", "replace"):
+            said = read_theirs(path)
+            config, hooks = said.get("hooksConfig", {}), said.get("hooks", {})
+            plain = said and isinstance(config, dict) and isinstance(hooks, dict)
+            if not plain or config.get("enabled", True) is not True or config.get("disabled") or BEFORE in hooks:
+                return str(path)
+    return ""
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,19 +1,20 @@
 """opencode (`opencode`), as of 1.18.33.  Its stream is read by swarm.agents.opencodestream.
 
 All it is told stands in a variable, laid over the user's own configuration, and in a plugin of ours: that hands
-messages over at a tool step, and ends a turn which it would otherwise try again for ever without a word.  It can't ask
-a person when it runs headless, so it has no `permissions: ask`; what is not allowed, it is refused at once.
+messages over at a tool step, and ends a turn which it would otherwise try again for ever without a word.  Headless its
+own rules can only refuse, so but for `permissions: all` the plugin has a person asked before each step.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from typing import Any
 
-from swarm.agents import own
-from swarm.agents.definition import NEVER_ASKS, Agent, Launch, Order
-from swarm.agents.opencodeplugin import PLUGIN
+from swarm.agents import gate, own, toolnames
+from swarm.agents.definition import Agent, Launch, Order
+from swarm.agents.opencodeplugin import PLUGIN, TOOLS
+from swarm.agents.providers import needed
 from swarm.core.plan import Permission, Task
 
 PASSED = (
@@ -33,11 +34,6 @@ HOME = (".local/share/opencode:rw", ".local/state/opencode:rw", ".cache/opencode
 FILE = "opencode/swarm.js"
 PROGRAM = "opencode"
 
-COMMIT = ("git status *", "git add *", "git commit *")
-"""Whoever may change files may commit them."""
-
-_SHELL = re.compile(r"(?:Bash|bash)\((?P<pattern>[^()]+)\)\Z")
-
 
 def _launch(order: Order) -> Launch:
     told = (PROGRAM, "run", "--format", "json", *own.model(order.task))
@@ -45,9 +41,9 @@ def _launch(order: Order) -> Launch:
         argv=told,
         again=(*told, "--session={{session}}"),
         taken=(PROGRAM, "--session={{session}}", *own.model(order.task)),
-        env={**ENV, "OPENCODE_CONFIG_CONTENT": json.dumps(_config(order.task))},
+        env={**ENV, "OPENCODE_CONFIG_CONTENT": json.dumps(_config(order.task)), **_gate(order.task)},
         files={FILE: PLUGIN},
-        pass_env=PASSED,
+        pass_env=needed(PASSED, order.task.model),
         home=own.there(*HOME),
     )
 
@@ -61,34 +57,34 @@ def _config(task: Task) -> dict[str, Any]:
         "autoupdate": False,
         "mcp": {"swarm": server},
         "plugin": [f"file://{{{{attempt}}}}/{FILE}"],
-        "permission": _permission(task),
+        "permission": {"*": "deny"} if _is_gated(task) else _tools(task),
     }
 
 
-def _permission(task: Task) -> dict[str, Any]:
-    """Ours in its words.  The last pattern that fits a command decides, and each command of a line is held to them."""
-    if task.permissions is Permission.ALL:
+def _gate(task: Task) -> Mapping[str, str]:
+    """Where it is gated it may do nothing before the plugin lays these over its configuration: one that does not load
+    leaves it without tools."""
+    return {**gate.env(task), TOOLS: json.dumps(_tools(task))} if _is_gated(task) else {}
+
+
+def _is_gated(task: Task) -> bool:
+    return task.permissions is not Permission.ALL
+
+
+def _tools(task: Task) -> dict[str, Any]:
+    """Which tools there are: the last pattern that fits decides."""
+    if not task.tools:
         return {"*": "allow"}
-    patterns = (*(f"swarm {verb} *" for verb in own.VERBS), *COMMIT, *filter(None, map(_pattern, task.allow)))
-    shell = {"*": "deny", **dict.fromkeys(patterns, "allow")}
-    tools = {name: "allow" for name in task.allow if name.isidentifier()}
-    return {
-        "edit": "allow", "bash": shell, "webfetch": "deny", "websearch": "deny", "external_directory": "deny",
-        "task": "deny", **tools,
-    }  # fmt: skip
+    return {"*": "deny", f"{toolnames.TALK[PROGRAM]}*": "allow", **_allowed(task)}
 
 
-def _pattern(allowed: str) -> str:
-    """A shell line of `allow` as a pattern of its, or ""."""
-    found = _SHELL.match(allowed)
-    return re.sub(r":?\s*\*\Z", " *", found["pattern"].strip()) if found else ""
+def _allowed(task: Task) -> dict[str, str]:
+    found = dict.fromkeys(toolnames.own(PROGRAM, task.tools), "allow")
+    return {**found, "external_directory": "allow"}
 
 
 def _objection(task: Task) -> str:
-    unknown = next((one for one in task.allow if not (_SHELL.match(one) or one.isidentifier())), "")
-    if unknown:
-        return f"opencode can't allow {unknown!r}; write the name of a tool, or a command as in `Bash(make test:*)`"
-    return own.unlimited(PROGRAM, task)
+    return gate.objection(PROGRAM, task) or own.unlike(PROGRAM, task)
 
 
 def _missing() -> str:
@@ -97,6 +93,6 @@ def _missing() -> str:
 
 OPENCODE = Agent(
     "opencode", "opencode", _launch, _missing, reader="opencode", priced=True, listens=True, resumes="worktree",
-    permissions=NEVER_ASKS, objection=_objection,
+    objection=_objection,
     by_hand=("opencode", "--session", "{{session}}"),
 )  # fmt: skip

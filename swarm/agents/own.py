@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from swarm.agents import toolnames
 from swarm.agents.tools import NAMES
 from swarm.core.plan import Task
 
@@ -59,3 +60,10 @@ def unlimited(agent: str, task: Task) -> str:
     if not task.tools:
         return ""
     return f"{agent} can't be held to a role's list of tools; leave `tools` out of the role, or take `agent: claude`"
+
+
+def unlike(agent: str, task: Task) -> str:
+    """Why an agent that has nothing like any of the tools in the role's list can't do the task, or ""."""
+    if not task.tools or toolnames.own(agent, task.tools):
+        return ""
+    return f"{agent} has none of the tools that the role lists ({', '.join(task.tools)}); change `tools` of the role"

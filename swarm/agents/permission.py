@@ -17,6 +17,14 @@ MOST_SHOWN = 20_000
 
 ANSWERS = "Answer yes, no, or what it should do instead."
 
+PATCH = "apply_patch"
+"""Codex's tool that changes files, whose `command` is the patch."""
+
+WHERE = ("workdir", "dir_path", "directory", "cwd")
+"""Where a command is run, as far as it says so."""
+
+OLD, NEW = ("old_string", "oldString", "oldText"), ("new_string", "newString", "newText")
+
 YES = frozenset({"y", "yes", "ok", "allow"})
 NO = frozenset({"n", "no", "deny"})
 
@@ -64,17 +72,24 @@ def _number(one: str) -> str:
 
 def _asked(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
     command = arguments.get("command")
+    if tool == PATCH and isinstance(command, str):
+        return "May it apply this patch?", command
     if isinstance(command, str):
         first, _, rest = command.partition("\n")
         # Where a list has one line for a question, the command is in it.
-        return f"May it run: {first}{' …' if rest else ''}", command if rest else ""
+        where = "".join(f"in {arguments[key]}\n" for key in WHERE if arguments.get(key))
+        return f"May it run: {first}{' …' if rest or where else ''}", where + (command if rest or where else "")
     path = next((arguments[key] for key in toollines.PATHS if isinstance(arguments.get(key), str)), "")
-    old, new, content = (arguments.get(key) for key in ("old_string", "new_string", "content"))
+    old, new, content = (_first(arguments, keys) for keys in (OLD, NEW, ("content",)))
     if path and isinstance(old, str) and isinstance(new, str):
         return f"May it change {path}?", _marked("-", old) + _marked("+", new)
     if path and isinstance(content, str):
         return f"May it write {path}?", _marked("+", content)
     return f"May it use {tool}?", json.dumps(arguments, indent=1, ensure_ascii=False)
+
+
+def _first(arguments: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((arguments[key] for key in keys if key in arguments), None)
 
 
 def _marked(mark: str, text: str) -> str:

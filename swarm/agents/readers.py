@@ -8,6 +8,7 @@ from swarm.agents.aiderstream import AiderStream
 from swarm.agents.builtin.reader import BuiltinStream
 from swarm.agents.claudestream import ClaudeStream
 from swarm.agents.codexstream import CodexStream
+from swarm.agents.copilotstream import CopilotStream
 from swarm.agents.geministream import GeminiStream
 from swarm.agents.lines import LinesReader
 from swarm.agents.opencodestream import OpencodeStream
@@ -17,5 +18,6 @@ from swarm.agents.reading import Reader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "claude": ClaudeStream, "codex": CodexStream, "gemini": GeminiStream, "opencode": OpencodeStream,
-    "aider": AiderStream, "qwen": QwenStream, "pi": PiStream, "builtin": BuiltinStream, "lines": LinesReader,
+    "aider": AiderStream, "qwen": QwenStream, "pi": PiStream, "copilot": CopilotStream, "builtin": BuiltinStream,
+    "lines": LinesReader,
 }  # fmt: skip

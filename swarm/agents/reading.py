@@ -75,6 +75,22 @@ class Reader(Protocol):
         ...
 
 
+class AsItIs:
+    """A reader that learns nothing: every line is shown, and its turn ends as its exit status says."""
+
+    def __init__(self) -> None:
+        self.said = Said(ended=True)
+        self._begun = False
+
+    def begin(self) -> None:
+        """See `Reader.begin`."""
+        self._begun = True
+
+    def line(self, text: str) -> str:
+        """See `Reader.line`.  What stands before its turn is ours."""
+        return f"{text}\n" if self._begun else ""
+
+
 class JsonLines:
     """A reader of JSON objects, one to a line.  A subclass says what an object means, by `take`."""
 

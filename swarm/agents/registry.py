@@ -10,6 +10,7 @@ from swarm.agents.builtin.adapter import BUILTIN
 from swarm.agents.claude import CLAUDE
 from swarm.agents.codex import CODEX
 from swarm.agents.command import COMMAND
+from swarm.agents.copilot import COPILOT
 from swarm.agents.custom import custom
 from swarm.agents.definition import Agent
 from swarm.agents.gemini import GEMINI
@@ -22,7 +23,7 @@ from swarm.core.plan import AgentSpec, Task
 
 AGENTS: dict[str, Agent] = {
     agent.name: agent
-    for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, QWEN, PI, BUILTIN, COMMAND, SCRIPTED)
+    for agent in (CLAUDE, CODEX, GEMINI, OPENCODE, AIDER, QWEN, PI, COPILOT, BUILTIN, COMMAND, SCRIPTED)
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from swarm.cli.agents import add_agent, with_agents
@@ -49,11 +50,13 @@ def run(options: argparse.Namespace) -> int:
     state = load(run_dir)
     own = settings()
     plan = load_file(options.file, Path(state.repo), state.tasks.keys(), own=own)
-    tasks = with_agents(plan, options.agent or _usual_agent(state) or own.agent, options.model or own.model)
+    here = _in_the_run(plan, state.plan)
+    agent = options.agent or _usual_agent(state) or own.agent
+    tasks = with_agents(here, here.workers, agent, options.model or own.model)
     _check_agents(tasks, plan, state.plan)
     check_secrets(tasks, [*state.workers])
     check_sandboxes(run_dir, Path(state.repo), [task.sandbox for task in tasks])
-    keep_secrets(run_dir, tasks, plan.agents)
+    keep_secrets(run_dir, here, tasks)
     args = {"tasks": [codec.encode(task) for task in tasks], "roles": [codec.encode(role) for role in plan.roles]}
     answer = order(run_dir, "add", args)
     left_out = _left_out(plan, state.plan)
@@ -62,6 +65,14 @@ def run(options: argparse.Namespace) -> int:
     print(answer.text)
     hint("swarm status --watch" if leader_alive(run_dir) else f"swarm resume {state.run}   no leader runs now")
     return 0
+
+
+def _in_the_run(plan: Plan, running: Plan) -> Plan:
+    """The file's tasks among the run's workers, whose agents the run alone may know."""
+    agents = {spec.name: spec for spec in (*plan.agents, *running.agents)}
+    return replace(
+        running, tasks=plan.tasks, agents=tuple(agents.values()), roles=(*running.roles, *plan.roles)
+    )
 
 
 def _check_agents(tasks: Iterable[Task], file: Plan, running: Plan) -> None:

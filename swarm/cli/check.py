@@ -17,11 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarm.agents.registry import refusal, trouble
+from swarm.cli.agents import agents_of
 from swarm.cli.say import GREEN, RED, YELLOW, hint, paint
 from swarm.cli.staff import staff, unskilled
 from swarm.cli.taskfile import root_of
+from swarm.core import pools
 from swarm.core.plaintext import one_line
-from swarm.core.plan import AGENT_OF_START, Plan, Task, layers
+from swarm.core.plan import AGENT_OF_START, Plan, Task, WorkerSpec, layers
 from swarm.core.taskfile import PlanError, Problem
 from swarm.core.words import some
 from swarm.taskfile import load, settings
@@ -87,8 +89,11 @@ def _unskilled(plan: Plan) -> list[Task]:
 
 def _warnings(plan: Plan) -> Iterator[str]:
     """What does not keep the file from being used, but will be noticed later."""
-    for agent in dict.fromkeys(task.agent for task in plan.tasks):
-        names = [task.id for task in plan.tasks if task.agent == agent]
+    users: dict[str, dict[str, None]] = {}
+    for task, way in _ways(plan):
+        users.setdefault(way.agent, {})[task.id] = None
+    for agent, found in users.items():
+        names = list(found)
         if agent == AGENT_OF_START:
             yield f"no agent for {some(names)}: it has to come with swarm start --agent NAME"
         elif why_not := trouble(agent, plan.agents):
@@ -98,16 +103,22 @@ def _warnings(plan: Plan) -> Iterator[str]:
         yield f"no `verify:` for {some(bare)}: whatever merges cleanly will land, whether it works or not"
 
 
+def _ways(plan: Plan) -> Iterator[tuple[Task, Task]]:
+    """Each task with each way in which the plan's workers would do it."""
+    crew = pools.kinds(staff(plan, None))
+    return ((task, way) for task in plan.tasks for way in pools.ways(plan, task, crew))
+
+
 def _with_agent(task: Task, agent: str) -> Task:
     return replace(task, agent=agent) if task.agent == AGENT_OF_START else task
 
 
 def _refusals(plan: Plan) -> Iterator[str]:
     """What an agent can't do as its tasks ask for it, once for all tasks of which the same is true."""
-    by_reason: dict[str, list[str]] = {}
-    for task in plan.tasks:
-        by_reason.setdefault(refusal(task, plan.agents), []).append(task.id)
-    yield from (f"{some(names)}: {reason}" for reason, names in by_reason.items() if reason)
+    by_reason: dict[str, dict[str, None]] = {}
+    for task, way in _ways(plan):
+        by_reason.setdefault(refusal(way, plan.agents), {})[task.id] = None
+    yield from (f"{some(list(names))}: {reason}" for reason, names in by_reason.items() if reason)
 
 
 def _found(plan: Plan, wrong: list[str], warnings: list[str]) -> dict[str, object]:
@@ -117,11 +128,15 @@ def _found(plan: Plan, wrong: list[str], warnings: list[str]) -> dict[str, objec
         "warnings": warnings,
         "name": plan.name,
         "tasks": [task.id for task in plan.tasks],
-        "workers": [{"name": spec.name, "skills": list(spec.skills)} for spec in staff(plan, None)],
+        "workers": [_worker(spec) for spec in staff(plan, None)],
         "layers": [[task.id for task in layer] for layer in layers(plan.tasks)],
         "longest_chain": chain,
         "verify": list(plan.verify),
     }
+
+
+def _worker(spec: WorkerSpec) -> dict[str, object]:
+    return {"name": spec.name, "skills": list(spec.skills), "agent": spec.agent, "model": spec.model}
 
 
 def _tell(plan: Plan) -> None:
@@ -140,7 +155,7 @@ def _tell(plan: Plan) -> None:
     workers = staff(plan, None)
     skills = sorted({skill for spec in workers for skill in spec.skills})
     print(f"workers: {some([spec.name for spec in workers], 8)}" + (f"; skills: {', '.join(skills)}" if skills else ""))
-    agents = dict.fromkeys(task.agent or "the one that start names" for task in plan.tasks)
+    agents = (agent or "the one that start names" for agent in agents_of(plan, workers))
     print(f"agents: {', '.join(agents)}")
     print(f"each merge is verified by: {'; '.join(one_line(line) for line in plan.verify) or 'nothing'}")
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from swarm import lease
-from swarm.agents import midflight, pending, stopping, tools, waking
+from swarm.agents import claudetranscript, midflight, pending, stopping, tools, waking
 from swarm.agents.hooks import HOOKS, Hooks
 from swarm.agents.tools import Inside
 from swarm.cli import hookevent
@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if options.wake:
         return _wake(here)
     _settle(here, HOOKS[options.cli], event)
+    if options.interactive:
+        claudetranscript.count(here.dir, event)
     # Of several hooks at a time (tools that ran side by side) one hands over; the others have nothing to say.
     own = lease.take(here.dir.hook_lock, {"pid": os.getpid()})
     if own is None:

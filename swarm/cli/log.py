@@ -24,7 +24,7 @@ from swarm.cli.context import add_run, find_run, leader_alive, load, task_of
 from swarm.cli.following import Following
 from swarm.cli.logfile import LogFile
 from swarm.cli.say import event_line, hint
-from swarm.core import codec, words
+from swarm.core import codec, pools, words
 from swarm.core import events as e
 from swarm.core.plaintext import one_line
 from swarm.core.plan import Mode
@@ -59,11 +59,11 @@ def run(options: argparse.Namespace) -> int:
     state = load(run_dir)
     task = task_of(state, options.task)
     if options.gate:
-        return _print_file(run_dir.path / _gate_log(run_dir, task), task, task.attempt, options)
+        return _print_file(run_dir.path / _gate_log(run_dir, task), state, task, task.attempt, options)
     number = _attempt(task, options.attempt)
     if options.follow and not options.json:
         return _follow_output(run_dir, task.id, number, only=options.attempt is not None)
-    return _print_file(run_dir.attempt(task.id, number).log, task, number, options)
+    return _print_file(run_dir.attempt(task.id, number).log, state, task, number, options)
 
 
 def _events(run: RunDir, options: argparse.Namespace) -> int:
@@ -132,7 +132,7 @@ def _gate_log(run: RunDir, task: TaskState) -> str:
     return found
 
 
-def _print_file(path: Path, task: TaskState, number: int, options: argparse.Namespace) -> int:
+def _print_file(path: Path, state: State, task: TaskState, number: int, options: argparse.Namespace) -> int:
     log = LogFile(path)
     if options.json:
         print(json.dumps({"task": task.id, "attempt": number, "log": str(path), "text": log.rest()}))
@@ -141,15 +141,18 @@ def _print_file(path: Path, task: TaskState, number: int, options: argparse.Name
         alone = task.task.mode is Mode.INTERACTIVE
         said = f"it works in its pane: swarm attach {task.id}" if alone else f"nothing was printed so far ({path})"
         print(said, file=sys.stderr)
-    if session := task.attempts[number - 1].session:
-        print(f"── attempt {number} is the conversation {one_line(session)}{_by_hand(task, session)}", file=sys.stderr)
+    made = task.attempts[number - 1]
+    if made.session:
+        agent = pools.of_attempt(state, task, made.worker).agent
+        said = f"{one_line(made.session)}{_by_hand(agent, made.session)}"
+        print(f"── attempt {number} is the conversation {said}", file=sys.stderr)
     hint(f"swarm log {task.id} -f" if task.worker else f"swarm diff {task.id};   swarm why {task.id}")
     return 0
 
 
-def _by_hand(task: TaskState, session: str) -> str:
+def _by_hand(agent: str, session: str) -> str:
     """How a person goes on with it, where its agent has a way."""
-    line = by_hand(task.task.agent, session)
+    line = by_hand(agent, session)
     return f"; to go on with it by hand, in the worktree: {line}" if line else ""
 
 

@@ -3,6 +3,7 @@
 examples:
   swarm permission tool                 an MCP server on standard input and output, with the tool `permit`
   swarm permission hook < event.json    the answer to a PermissionRequest hook
+  swarm permission step gemini < event.json   the answer to a hook before each step of that agent
 
 The task shows as *needs you*, with the exact command or edit, until `swarm answer TASK yes`, `no`, or other words,
 which are a no that says what to do instead.
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from swarm.agents import claudehooks, pending, permission, permit, tools, waiting
+from swarm.agents import claudehooks, gate, pending, permission, permit, toolnames, tools, waiting
 from swarm.agents.permission import Decision
 from swarm.agents.tools import Inside
 from swarm.cli import hookevent
@@ -25,7 +26,8 @@ from swarm.errors import SwarmError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The words of `swarm permission`."""
-    parser.add_argument("way", metavar="WAY", choices=("tool", "hook"), help="how it is asked for: tool, or hook")
+    parser.add_argument("way", metavar="WAY", choices=("tool", "hook", "step"), help="how: tool, hook, or step")
+    parser.add_argument("agent", metavar="AGENT", nargs="?", choices=toolnames.NAMES, help="whose step it is")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,9 +42,31 @@ def run(options: argparse.Namespace) -> int:
         permit.serve(sys.stdin.buffer, sys.stdout.buffer, ask)
         return 0
     event = _event()
+    if options.way == "step":
+        sys.stdout.write(gate.answer(options.agent, _step(here, options.agent, event)))
+        return 0
     decision = _decision(here, str(event.get("tool_name", "")), event.get("tool_input") or {})
     sys.stdout.write(claudehooks.decision(decision.allowed, decision.why) if decision else "")
     return 0
+
+
+def _step(here: Inside, agent: str | None, event: Mapping[str, Any]) -> Decision:
+    """Whether an agent may take a step.  Raises SwarmError where nobody can be asked: the CLI is told no then."""
+    if agent is None:
+        raise SwarmError("it was not said whose step it is", "swarm permission step AGENT")
+    tool, given = event.get("tool_name"), event.get("tool_input")
+    if not isinstance(tool, str) or not isinstance(given, dict):
+        raise SwarmError("the event does not say which tool is meant, and with what")
+    if gate.freedom(agent, os.environ).covers(tool, given):
+        return Decision(True)
+    question = permission.question(tool, given)
+    if not question:
+        return permission.TOO_LONG
+    found = waiting.answer(here, waiting.put(here, question), gate.PATIENCE)
+    if found is None:
+        return gate.NOBODY
+    tools.read(here.mail, *found)
+    return permission.decided(found[1].text)
 
 
 def _decision(here: Inside, tool: str, given: Mapping[str, Any]) -> Decision | None:

@@ -12,8 +12,11 @@ import argparse
 from swarm.cli.context import here, load, run_of
 from swarm.cli.leading import detach, lead
 from swarm.cli.permit import refuse_agents
+from swarm.cli.say import narrate
 from swarm.cli.secrets import keep_secrets
+from swarm.core import events as e
 from swarm.core import words
+from swarm.core.state import Phase, State
 from swarm.effects.landing import put_back
 from swarm.errors import SwarmError
 from swarm.git.hub import Hub
@@ -43,16 +46,28 @@ def run(options: argparse.Namespace) -> int:
     state = load(run_dir)
     if state.executor == "tmux":
         check_tmux()
-    keep_secrets(run_dir, [found.task for found in state.tasks.values()], state.plan.agents)
+    keep_secrets(run_dir, state.plan, [found.task for found in state.tasks.values()])
     own = take_lead(home, run_dir.name)
     try:
         if options.put_back:
             _put_back(run_dir)
+        elif state.phase is Phase.FINISHED:
+            print(f"run {run_dir.name} has finished: nothing is left to do in it")
+            return lead(run_dir, user, own, _only_news)  # what waits to be taken, such as a retry, is taken
         if not options.detach:
             return lead(run_dir, user, own)
     finally:
         own.release()
     return detach(run_dir)
+
+
+_OF_COURSE = (e.LeaderStarted, e.WorkerLost, e.RunFinished)
+"""What every look into a finished run leads to: its workers have been sent home."""
+
+
+def _only_news(entry: e.Entry, state: State) -> None:
+    if not all(isinstance(event, _OF_COURSE) for event in entry.events):
+        narrate(entry, state)
 
 
 def _put_back(run_dir: RunDir) -> None:

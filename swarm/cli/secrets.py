@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from swarm import secrets
 from swarm.agents.definition import Order
 from swarm.agents.registry import known
-from swarm.core.plan import AgentSpec, Task
+from swarm.core import pools
+from swarm.core.plan import Plan, Task
 from swarm.errors import SwarmError
 from swarm.paths import RunDir
 
@@ -26,14 +27,15 @@ def check_secrets(tasks: Iterable[Task], workers: Sequence[str]) -> None:
                 raise SwarmError(f"task {task.id}: {error.message}", error.hint)
 
 
-def keep_secrets(run: RunDir, tasks: Iterable[Task], agents: Iterable[AgentSpec]) -> None:
-    """Keep what the tasks list and their agents need, as far as it is in our environment."""
-    adapters = known(agents)
+def keep_secrets(run: RunDir, plan: Plan, tasks: Iterable[Task]) -> None:
+    """Keep what the tasks list and their agents need, whichever of the plan's workers does them, as far as it is in our
+    environment."""
+    adapters, crew = known(plan.agents), pools.kinds(plan.workers)
     names: dict[str, None] = {}
-    seen: set[str] = set()
-    for task in tasks:
-        names.update(dict.fromkeys(task.secrets))
-        if task.agent in adapters and task.agent not in seen:
-            seen.add(task.agent)
-            names.update(dict.fromkeys(adapters[task.agent].launch(Order(task, "")).pass_env))
+    seen: set[tuple[str, str | None]] = set()
+    for way in (way for task in tasks for way in pools.ways(plan, task, crew)):
+        names.update(dict.fromkeys(way.secrets))
+        if way.agent in adapters and (way.agent, way.model) not in seen:
+            seen.add((way.agent, way.model))
+            names.update(dict.fromkeys(adapters[way.agent].launch(Order(way, "")).pass_env))
     secrets.keep(run, names, os.environ)

@@ -17,7 +17,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from swarm.cli.agents import add_agent, with_agents
+from swarm.cli.agents import add_agent, agents_of, with_agents
 from swarm.cli.context import here
 from swarm.cli.elsewhere import elsewhere
 from swarm.cli.health.state import file_system
@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         hub.create(user)
         beginning = Beginning(name, plan, text, base, user.head_branch(), options.executor, worktrees)
         run_dir = create(home, user, hub, beginning)
-        keep_secrets(run_dir, plan.tasks, plan.agents)
+        keep_secrets(run_dir, plan, plan.tasks)
         if not (options.detach or options.board):
             return lead(run_dir, user, own)
     finally:
@@ -128,8 +128,9 @@ def _with_options(plan: Plan, options: argparse.Namespace, own: Settings) -> Pla
         kind = Fence(options.sandbox)
         boxed = tuple(replace(task, sandbox=replace(task.sandbox, kind=kind)) for task in plan.tasks)
         plan = replace(plan, tasks=boxed, sandbox=replace(plan.sandbox, kind=kind))
-    tasks = with_agents(plan, options.agent or own.agent, options.model or own.model)
-    return replace(plan, tasks=tasks, workers=_workers(plan, options.workers))
+    workers = _workers(plan, options.workers)
+    tasks = with_agents(plan, workers, options.agent or own.agent, options.model or own.model)
+    return replace(plan, tasks=tasks, workers=workers)
 
 
 def _workers(plan: Plan, count: int | None) -> tuple[WorkerSpec, ...]:
@@ -167,5 +168,6 @@ def _rehearse(name: str, plan: Plan, base: str) -> int:
     print(f"run {name} would start {len(plan.workers)} workers on {base[:10]}:")
     for depth, layer in enumerate(layers(plan.tasks), 1):
         print(f"  {depth}. " + ", ".join(task.id for task in layer))
+    print(f"by the agents: {', '.join(agents_of(plan, plan.workers))}")
     print("each merge would be verified by: " + ("; ".join(plan.verify) or "nothing (no `verify:` in the file)"))
     return 0

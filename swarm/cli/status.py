@@ -109,7 +109,7 @@ def _tasks(state: State, most: int | None) -> None:
     width = max((len(task.id) for task in tasks), default=0)
     for task in tasks:
         print("  " + _line(state, task, width))
-        if other := models.mismatch(state.plan, task):
+        if other := models.mismatch(state, task):
             print(paint(f"  {'!':>13} {one_line(other, 90)}", YELLOW))
         if task.clashes:
             print(paint(f"  {words.CLASH:>13} {one_line(words.clashes(task), 90)}", YELLOW))

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({
             "task": task.id, "status": shown_status(task), "reason": own.text,
             "command": reason.command or None, "until": own.until,
-            "model_mismatch": models.mismatch(state.plan, task) or None,
+            "model_mismatch": models.mismatch(state, task) or None,
             "clashes": report.clashes(task),
             "chain": [{"task": one.id, "status": shown_status(one), "reason": why(state, one).text} for one in links],
         }))  # fmt: skip
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         print(paint(f"  {words.CLASH} it {one_line(words.clash(seen, task.id), 160)}", YELLOW))
     if task.clashes:
         print(paint("    as the branches stand; whichever lands second would go back", DIM))
-    if other := models.mismatch(state.plan, task):
+    if other := models.mismatch(state, task):
         print(paint(f"  {one_line(other, 160)}", YELLOW))
     if task.attempts and root is task:
         print(paint(f"  attempts: {_attempts(task)};  the last one's output: swarm log {task.id}", DIM))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from swarm.core import events as e
-from swarm.core import pausing
+from swarm.core import pausing, pools
 from swarm.core.plan import Plan, Task
 from swarm.core.quota import Account
 from swarm.core.state import State, TaskState
@@ -19,16 +19,30 @@ LEADER = "leader"
 
 
 def account(plan: Plan, task: Task) -> str:
-    """Whose usage limits the task's agent shares."""
+    """Whose usage limits the task's agent shares.  `task` is as its worker does it (swarm.core.pools)."""
     own = next((spec.account for spec in plan.agents if spec.name == task.agent), "")
     return task.account or own or task.agent
 
 
 def bar(state: State, task: TaskState) -> Account | None:
-    """The task's account where that is closed; None where it may go on."""
+    """The task's account where that is closed; None where it may go on.  Where nobody runs it, it may go on by whatever
+    worker is on an account that is open."""
     if not state.accounts:
         return None
-    found = state.accounts.get(account(state.plan, task.task))
+    if task.worker is not None or not task.task.agent_open:
+        return bar_by(state, task, task.worker)
+    there = (worker.spec for worker in state.workers.values() if not worker.broken)
+    found = [_bar(state, way) for way in pools.ways(state.plan, task.task, there)]
+    return found[0] if all(found) else None
+
+
+def bar_by(state: State, task: TaskState, worker: str | None) -> Account | None:
+    """The account of the task as that worker would do it, where that is closed."""
+    return _bar(state, pools.of_attempt(state, task, worker)) if state.accounts else None
+
+
+def _bar(state: State, task: Task) -> Account | None:
+    found = state.accounts.get(account(state.plan, task))
     return found if found is not None and found.closed else None
 
 
@@ -52,7 +66,7 @@ def calling(state: State) -> list[str]:
     if not any(found.refused for found in closed(state)):
         return []
     found = [task for task in state.tasks.values() if (at := waits(state, task)) is not None and at.refused]
-    told = {account(state.plan, task.task) for task in found}
+    told = {at.name for task in found if (at := bar(state, task)) is not None}
     for _, _, name in reversed(state.ready):
         task = state.tasks[name]
         at = bar(state, task)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from swarm.core import pools
 from swarm.core.plan import Plan, Task
-from swarm.core.state import TaskState
+from swarm.core.state import State, TaskState
 
 _ANY = frozenset({"", "inherit", "default", "auto"})
 """Names that ask for no model in particular."""
@@ -22,9 +23,10 @@ _STAMP = re.compile(r"(-(20\d{6}|20\d\d-\d\d-\d\d|latest|preview|exp|\d{2}-\d{2}
 
 
 def asked(plan: Plan, task: Task) -> str:
-    """The model that the task asks for, itself or by its role; "" for any."""
-    own = task.model or next((role.model for role in plan.roles if role.name == task.role), None)
-    return own or ""
+    """The model that its agent was asked for; "" for any.  `task` is as its worker does it (swarm.core.pools): a role's
+    model that means nothing to that agent is not in it, and an agent of the user's own may take none."""
+    own = next((spec for spec in plan.agents if spec.name == task.agent), None)
+    return "" if own is not None and not own.model else task.model or ""
 
 
 def is_same(wanted: str, ran: str) -> bool:
@@ -36,13 +38,13 @@ def is_same(wanted: str, ran: str) -> bool:
     return any(name in words for name in _ALIASES.get(one, (one,)) if "-" not in name)
 
 
-def mismatch(plan: Plan, task: TaskState) -> str:
+def mismatch(state: State, task: TaskState) -> str:
     """What is to be said where another model ran than the one asked for, in the newest attempt that told; else ""."""
-    ran = next((attempt.model for attempt in reversed(task.attempts) if attempt.model), "")
-    if not ran:
+    told = next((attempt for attempt in reversed(task.attempts) if attempt.model), None)
+    if told is None:
         return ""
-    wanted = asked(plan, task.task)
-    return "" if is_same(wanted, ran) else f"asked for {wanted}, but {ran} runs"
+    wanted = asked(state.plan, pools.of_attempt(state, task, told.worker))
+    return "" if is_same(wanted, told.model) else f"asked for {wanted}, but {told.model} runs"
 
 
 def _plain(name: str) -> str:

@@ -132,11 +132,13 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """One worker: a slot with a name, what it can do, and the agent it prefers (None: the task's)."""
+    """One worker: a slot with a name, what it can do, and by what it does tasks that leave that open (swarm.core.pools;
+    None: as the task says)."""
 
     name: str
     skills: tuple[str, ...] = ()
     agent: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,10 @@ class Task:
     """Names of variables of the user's environment, or of their secrets file, that its agent may see."""
     account: str = ""
     """Whose usage limits it shares; "" is its agent's name."""
+    agent_open: bool = False
+    """Whether `agent` is the file's or the run's: a worker's own takes its place (swarm.core.pools)."""
+    model_open: bool = False
+    """Whether `model` is not the task's own."""
 
 
 @dataclass(frozen=True, slots=True)

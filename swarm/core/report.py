@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from swarm.core import accounts, models
+from swarm.core import accounts, models, pools
 from swarm.core.quota import Account
 from swarm.core.spending import spent
 from swarm.core.state import Phase, State, TaskState, WorkerState
@@ -98,6 +98,7 @@ def _worker(state: State, worker: WorkerState, worktrees: str) -> dict[str, Any]
         "pane": worker.place or None,
         "pid": worker.pid,
         "skills": list(worker.spec.skills),
+        "agent": worker.spec.agent,
         "reason": worker.broken or None,
     }
 
@@ -110,6 +111,7 @@ def _task(state: State, task: TaskState) -> dict[str, Any]:
         "status": shown_status(task),
         "attempt": task.attempt,
         "worker": task.worker,
+        "agent": pools.present(state, task).agent,
         "depends_on": list(task.task.depends_on),
         "reason": reason.text,
         "command": reason.command or None,
@@ -123,6 +125,6 @@ def _task(state: State, task: TaskState) -> dict[str, Any]:
         "spending": dataclasses.asdict(task.spending),
         "session": task.attempts[-1].session or None if task.attempts else None,
         "model": task.attempts[-1].model or None if task.attempts else None,
-        "model_mismatch": models.mismatch(state.plan, task) or None,
+        "model_mismatch": models.mismatch(state, task) or None,
         "clashes": clashes(task),
     }

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarm.core import accounts, codec, pausing, words
+from swarm.core import accounts, codec, pausing, pools, words
 from swarm.core import events as e
 from swarm.core.digest import digest
 from swarm.core.events import Outcome, Usage
@@ -99,7 +99,8 @@ def _limited(state: State, sender: str, said: Mapping[str, Any]) -> list[e.Event
     task, attempt = _attempt(state, said)
     event = codec.decode(e.AttemptLimited, dict(said))
     until = event.until if event.until is not None and math.isfinite(event.until) else None
-    whose = accounts.account(state.plan, task.task)  # not what the letter says: an agent could close any other
+    # not what the letter says: an agent could close any other
+    whose = accounts.account(state.plan, pools.present(state, task))
     event = dataclasses.replace(event, account=whose, reason=event.reason[:MOST_REASON], until=until)
     return [event] if _current(task, sender, attempt) and is_allowed(task.status, event) else []
 

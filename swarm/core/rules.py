@@ -150,7 +150,7 @@ def _best(state: State, worker: WorkerState, chosen: list[TaskState]) -> TaskSta
     verdicts: dict[tuple[str, ...], bool] = {}
     for _, _, name in reversed(state.ready):
         task = state.tasks[name]
-        if name in taken or not can_do(worker, task) or accounts.bar(state, task) is not None:
+        if name in taken or not can_do(worker, task) or accounts.bar_by(state, task, worker.name) is not None:
             continue
         files = task.task.files
         if files not in verdicts:

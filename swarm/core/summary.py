@@ -115,7 +115,7 @@ def _asked(state: State, began: str) -> Iterator[str]:
 def _models(tasks: list[TaskState], state: State) -> Iterator[str]:
     """Where another model ran than the one asked for."""
     for task in tasks:
-        other = models.mismatch(state.plan, task)
+        other = models.mismatch(state, task)
         if other:
             yield f"- {task.id}: {_text(other)}"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from swarm.agents.definition import Agent, Order
 from swarm.agents.registry import known
-from swarm.core import accounts, clashes, report
+from swarm.core import accounts, clashes, pools, report
 from swarm.core import actions as a
 from swarm.core import prompt as prompts
 from swarm.core.assignment import Assignment
@@ -59,11 +59,12 @@ def effect(outside: Outside, state: State, action: a.Action) -> Effect:
         case a.Spawn():
             return lambda: floor.spawn(pool, action.worker)
         case a.Assign():
-            task = state.tasks[action.task]
-            agent = known(state.plan.agents).get(task.task.agent)
+            found = state.tasks[action.task]
+            task = pools.present(state, found)
+            agent = known(state.plan.agents).get(task.agent)
             if agent is None:
-                return lambda: floor.reject(action.task, action.attempt, f"there is no agent {task.task.agent!r}")
-            handover = _handover(state, task, agent)
+                return lambda: floor.reject(action.task, action.attempt, f"there is no agent {task.agent!r}")
+            handover = _handover(state, found, task, agent)
             return lambda: floor.assign(pool, handover)
         case a.Withdraw():
             key = _key(state, action.task, action.attempt)
@@ -92,10 +93,10 @@ def _key(state: State, task: str, attempt: int) -> str:
     return f"{state.run}-{task}-{attempt}"
 
 
-def _handover(state: State, found: TaskState, agent: Agent) -> Handover:
-    task = found.task
+def _handover(state: State, found: TaskState, task: Task, agent: Agent) -> Handover:
+    """What its worker is handed.  `task`: as that worker does it."""
     assert found.worker is not None and found.base is not None
-    budget, earlier = _left(state, found), _earlier(found, agent)
+    budget, earlier = _left(state, found), _earlier(state, found, agent)
     launch = agent.launch(Order(task, str(uuid.uuid4()), budget))
     pane = task.mode is Mode.INTERACTIVE
     env, lease = _environment(launch.env, state.plan.env, task.env)
@@ -122,12 +123,11 @@ def _left(state: State, found: TaskState) -> float | None:
     return max(0.0, min(bounds)) if bounds else None
 
 
-def _earlier(found: TaskState, agent: Agent) -> str:
+def _earlier(state: State, found: TaskState, agent: Agent) -> str:
     """The conversation of the task's last attempt, where its agent can go on with it from the worktree at hand."""
-    before = [attempt for attempt in found.attempts if attempt.number < found.attempt and attempt.session]
-    if not before or not agent.resumes:
+    last = pools.conversed(state, found)
+    if last is None or not agent.resumes:
         return ""
-    last = before[-1]
     return last.session if agent.resumes == "anywhere" or last.worker == found.worker else ""
 
 

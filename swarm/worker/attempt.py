@@ -237,6 +237,11 @@ class Attempt:
         said = self.dialogue.turns.said.usage
         return said if said != Usage() else reports.usage(read_json(self._cell.said.usage))
 
+    def model(self) -> str:
+        """The model that runs in a pane, where nothing that is printed is read."""
+        found = read_json(self._cell.said.transcripts).get("model") if self.work.pane else ""
+        return found if isinstance(found, str) else ""
+
     def carry(self, last: bool = False) -> bool:
         """Carry the letters of a sandboxed agent.  True while a file that it dropped is still growing; `last`: it has
         ended, and so has whoever it left behind."""

@@ -5,7 +5,8 @@
     <attempt>/cell/attempt  seen as the attempt's directory: its verdict, report and usage; the prompt beside them
 
 Everything else of the run, the journal, other mail, other attempts and worktrees, the hub but for its objects, and the
-user's checkout, is not there.
+user's checkout, is not there; but for the last of these parts of earlier attempts of the task, to read, where the agent
+goes on with a conversation that it had in one of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from swarm.core.assignment import Assignment
+from swarm.files import is_directory
 from swarm.git import refs
 from swarm.git.cell import Cell
 from swarm.git.place import Place
@@ -33,7 +35,7 @@ class AttemptCell:
         self._repository = Cell(attempt.cell / "git", place)
         more = (
             Bind(self._own_mail.path, mail.path, write=True), Bind(self._own_attempt.path, attempt.path, write=True),
-            Bind(attempt.prompt, attempt.prompt),
+            Bind(attempt.prompt, attempt.prompt), *(Bind(path, path) for path in _before(run, work)),
         )  # fmt: skip
         self._room = Room(run, Path(work.repo), work.sandbox, work.setup, self._repository, more)
         self._hatch: Hatch | None = None
@@ -65,5 +67,13 @@ class AttemptCell:
         """Bring what was committed inside into the hub.  SwarmError where that can't be done."""
         if self._room.closed:
             self._repository.take_over(self._work.branch, self._work.base, self._room.export_box)
+
+
+def _before(run: RunDir, work: Assignment) -> list[Path]:
+    """What earlier attempts of the task left where they saw their own directories, where its agent is to go on with a
+    conversation: there it may have kept it.  The directories are ours; what lies in them is read inside alone."""
+    earlier = range(1, work.attempt) if work.earlier else ()
+    places = (run.attempt(work.task, number).cell / "attempt" for number in earlier)
+    return [path for path in places if is_directory(path)]
 
 

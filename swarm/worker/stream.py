@@ -7,10 +7,12 @@ boards, logs and feedback read.  Knows no process.  Read anew from the start, af
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from pathlib import Path
 
 from swarm.agents.reading import Reader, Said
 from swarm.files import directory, make_way, open_log, read_part, size_of
+from swarm.worker.hiding import Hidden
 
 TURN = '{"type":"swarm.turn"}'
 """The line in front of each turn.  Written by us: what a stream tells (whose usage it counts) may depend on it."""
@@ -32,12 +34,21 @@ class Stream:
         self.path, self._shown, self._reader = path, shown, reader
         self._offset = 0
         self._rest = ""
+        self._values: dict[tuple[str, str], None] = {}
+        self._hidden = Hidden()
+        self._held = ""
+        """What is not shown yet: it may be the beginning of a secret."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property
     def said(self) -> Said:
         """What its lines have told."""
         return self._reader.said
+
+    def hide(self, values: Mapping[str, str]) -> None:
+        """These values, by their names, are neither shown nor learnt from now on, nor those that were hidden before."""
+        self._values.update(dict.fromkeys(values.items()))
+        self._hidden = Hidden(self._values)
 
     def begin(self) -> None:
         """A turn begins: what comes is its output.  Of the one before it nothing comes any more."""
@@ -63,6 +74,9 @@ class Stream:
         if last and self._rest:
             rest, self._rest = self._rest, ""
             self._show([self._line(rest)])
+        if last:
+            held, self._held = self._held, ""
+            self._write(held)
 
     def _take(self, text: str) -> None:
         *lines, self._rest = (self._rest + text).split("\n")
@@ -72,14 +86,19 @@ class Stream:
 
     def _line(self, line: str) -> str:
         if line != TURN:
-            return self._reader.line(line)
+            return self._reader.line(self._hidden.line(line))
         self._reader.begin()
         return ""
 
     def _show(self, texts: list[str]) -> None:
-        text = "".join(texts)
+        text = "".join((self._held, *texts))
+        ready = self._hidden.ready(text)
+        self._held = text[ready:]
+        self._write(text[:ready])
+
+    def _write(self, text: str) -> None:
         if text and self._shown is not None:
-            _append(self._shown, text)
+            _append(self._shown, self._hidden.text(text))
 
 
 def _append(path: Path, text: str) -> None:

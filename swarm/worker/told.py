@@ -32,7 +32,7 @@ class Told:
     def _identify(self, attempt: Attempt) -> None:
         """Which conversation this is and which model runs, once it is known and when it changes."""
         turns = attempt.dialogue.turns
-        now = (turns.session, turns.said.model)
+        now = (turns.session, turns.said.model or attempt.model())
         if (turns.stream is not None or attempt.work.pane) and any(now) and now != self._identity:
             self._post.identified(attempt.work.task, attempt.work.attempt, *now)
             self._identity = now

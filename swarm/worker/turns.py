@@ -1,7 +1,8 @@
 """The turns of one attempt: how each is started, what its output tells, and what is waiting for the next.
 
 Knows the attempt's directory, its stream and the worker's mailbox; starts nothing and decides nothing
-(swarm.worker.conversation).  An agent without a reader has one turn, and prints straight into the log.
+(swarm.worker.conversation).  An agent without a reader has one turn, and prints straight into the log, unless it has
+secrets that are not to be shown there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import secrets
 import sys
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +19,20 @@ from inbox.message import NOTE, Message, kind_of
 from swarm.agents import tools
 from swarm.agents.places import fill, fill_all
 from swarm.agents.readers import READERS
-from swarm.agents.reading import Kind, Reader, Said
+from swarm.agents.reading import AsItIs, Kind, Reader, Said
 from swarm.core.assignment import Assignment
 from swarm.core.events import Usage
 from swarm.core.units import is_session
+from swarm.errors import SwarmError
 from swarm.files import content, directory, make_way, write_whole
 from swarm.git.place import Place
 from swarm.paths import AttemptDir, MailDir
+from swarm.secrets import secrets as known
 from swarm.worker.agentprocess import Start
 from swarm.worker.stream import Stream
+
+_OF_KEYS = ("_KEY", "_TOKEN")
+"""How names of variables end that hold a key."""
 
 
 class Turns:
@@ -42,7 +49,7 @@ class Turns:
         self._before = Usage()
         """What had been used when it began."""
         self.stream: Stream | None = None
-        if work.reader in READERS:
+        if work.reader in READERS or (work.secrets and not work.pane):
             self.stream = Stream(attempt.stream, attempt.log, self._reader())
 
     @property
@@ -66,11 +73,13 @@ class Turns:
         """Learn again what an attempt has told that an earlier program began.  Nobody is shown it once more."""
         if self.stream is not None:
             self.stream = Stream(self._attempt.stream, None, self._reader())
+            with suppress(SwarmError):  # of the user's own file; that must not cost what the attempt has done
+                self.stream.hide(self._secrets())
             self.stream.read(last=True)
 
     def _reader(self) -> Reader:
         """A new one, told of the conversation with which the attempt goes on."""
-        reader = READERS[self._work.reader]()
+        reader = READERS.get(self._work.reader, AsItIs)()  # that one where its secrets are not to be shown
         reader.said.earlier, reader.said.spent = self._earlier, self._work.spent
         return reader
 
@@ -130,6 +139,7 @@ class Turns:
         self._prompt = prompt if argv == work.again else None
         self._before = self.said.usage
         if self.stream is not None:
+            self.stream.hide(self._secrets())
             self.stream.begin()
         log = self._attempt.stream if self.stream is not None else self._attempt.log
         stdin = prompt if work.stdin and prompt.exists() else None
@@ -138,6 +148,11 @@ class Turns:
         places = self._places(self._attempt.path / prompt.name)
         env = {name: fill(text, places) for name, text in work.env.items()}
         return Start(fill_all(argv, places), env, stdin, log, work.pane)
+
+    def _secrets(self) -> dict[str, str]:
+        """What is hidden in what its agent prints: the task's secrets, and the keys by which the agent logs in."""
+        keys = (name for name in self._work.pass_env if name.endswith(_OF_KEYS))
+        return known(self._mail.run, self._work.worker, (), (*self._work.secrets, *keys))
 
     def _filled(self, text: str, prompt: Path) -> str:
         return fill(text, self._places(prompt)) if self._work.places else text

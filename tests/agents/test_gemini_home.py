@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from swarm.agents.geminihome import laid_over, with_login
+import pytest
+
+from swarm.agents.geminihome import laid_over, with_login, without_hooks
 
 KEY = {"GEMINI_API_KEY": "k"}
 
@@ -47,3 +49,33 @@ def test_all_but_the_settings_is_the_users_own(tmp_path: Path) -> None:
     assert (own / "tmp").readlink() == user / "tmp", "its conversations outlive the attempt"
     assert json.loads((own / "settings.json").read_text()) == {"ui": {"theme": "x"}, "telemetry": {"enabled": False}}
     assert (user / "settings.json").read_text() == '{"ui": {"theme": "x"}}'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"hooksConfig": {"enabled": false}}', '{"hooksConfig": {"disabled": ["swarm"]}}', '{"hooksConfig": null}',
+        '{"hooks": null}', '{"hooks": {"BeforeTool": []}}', '{"hooks": {}} // a comment that JSON has not',
+    ],
+)  # fmt: skip
+def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: Path, said: str) -> None:
+    (tmp_path / "settings.json").write_text(said)
+    assert without_hooks([tmp_path / "none", tmp_path / "settings.json"]) == str(tmp_path / "settings.json")
+
+
+@pytest.mark.parametrize(
+    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//"]
+)
+def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
+    (tmp_path / "settings.json").write_text(said)
+    assert without_hooks([tmp_path / "settings.json"]) == ""
+
+
+def test_where_a_hook_has_to_ask_and_could_not_it_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / ".gemini").mkdir()
+    (tmp_path / ".gemini" / "settings.json").write_text('{"hooksConfig": {"enabled": false}}')
+    argv = [sys.executable, "-m", "swarm.agents.geminihome", str(tmp_path / "attempt"), "echo", "started"]
+    (tmp_path / "attempt").mkdir()
+    env = {**os.environ, "HOME": str(tmp_path / "home"), "SWARM_MAY": "{}"}
+    done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and done.stdout == "" and "hooksConfig" in done.stderr

@@ -37,6 +37,18 @@ def test_a_person_sees_the_whole_edit() -> None:
     assert "    + hello\n" in question("Write", {"file_path": "/t/b", "content": "hello\n"})
 
 
+def test_a_person_sees_the_whole_edit_in_whatever_words_a_cli_has_for_it() -> None:
+    assert "    - a\n    + b\n" in question("edit", {"filePath": "/t/a.py", "oldString": "a", "newString": "b"})
+    patch = question("apply_patch", {"command": "*** Begin Patch\n*** Delete File: a.py\n*** End Patch\n"})
+    assert patch.startswith("May it apply this patch?\n") and "    *** Delete File: a.py\n" in patch
+
+
+@pytest.mark.parametrize("key", ["workdir", "dir_path"])
+def test_a_person_sees_where_a_command_is_run(key: str) -> None:
+    asked = question("bash", {"command": "make all", key: "/etc"})
+    assert asked.startswith("May it run: make all …\n") and "    in /etc\n    make all\n" in asked
+
+
 def test_any_other_tool_is_shown_with_what_it_is_given() -> None:
     asked = question("mcp__github__create_issue", {"title": "Bug", "n": 3})
     assert "create_issue" in asked and '"title": "Bug"' in asked and '"n": 3' in asked

@@ -9,6 +9,7 @@ from agents_golden import HERE, same_as_golden, shown
 
 from swarm.agents.readers import READERS
 from swarm.agents.reading import Kind, Said
+from swarm.agents.registry import AGENTS as REGISTERED
 from swarm.core.events import Usage
 
 AGENTS = tuple(name for name in READERS if (HERE / "recorded" / name).is_dir() and name != "claude")
@@ -43,7 +44,8 @@ def test_each_trouble_is_of_its_kind(agent: str, name: str) -> None:
 def test_a_turn_that_went_well_has_ended_and_is_counted(agent: str) -> None:
     found = said(agent, "work")
     assert found.ended and found.trouble is None
-    assert found.usage.input_tokens > 1000 and found.usage.output_tokens > 50
+    counted = found.usage.input_tokens > 1000 and found.usage.output_tokens > 50
+    assert counted is REGISTERED[agent].counted
 
 
 @pytest.mark.parametrize("agent", [agent for agent, name in RECORDED if name == "killed"])

@@ -129,7 +129,9 @@ def test_a_finished_run_is_resumed_to_no_effect(repo: Path, world: Path, inside:
     with nothing_changes(repo):
         said = inside(repo, "resume")
     assert said.code == 0 and "1 of 1 merged" in said.out, said
+    assert said.out.startswith("run r has finished: nothing is left to do in it\n") and " is gone" not in said.out, said
     assert "swarm merge" in said.err
+    assert inside(repo, "resume", "--detach").out == said.out
 
 
 # a journal that is not what it was

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from simulated import Run, plan
 
 from board.view.card import card, touched
@@ -15,8 +16,8 @@ from swarm.core.plan import Task
 TASKS = [Task(name, "", "p", agent="claude", model="opus") for name in ("a", "b")]
 
 
-def limited(refused: bool = False, until: float | None = 1e9, task: str = "a") -> Run:
-    run = Run(plan(TASKS), lambda *_: "run").begin().play(20)
+def limited(refused: bool = False, until: float | None = 1e9, task: str = "a", workers: int = 3) -> Run:
+    run = Run(plan(TASKS, workers), lambda *_: "run").begin().play(20)
     at = run.state.at + 3600
     named = None if until is None else at
     run.record(e.AttemptLimited(task, 1, "claude", "usage limit\x1b[2J reached", named, refused))
@@ -33,6 +34,19 @@ def test_the_first_line_and_the_card_say_until_when_an_account_is_closed() -> No
     assert card(run.state, run.state.tasks["a"]).note == f"quota until {clock(run)} (claude): usage limit reached"
     run.record(e.AccountLifted("claude", "ann"))
     assert header(run.state, run.state.at).trouble == ()
+
+
+@pytest.mark.parametrize(("end", "way_out"), [("b", " → swarm unpause b"), ("", "")])
+def test_the_way_out_of_a_closed_account_names_a_task_that_is_there(end: str, way_out: str) -> None:
+    """The attempt that found it closed has ended: what has not begun waits for it, or nothing does."""
+    run = limited(workers=1)
+    for name in ("a", "b") if not end else ("a",):
+        run.command("cancel", name)
+    run.record(e.AttemptEnded("a", 1, e.Outcome.CANCELLED, "cancelled"))
+    assert header(run.state, run.state.at).trouble == (f"quota until {clock(run)} (claude){way_out}",)
+    if end:
+        assert run.command("unpause", end)
+        assert header(run.state, run.state.at).trouble == ()
 
 
 def test_a_refused_account_is_a_need_before_what_was_paused_and_is_replied_to_by_going_on() -> None:

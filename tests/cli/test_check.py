@@ -46,7 +46,8 @@ def test_json_has_layers_and_the_longest_chain(file: Path, capsys: pytest.Captur
     assert (found["ok"], found["problems"], found["warnings"]) == (True, [], [])
     assert found["layers"] == [["a"], ["b", "c"], ["d"]]
     assert found["longest_chain"] == ["a", "b", "d"]
-    assert found["workers"] == [{"name": "be", "skills": ["python"]}, {"name": "fe", "skills": []}]
+    none = {"agent": None, "model": None}
+    assert found["workers"] == [{"name": "be", "skills": ["python"], **none}, {"name": "fe", "skills": [], **none}]
 
 
 def test_all_problems_are_told_at_once_with_their_places(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

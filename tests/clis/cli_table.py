@@ -27,13 +27,13 @@ class Cli:
     files: Callable[[str], Mapping[str, str]] = lambda url: {}
     """Files below its HOME that it needs, by path."""
     permissions: str = "edits"
+    counts: bool = True
+    """It tells how many tokens it has used."""
     one_answer: bool = False
     """One answer of its model is its whole turn: what a task's model does is said in one."""
     cannot: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Scenarios that it can't take part in, by the words of SCENARIOS, and why."""
 
-
-ASKS_NOBODY = {"permission": "it asks nobody when it runs headless, and is refused at once"}
 
 CODEX = """\
 model_provider = "fake"
@@ -58,7 +58,9 @@ PI = """\
 }]}}}
 """
 
-SCENARIOS = ("commits", "messages", "permission", "pause", "401", "429", "529", "killed", "taken")
+SCENARIOS = (
+    "commits", "messages", "permission", "ask", "unasked", "role", "pause", "401", "429", "529", "killed", "taken",
+)  # fmt: skip
 """What each of them is put through, see test_real_clis."""
 
 CLIS = (
@@ -70,25 +72,29 @@ CLIS = (
         "codex", "npm", "@openai/codex", "codex", "gpt-5.1-codex",
         lambda url: {"OPENAI_API_KEY": DUMMY},
         lambda url: {".codex/config.toml": CODEX.format(url=url)},
-        cannot=ASKS_NOBODY,
+        cannot={
+            "permission": "with `edits` its own sandbox decides, and nobody is asked",
+            "role": "it can't be held to a list of tools",
+        },
     ),
     Cli(
         "gemini", "npm", "@google/gemini-cli", "gemini", "gemini-2.5-pro",
         lambda url: {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": DUMMY},
-        cannot=ASKS_NOBODY,
+        cannot={"unasked": "without our program it does not start"},
     ),
     Cli(
         "opencode", "npm", "opencode-ai", "opencode", "fake/fake-model",
         lambda url: {"OPENAI_API_KEY": DUMMY},
         lambda url: {".config/opencode/opencode.json": OPENCODE.replace("SERVER", url)},
-        cannot=ASKS_NOBODY,
     ),
     Cli(
         "aider", "pypi", "aider-chat", "aider", "openai/fake-model",
         lambda url: {"OPENAI_API_BASE": f"{url}/v1", "OPENAI_API_KEY": DUMMY},
         one_answer=True,
         cannot={
-            "permission": "it asks for none: it runs no command", "messages": "it runs no command and has no tools",
+            "permission": "it asks for none: it runs no command", "ask": "it asks for none",
+            "unasked": "it asks for none", "role": "it can't be held to a list of tools",
+            "messages": "it runs no command and has no tools",
             "killed": "one answer is its whole turn, so there is nothing to go on with",
             "taken": "one answer is its whole turn, so there is nothing to take over",
         },
@@ -97,7 +103,16 @@ CLIS = (
         "pi", "npm", "@mariozechner/pi-coding-agent", "pi", "fake/fake-model",
         lambda url: {"OPENAI_API_KEY": DUMMY},
         lambda url: {".pi/agent/models.json": PI.replace("SERVER", url)},
-        permissions="all",  # without, it has no shell
-        cannot=ASKS_NOBODY,
+    ),
+    Cli(
+        "copilot", "npm", "@github/copilot", "copilot", "fake-model",
+        lambda url: {
+            "COPILOT_OFFLINE": "true", "COPILOT_PROVIDER_BASE_URL": f"{url}/v1", "COPILOT_PROVIDER_API_KEY": DUMMY,
+        },
+        cannot={
+            **dict.fromkeys(("permission", "ask", "unasked"), "it asks nobody when it runs headless"),
+            "role": "it can't be held to a list of tools",
+        },
+        counts=False,
     ),
 )  # fmt: skip

@@ -7,14 +7,18 @@ package registries.
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cli_prefix import program
 from cli_table import CLIS, DUMMY, Cli
 from cli_world import CliWorld, cli_world
 from modelserver import directive
+from sandbox_world import needs_bwrap
 
 from swarm.core.events import AttemptLimited
 
@@ -50,7 +54,7 @@ def test_it_writes_a_file_and_commits_it(clis: CliWorld, cli: Cli) -> None:
     assert clis.finished() == {"hello": "merged"}
     assert clis.landed("hello.txt") == "hello from the model"
     task = clis.world.state.tasks["hello"]
-    assert task.usage.output_tokens > 0 and task.usage.input_tokens > 0
+    assert (task.usage.output_tokens > 0 and task.usage.input_tokens > 0) is cli.counts
     assert "hello.txt" in clis.log("hello") and "DONE" in clis.log("hello")
 
 
@@ -78,6 +82,50 @@ def test_a_refused_permission_comes_back_with_its_reason(clis: CliWorld, cli: Cl
     clis.swarm("answer", "careful", "leave that alone")
     assert clis.finished() == {"careful": "merged"}
     assert "leave that alone" in clis.told()
+
+
+@pytest.mark.parametrize("cli", rows("ask"))
+def test_a_person_allows_one_step_and_refuses_another(clis: CliWorld, cli: Cli) -> None:
+    look = {"text": "I look.", "shell": "ls"}
+    forbidden = {"text": "I install it.", "shell": "sh install.sh --now"}
+    clis.begin(clis.task(cli, "asking", look, WRITE, forbidden, DONE, permissions="ask"))
+    for asked, answer in {"hello.txt": "yes", "sh install.sh --now": "leave that alone"}.items():
+        clis.world.until(lambda asked=asked: asked in str(clis.world.state.tasks["asking"].questions))
+        clis.swarm("answer", "asking", answer)
+    assert clis.finished() == {"asking": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    assert "leave that alone" in clis.told()
+
+
+@pytest.mark.parametrize("cli", rows("unasked"))
+def test_where_nobody_can_be_asked_nothing_is_done(clis: CliWorld, cli: Cli) -> None:
+    broken = {**cli.env(clis.server.url), "PYTHONHOME": "/nowhere"}  # our program dies as it starts
+    clis.begin(clis.task(cli, "alone", WRITE, COMMIT, DONE, permissions="ask", env=broken))
+    clis.finished()
+    assert "hello.txt" not in clis.world.git("ls-tree", "-r", "--name-only", clis.world.state.tip)
+
+
+READER = "---\nname: reader\ntools: Read, Grep, NotebookEdit\n---\nYou read.\n"
+
+
+@pytest.mark.parametrize("cli", rows("role"))
+def test_a_role_leaves_it_nothing_but_the_tools_that_it_lists(clis: CliWorld, cli: Cli) -> None:
+    (clis.world.repo / "roles").mkdir()
+    (clis.world.repo / "roles" / "reader.md").write_text(READER)
+    clis.begin(clis.task(cli, "reads", WRITE, DONE, role="reader"), roles="roles")
+    clis.finished()
+    offered = {name for asked in clis.server.conversations() for name in offers(asked.body)}
+    assert any(name.lower().startswith("read") for name in offered), offered
+    assert not {name for name in offered if name.lower() in WRITING}, offered
+
+
+WRITING = {"write", "edit", "bash", "write_file", "replace", "run_shell_command", "exec_command", "multiedit", "patch"}
+
+
+def offers(body: Any) -> list[str]:
+    """The names of the tools that a request offers to the model, whatever its protocol."""
+    tools = [one for tool in body.get("tools") or () for one in tool.get("functionDeclarations") or [tool]]
+    return [str(tool.get("function", tool).get("name")) for tool in tools]
 
 
 @pytest.mark.parametrize("cli", rows("pause"))
@@ -159,6 +207,8 @@ def test_in_a_pane_of_its_own_it_stops_is_answered_asks_and_ends_by_its_own_word
     assert clis.finished() == {"pane": "merged"}
     assert clis.landed("hello.txt") == "hello from the model"
     assert "leave that alone" in clis.told()
+    task = clis.world.state.tasks["pane"]
+    assert task.usage.input_tokens > 1000 and task.attempts[-1].model == cli.model, "by its transcript"
 
 
 @pytest.mark.parametrize("cli", rows("taken"))
@@ -183,3 +233,43 @@ def test_a_person_takes_its_conversation_over_in_its_pane_and_hands_it_back(clis
     clis.server.release("busy")
     assert clis.finished() == {"hands": "merged"}
     assert "has handed it back to you" in later()
+
+
+def _boxed(world: CliWorld, cli: Cli, patch: pytest.MonkeyPatch) -> None:
+    """Have it below its HOME, where its own installer puts it, with a login: a scratch prefix is seen in no sandbox."""
+    home = world.world.path / "home"
+    own = home / ".local/share/claude/versions/0"
+    own.parent.mkdir(parents=True)
+    shutil.copy(program(cli).resolve(), own)
+    (home / ".local/bin").mkdir()
+    (home / ".local/bin/claude").symlink_to(own)
+    (home / ".claude").mkdir()
+    (home / ".claude.json").write_text(json.dumps(ANSWERED))
+    patch.setenv("PATH", os.pathsep.join([str(home / ".local/bin"), os.environ["PATH"]]))
+
+
+@pytest.mark.parametrize("cli", [cli for cli in CLIS if cli.agent == "claude"], ids=["claude"])
+@needs_bwrap
+def test_in_a_sandbox_it_asks_is_told_is_killed_and_goes_on(
+    clis: CliWorld, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _boxed(clis, cli, monkeypatch)
+    forbidden = {"text": "I install it.", "shell": "sh install.sh --now"}
+    first = {**WRITE, "text": "First I think of it.", "hold": "mail"}
+    clis.begin(clis.task(cli, "boxed", first, forbidden, {**COMMIT, "hold": "die"}, DONE, sandbox="bwrap"))
+    clis.server.await_held("mail")
+    clis.swarm("send", "worker-1", "use port 9090 instead")
+    clis.world.until(lambda: "use port 9090" in clis.swarm("inbox", "worker-1"))
+    clis.server.release("mail")
+    clis.until_status("boxed", "waiting")
+    clis.swarm("answer", "boxed", "leave that alone")
+    clis.server.await_held("die")
+    before = len(clis.server.conversations())
+    told = clis.told()
+    assert "use port 9090 instead" in told and "leave that alone" in told
+    clis.world.kill_agent("boxed", signal.SIGKILL)
+    clis.server.release("die")
+    assert clis.finished() == {"boxed": "merged"}
+    assert clis.landed("hello.txt") == "hello from the model"
+    assert "First I think of it." in str(clis.server.conversations()[before].body), "its conversation goes on"
+    assert clis.world.state.tasks["boxed"].usage.output_tokens > 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from samples import PLAN, TASK, run_in
+from samples import TASK, run_in
 
 from swarm.core import events as e
 from swarm.core.models import asked, is_same, mismatch
-from swarm.core.plan import Plan, Role, Task
+from swarm.core.plan import AgentSpec, Plan, Role, Task
 from swarm.core.status import Status
 
 
@@ -39,17 +41,24 @@ def test_what_differs_in_more_than_its_date_and_provider_does_not(wanted: str, r
     assert not is_same(wanted, ran)
 
 
-def test_a_task_asks_for_its_own_model_before_that_of_its_role() -> None:
-    plan = Plan("p", (), roles=(Role("architect", model="opus"),))
-    own, role, none = Task("a", "", "", model="haiku", role="architect"), Task("a", "", "", role="architect"), Task(
-        "a", "", "")  # fmt: skip
-    assert [asked(plan, task) for task in (own, role, none)] == ["haiku", "opus", ""]
+def test_what_was_asked_for_is_what_was_handed_on() -> None:
+    """The model of a role that means nothing to the task's agent was never asked for, nor one that an agent of the
+    user's own takes no line for."""
+    plan = Plan("p", (), roles=(Role("architect", model="opus"),), agents=(AgentSpec("mine", ("mine",)),))
+    asking, other, mine, none = (
+        Task("a", "", "", agent="claude", model="haiku", role="architect"),
+        Task("a", "", "", agent="codex", role="architect"), Task("a", "", "", agent="mine", model="m"),
+        Task("a", "", ""),
+    )  # fmt: skip
+    assert [asked(plan, task) for task in (asking, other, mine, none)] == ["haiku", "", "", ""]
+    assert asked(replace(plan, agents=(AgentSpec("mine", ("mine",), model=("-m",)),)), mine) == "m"
 
 
 def test_another_model_is_told_of_the_newest_attempt_that_said_which_ran() -> None:
     state = run_in(Status.RUNNING, e.AgentIdentified(TASK, 1, "s", "claude-haiku-4-5"))
     task = state.tasks[TASK]
-    assert mismatch(PLAN, task) == ""
-    plan = Plan("p", (), roles=(Role("r", model="opus"),))
-    task.task = Task(TASK, "", "", role="r")
-    assert mismatch(plan, task) == "asked for opus, but claude-haiku-4-5 runs"
+    assert mismatch(state, task) == ""
+    task.task = Task(TASK, "", "", model="opus")
+    assert mismatch(state, task) == "asked for opus, but claude-haiku-4-5 runs"
+    task.task = Task(TASK, "", "", agent="codex", role="of-another-vendor")
+    assert mismatch(state, task) == ""

@@ -117,6 +117,18 @@ def test_the_conversation_is_told_at_once_and_gone_on_with_by_the_next_attempt(d
     desk.place.end_of()
 
 
+def test_what_its_hooks_note_of_its_model_and_its_usage_is_told(desk: Desk) -> None:
+    desk.begin()
+    attempt = desk.place.attempt()
+    attempt.usage.write_text('{"input_tokens": 9, "output_tokens": 4}')
+    attempt.transcripts.write_text('{"from": {}, "model": "m-1"}')
+    desk.until(lambda: any(json.loads(one.text)["model"] == "m-1" for one in desk.place.letters("identified")))
+    desk.type("run echo made > made.txt\r")
+    desk.until(lambda: any("ran" in line for line in desk.said()))
+    desk.type("quit 0\r")
+    assert desk.place.end_of()["usage"] == {"input_tokens": 9, "output_tokens": 4}
+
+
 def test_a_pane_that_is_closed_loses_the_attempt_and_seals_what_it_left(desk: Desk) -> None:
     desk.begin()
     desk.type("run echo made > made.txt\r")

@@ -114,6 +114,8 @@ class TaskBuilder:
             mode=entry.mode or self._file.mode or Mode.HEADLESS,
             secrets=tuple(dict.fromkeys(entry.secrets if entry.secrets is not None else self._file.secrets or ())),
             account=entry.account or "",
+            agent_open=not (entry.command or entry.agent),
+            model_open=not entry.model,
         )
 
     def _task_limits(self, entry: TaskEntry) -> Limits:

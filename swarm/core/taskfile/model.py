@@ -200,7 +200,8 @@ class WorkerEntry(Entry):
     name: Id
     count: WorkerCount | None = None
     skills: Words | None = Field(default=None, description="what tasks with skills may be given to it")
-    agent: Word | None = Field(default=None, description="the agent that it prefers")
+    agent: Word | None = Field(default=None, description="by which it does tasks that name no agent")
+    model: Word | None = Field(default=None, description="of its agent, for tasks that name no model")
 
 
 def _workers(value: object) -> object:

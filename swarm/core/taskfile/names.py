@@ -29,7 +29,7 @@ def _specs(entry: WorkerEntry) -> Iterator[WorkerSpec]:
     count = entry.count or 1
     for number in range(1, count + 1):
         name = entry.name if count == 1 else f"{entry.name}-{number}"
-        yield WorkerSpec(name, tuple(entry.skills or ()), entry.agent)
+        yield WorkerSpec(name, tuple(entry.skills or ()), entry.agent, entry.model)
 
 
 def name_problems(file: FileEntry, places: Places) -> list[Problem]:

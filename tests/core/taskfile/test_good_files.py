@@ -29,7 +29,7 @@ name: add-auth
 base: main
 agent: claude
 model: claude-opus-4-6
-workers: [{name: backend, count: 2, skills: [python, sql]}, {name: docs, agent: codex}]
+workers: [{name: backend, count: 2, skills: [python, sql]}, {name: docs, agent: codex, model: gpt-5}]
 setup: {copy: [.env], symlink: [node_modules/], run: [uv sync]}
 teardown: docker compose down
 env: {PORT: auto, RATIO: 1.10, COUNT: 007}
@@ -93,7 +93,7 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
         workers=(
             WorkerSpec("backend-1", ("python", "sql")),
             WorkerSpec("backend-2", ("python", "sql")),
-            WorkerSpec("docs", agent="codex"),
+            WorkerSpec("docs", agent="codex", model="gpt-5"),
         ),
         setup=Setup(copy=(".env",), symlink=("node_modules/",), run=("uv sync",)),
         teardown=("docker compose down",),
@@ -119,6 +119,8 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
                 role="database-optimizer",
                 limits=limits,
                 env=env,
+                agent_open=True,
+                model_open=True,
             ),
             Task(
                 "api",
@@ -147,6 +149,7 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
                 model="claude-opus-4-6",
                 limits=limits,
                 env=env,
+                model_open=True,
             ),
         ),
     )
@@ -154,7 +157,7 @@ def test_every_key_of_a_full_file_has_its_place_in_the_plan() -> None:
 
 def test_the_smallest_file_takes_every_default() -> None:
     assert plan("tasks: [{id: a, prompt: x}]", "plans/My Plan.yaml") == Plan(
-        name="my-plan", tasks=(Task("a", "x", "x", agent=AGENT_OF_START),)
+        name="my-plan", tasks=(Task("a", "x", "x", agent=AGENT_OF_START, agent_open=True, model_open=True),)
     )
 
 

@@ -1,0 +1,101 @@
+"""What an agent may do unasked, where we are the judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarm.agents.freedom import Freedom, unknown_rule
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "tree" / "src").mkdir(parents=True)
+    (tmp_path / "tree" / "out").symlink_to("/etc")
+    return tmp_path / "tree"
+
+
+def may(tree: Path, tool: str, given: dict[str, Any], edits: bool = True, allow: tuple[str, ...] = ()) -> bool:
+    return Freedom("gemini", edits, allow, str(tree)).covers(tool, given)
+
+
+def runs(tree: Path, line: str, *allow: str, edits: bool = True, **more: str) -> bool:
+    return may(tree, "run_shell_command", {"command": line, **more}, edits, allow)
+
+
+def test_it_may_read_what_is_in_its_worktree(tree: Path) -> None:
+    for path in ("src/a.py", str(tree / "src"), "."):
+        assert may(tree, "read_file", {"file_path": path}, edits=False)
+    for path in ("/etc/passwd", "../secret", "out/passwd", "~/.ssh/id_rsa", f"{tree}2/a"):
+        assert not may(tree, "read_file", {"file_path": path}, edits=False), path
+    assert may(tree, "glob", {"pattern": "**/*.py"}, edits=False)
+    assert not may(tree, "glob", {"pattern": "../**"}) and not may(tree, "glob", {"pattern": "/etc/*"})
+
+
+def test_it_may_change_files_in_its_worktree_for_edits_alone(tree: Path) -> None:
+    assert may(tree, "write_file", {"file_path": "src/a.py", "content": "x"})
+    assert not may(tree, "write_file", {"file_path": "src/a.py", "content": "x"}, edits=False)
+    for path in ("/etc/hosts", "../a", "out/hosts", ".git", "src/../.git/config", ".gemini/settings.json"):
+        assert not may(tree, "write_file", {"file_path": path, "content": "x"}), path
+    assert not may(tree, "write_file", {"content": "x"}), "nobody knows where"
+
+
+def test_it_may_commit_for_edits_alone(tree: Path) -> None:
+    line = "git add -A && git commit -q -m 'Add it; all of it'"
+    assert runs(tree, line) and not runs(tree, line, edits=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["git add -A && sh install.sh", "git commit -m x; rm -rf /", "git add a\nrm -rf b", "git add a | sh", "git push",
+     "git commit -m \"$(rm -rf b)\"", "git add a & rm b", "git add a > b", "A=1 git add b", "", "git",
+     "git -c a=b add"],
+)  # fmt: skip
+def test_nothing_rides_along_with_a_commit(tree: Path, line: str) -> None:
+    assert not runs(tree, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ls", "ls -la src", "cat src/a.py | head -20", "git diff --stat", "sed -n '1,9p' a.py", "grep -rn 'a b' src",
+     "git log -3", "pwd"],
+)  # fmt: skip
+def test_it_may_look_by_its_shell(tree: Path, line: str) -> None:
+    assert runs(tree, line, edits=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["cat /etc/passwd", "cat ../a", "cat out/passwd", "cat ~/.ssh/id_rsa", "git log --output=a", "rg --pre sh x",
+     "sed -n 1,9p -i a.py", "sed -i 1d a.py", "sed -n '1w a' b", "find . -delete", "git diff --ext-diff", "tee a"],
+)  # fmt: skip
+def test_looking_neither_leaves_the_worktree_nor_changes_it(tree: Path, line: str) -> None:
+    assert not runs(tree, line)
+
+
+def test_what_the_task_lists_needs_nobody(tree: Path) -> None:
+    assert runs(tree, "npm test", "Bash(npm test:*)") and runs(tree, "npm test -- --all", "Bash(npm test *)")
+    assert runs(tree, "make", "Bash(make)") and not runs(tree, "make all", "Bash(make)")
+    assert not runs(tree, "npm tests", "Bash(npm test:*)") and not runs(tree, "npm", "Bash(npm test:*)")
+    assert not runs(tree, "npm test; curl x", "Bash(npm test:*)")
+    assert not runs(tree, "make", "Bash(make)", dir_path="/etc") and runs(tree, "make", "Bash(make)", dir_path="src")
+    assert may(tree, "web_fetch", {"prompt": "x"}, allow=("WebFetch",))
+    assert may(tree, "web_fetch", {"prompt": "x"}, allow=("web_fetch",))
+    assert not may(tree, "web_fetch", {"prompt": "x"})
+
+
+def test_it_may_always_speak_in_the_swarm(tree: Path) -> None:
+    assert runs(tree, "swarm send worker-2 'use port 9090'", edits=False) and not runs(tree, "swarm cancel api")
+    assert may(tree, "mcp_swarm_task_done", {"summary": "x"}, edits=False)
+    assert not may(tree, "mcp_swarm_task_done_twice", {}) and not may(tree, "mcp_github_send_message", {})
+
+
+def test_a_tool_that_nobody_knows_is_asked(tree: Path) -> None:
+    assert not may(tree, "", {}) and not may(tree, "save_memory", {"fact": "x"})
+
+
+@pytest.mark.parametrize("rule", ["Bash(a*b)", 'Bash(x" or true)', "Read(**)", "Bash($x)", "Bash()"])
+def test_a_rule_of_another_kind_is_known_as_such(rule: str) -> None:
+    assert unknown_rule(("Bash(make:*)", "web_fetch", rule)) == rule
