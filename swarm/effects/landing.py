@@ -83,6 +83,7 @@ def put_back(hub: Hub, run: str, tip: str) -> str | None:
 def keep(hub: Hub, run: str, task: str, attempt: int, commit: str) -> tuple[e.Event, ...]:
     """Hold what an attempt has left, wherever an agent moves its branch.  A commit that is not there can't be held, and
     whoever wants to merge it will say so."""
+    hub.restore_config()  # a git that stays open keeps to what it found when it was started
     if hub.is_commit(commit):
         hub.anchor(refs.sealed(run, task, attempt), commit)
     return ()
