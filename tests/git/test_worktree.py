@@ -247,9 +247,9 @@ def test_a_git_command_left_by_a_killed_program_is_ended_first(tree: Worktree, b
 
 def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: str) -> None:
     def disturbed(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
-        """git, and a process of the agent that still lives and writes right after the cleaning."""
+        """git, and a process of the agent that still lives and writes right after the checkout, and the cleaning."""
         done = plain(argv, env, input, timeout)
-        if "clean" in argv:
+        if "checkout" in argv or "clean" in argv:
             (tree.path / "late.txt").write_text("x")
         return done
 
