@@ -35,7 +35,7 @@ def test_a_task_that_names_no_agent_is_done_by_that_of_its_worker(
     ("second", "why"),
     [
         ("nobody", "task other: there is no agent 'nobody'"),
-        ("gemini", "task other: gemini can't keep to `permissions: ask`"),
+        ("qwen", "task other: qwen can't keep to `permissions: ask`"),
     ],
 )
 def test_what_a_workers_agent_can_not_do_is_said_before_the_run_begins(
@@ -43,7 +43,7 @@ def test_what_a_workers_agent_can_not_do_is_said_before_the_run_begins(
 ) -> None:
     fake = world_of_runs.path / "bin"
     fake.mkdir()
-    for name in ("gemini", "node"):
+    for name in ("qwen", "node"):
         (fake / name).write_text("#!/bin/sh\n")
         (fake / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake}:/usr/bin:/bin")
