@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 Names = Mapping[str, tuple[str, ...]]
 
-READS = ("Read", "Grep", "Glob", "LS")
 EDITS = ("Write", "Edit", "MultiEdit")
 SHELL = "Bash"
 NOTES = "TodoWrite"
