@@ -63,7 +63,8 @@ def test_it_may_change_files_in_its_worktree_for_edits_alone(tree: Path) -> None
     assert may(tree, "write_file", {"file_path": "src/a.py", "content": "x"})
     assert not may(tree, "write_file", {"file_path": "src/a.py", "content": "x"}, edits=False)
     for path in ("/etc/hosts", "../a", "out/hosts", ".git", "src/../.git/config", ".gemini/settings.json",
-                 ".GIT/config", ".g\u200cit/config", ".git./config", ".env", "src/.env", "opencode.json", ".mcp.json", ".swarm/x",
+                 ".GIT/config", ".g\u200cit/config", ".git./config", ".env", "src/.env",
+                 "opencode.json", ".mcp.json", ".swarm/x",
                  "turn/../.git/hooks/pre-commit", "turn/../out/x"):  # fmt: skip
         assert not may(tree, "write_file", {"file_path": path, "content": "x"}), path
     assert not may(tree, "write_file", {"content": "x"}), "nobody knows where"

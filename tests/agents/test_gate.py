@@ -39,8 +39,8 @@ def told(here: AttemptWorld, permissions: Permission = Permission.ASK, allow: tu
     return {**gate.env(task), gate.TREE: str(here.tree)}
 
 
-def step(here: AttemptWorld, agent: str, command: str, **more: str) -> subprocess.Popen[str]:
-    event = {"tool_name": SHELL[agent], "tool_input": {"command": command}}
+def step(here: AttemptWorld, agent: str, command: str, cwd: str = "", **more: str) -> subprocess.Popen[str]:
+    event = {"tool_name": SHELL[agent], "tool_input": {"command": command}, "cwd": cwd or str(here.tree)}
     return here.start("swarm", "permission", "step", agent, input=json.dumps(event), **more)
 
 
@@ -86,6 +86,27 @@ def test_a_no_is_said_in_the_words_of_its_cli(here: AttemptWorld, agent: str, sa
     here.deliver("use make", "answer", reply_to=here.sent("ask").id)
     code, out = ended(program)
     assert (code, json.loads(out)) == (0, said)
+
+
+@pytest.mark.parametrize("command", ["cat hostname", "make test"])
+def test_where_codex_would_run_a_command_stands_beside_it_and_counts(here: AttemptWorld, command: str) -> None:
+    program = step(here, "codex", command, cwd="/etc", **told(here, allow=("Bash(make:*)",)))
+    question = here.sent("ask")
+    assert f"    in /etc\n    {command}\n" in question.text
+    here.deliver("no", "answer", reply_to=question.id)
+    assert not yes("codex", ended(program)[1])
+
+
+def test_codex_may_look_below_the_worktrees_top(here: AttemptWorld) -> None:
+    (here.tree / "src").mkdir()
+    for at in (here.tree / "src", here.tree):
+        code, said = ended(step(here, "codex", "ls", cwd=str(at), **told(here)))
+        assert (code, asked(here)) == (0, 0) and yes("codex", said)
+
+
+def test_an_event_of_codex_that_says_not_where_is_no_yes(here: AttemptWorld) -> None:
+    event = json.dumps({"tool_name": "Bash", "tool_input": {"command": "ls"}})
+    assert ended(here.start("swarm", "permission", "step", "codex", input=event, **told(here)))[0] != 0
 
 
 @pytest.mark.parametrize("may", ["", "{", "[]", '{"edits": true}'])
