@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -55,7 +56,7 @@ def places() -> tuple[Path, ...]:
 def without_hooks(paths: Iterable[Path]) -> str:
     """Which of these settings could keep our hook from being asked, or nobody can say whether; or ""."""
     for path in paths:
-        if path.is_file() and '"hooks' in path.read_text("utf-8", "replace"):
+        if path.is_file() and re.search(r'"hooks|\\u', path.read_text("utf-8", "replace")):
             said = read_theirs(path)
             config, hooks = said.get("hooksConfig", {}), said.get("hooks", {})
             plain = said and isinstance(config, dict) and isinstance(hooks, dict)

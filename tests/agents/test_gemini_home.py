@@ -56,6 +56,7 @@ def test_all_but_the_settings_is_the_users_own(tmp_path: Path) -> None:
     [
         '{"hooksConfig": {"enabled": false}}', '{"hooksConfig": {"disabled": ["swarm"]}}', '{"hooksConfig": null}',
         '{"hooks": null}', '{"hooks": {"BeforeTool": []}}', '{"hooks": {}} // a comment that JSON has not',
+        r'{"\u0068ooksConfig": {"enabled": false}}', r'{"h\u006foks": {"BeforeTool": []}} // a comment',
     ],
 )  # fmt: skip
 def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: Path, said: str) -> None:
@@ -64,7 +65,7 @@ def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//"]
+    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//", r'{"ui": "\u0068"}']
 )
 def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
     (tmp_path / "settings.json").write_text(said)
