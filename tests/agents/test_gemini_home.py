@@ -65,8 +65,9 @@ def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//", r'{"ui": "\u0068"}']
-)
+    "said",
+    ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//", r'{"ui": "\u0068"}'],
+)  # fmt: skip
 def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
     (tmp_path / "settings.json").write_text(said)
     assert without_hooks([tmp_path / "settings.json"]) == ""
