@@ -21,6 +21,9 @@ from swarm.files import directory, read_theirs, write_whole
 BEFORE = "BeforeTool"
 """The hook that asks; a second one could change the step that a person has allowed."""
 
+VARIABLES = Path(".gemini", ".env")
+"""In the worktree: the file of variables that it takes whatever its settings say."""
+
 KEPT = ("tmp", "history")
 """Where its conversations are: made for the user where they are not there yet, so that a later attempt finds them."""
 
@@ -41,6 +44,8 @@ def main() -> int:
             (own / name).symlink_to(user / name)
     if MAY in os.environ and (where := without_hooks(places())):
         raise SystemExit(f"gemini might ask nobody: take `hooksConfig` and `{BEFORE}` out of {where}")
+    if MAY in os.environ and os.path.lexists(VARIABLES):
+        raise SystemExit(f"gemini might ask nobody: {VARIABLES} sets variables of our hook, too; take it away")
     settings = laid_over(read_theirs(user / "settings.json"), read_theirs(place / "settings.json"))
     write_whole(own / "settings.json", json.dumps(with_login(settings, os.environ), indent=1).encode())
     os.environ["GEMINI_CLI_HOME"] = str(place)

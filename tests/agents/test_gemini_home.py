@@ -73,11 +73,15 @@ def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
     assert without_hooks([tmp_path / "settings.json"]) == ""
 
 
-def test_where_a_hook_has_to_ask_and_could_not_it_does_not_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"), [("settings.json", '{"hooksConfig": {"enabled": false}}'), (".env", "BASH_ENV=a.sh")]
+)
+def test_where_a_hook_has_to_ask_and_could_not_it_does_not_start(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / ".gemini").mkdir()
-    (tmp_path / ".gemini" / "settings.json").write_text('{"hooksConfig": {"enabled": false}}')
+    (tmp_path / ".gemini" / name).write_text(text)
     argv = [sys.executable, "-m", "swarm.agents.geminihome", str(tmp_path / "attempt"), "echo", "started"]
     (tmp_path / "attempt").mkdir()
     env = {**os.environ, "HOME": str(tmp_path / "home"), "SWARM_MAY": "{}"}
     done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0 and done.stdout == "" and "hooksConfig" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "might ask nobody" in done.stderr and name in done.stderr
