@@ -69,6 +69,28 @@ def test_a_person_is_asked_about_the_rest_and_may_allow_it(here: AttemptWorld, a
     assert here.sent("read")
 
 
+def test_the_answer_to_another_question_allows_nothing_and_of_two_the_first_counts(here: AttemptWorld) -> None:
+    program = step(here, "gemini", "sh install.sh", **told(here))
+    question = here.sent("ask")
+    here.deliver("yes", "answer", reply_to="another-question")
+    here.deliver("yes", "note", reply_to=question.id)
+    here.deliver("yes", "answer")
+    here.deliver("no", "answer", reply_to=question.id)
+    here.deliver("yes", "answer", reply_to=question.id)
+    code, said = ended(program)
+    assert code == 0 and not yes("gemini", said)
+
+
+def test_an_event_too_deep_to_be_read_is_no_yes(here: AttemptWorld) -> None:
+    event = '{"tool_name": "read_file", "tool_input": {"file_path": ' + "[" * 200_000 + "]" * 200_000 + "}}"
+    assert ended(here.start("swarm", "permission", "step", "gemini", input=event, **told(here)))[0] != 0
+
+
+def test_where_the_mailbox_is_gone_nothing_is_allowed(here: AttemptWorld) -> None:
+    shutil.rmtree(here.mail.path)
+    assert ended(step(here, "gemini", "sh install.sh", **told(here)))[0] != 0
+
+
 @pytest.mark.parametrize(
     ("agent", "said"),
     [

@@ -103,7 +103,7 @@ def test_a_person_is_asked_about_what_codex_does_in_another_directory(clis: CliW
     clis.begin(clis.task(cli, "elsewhere", look, DONE, permissions="ask"))
     clis.world.until(lambda: "in /etc" in str(clis.world.state.tasks["elsewhere"].questions))
     clis.swarm("answer", "elsewhere", "no")
-    clis.finished()
+    clis.world.until(lambda: "the operator said no" in clis.told())
 
 
 @pytest.mark.parametrize("cli", rows("unasked"))
