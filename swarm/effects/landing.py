@@ -30,21 +30,21 @@ def land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tuple
     where the merge itself is gone (an agent's `git gc` after its ref was deleted), so that it is made and judged anew.
     """
     hub.restore_config()
-    if hub.kind(new) != "commit":
-        return (e.CandidateDropped(candidate, "its merge is gone from the hub; it is made again"),)
-    hub.anchor(refs.candidate(run, candidate), new)
     try:
         return _land(hub, run, candidate, old, new)
     except GitFailed as error:
+        if hub.kind(new) != "commit":
+            return (e.CandidateDropped(candidate, "its merge is gone from the hub; it is made again"),)
         if passes(error) or is_of_the_disk(error):
             raise
         return (e.TipRefused("", f"git can't make sense of the integration ref: {error.message}"),)
 
 
 def _land(hub: Hub, run: str, candidate: int, old: str | None, new: str) -> tuple[e.Event, ...]:
-    ref, expected = refs.integration(run), old
+    ref, expected, reason = refs.integration(run), old, f"swarm: candidate {candidate} was green"
+    own = {refs.candidate(run, candidate): new}
     for _ in range(MOST_TRIES):
-        if hub.cas(ref, expected, new, f"swarm: candidate {candidate} was green"):
+        if hub.cas(ref, expected, new, reason, also=own):
             return (e.CandidateLanded(candidate, old, new),)
         found = hub.read_ref(ref)
         if found is not None and hub.kind(found) != "commit":
@@ -83,7 +83,8 @@ def put_back(hub: Hub, run: str, tip: str) -> str | None:
 def keep(hub: Hub, run: str, task: str, attempt: int, commit: str) -> tuple[e.Event, ...]:
     """Hold what an attempt has left, wherever an agent moves its branch.  A commit that is not there can't be held, and
     whoever wants to merge it will say so."""
-    if hub.kind(commit) == "commit":
+    hub.restore_config()  # a git that stays open keeps to what it found when it was started
+    if hub.is_commit(commit):
         hub.anchor(refs.sealed(run, task, attempt), commit)
     return ()
 
@@ -97,7 +98,7 @@ def release(hub: Hub, run: str) -> None:
     for ref, commit in held.items():
         name = ref.rpartition("/")[2]
         branch = branches.get(f"{refs.HEADS}swarm/{run}/{name}")
-        if branch is None or not merge.is_ancestor(hub, commit, branch):
+        if branch is None or (branch != commit and not merge.is_ancestor(hub, commit, branch)):
             hub.anchor(f"{refs.of_run(run)}rescue/{name}.sealed", commit)
     hub.delete_refs(held)
 

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -26,44 +26,23 @@ from swarm.git.command import (
     Git,
     GitFailed,
     Runner,
-    bytes_of,
     join0,
     oid,
     plain,
     text_of,
     zero,
 )
+from swarm.git.loose import Told, loose_commit, loose_ref
 from swarm.git.repository import UserRepository
+from swarm.git.settings import kept, write_kept
 from swarm.git.stale import past_stale_locks
+from swarm.git.standing import Standing
 
 _KEPT = ("config", "info/exclude", "objects/info/alternates", "shallow")
 """Files of ours.  One that has no copy under swarm/keep must not be there at all."""
+MOST_REMEMBERED = 100_000
+"""Commits."""
 _NEVER = ("config.worktree", "info/attributes", "info/grafts", "info/sparse-checkout")
-_SETTINGS = b"""\
-[core]
-\tfsync = all
-\tlogAllRefUpdates = always
-[gc]
-\tauto = 0
-\tpruneExpire = never
-\treflogExpire = never
-\treflogExpireUnreachable = never
-\tworktreePruneExpire = never
-[maintenance]
-\tauto = false
-[receive]
-\tautogc = false
-[advice]
-\tdetachedHead = false
-[extensions]
-\tpreciousObjects = true
-[user]
-\tname = swarm worker
-\temail = worker@swarm
-"""
-# gc: what an agent leaves unreachable is still its work, and its own `git gc` must not take it.  preciousObjects: nor
-# an explicit `git gc --prune=now`, which between a commit and its ref takes everybody else's newest work (git 2.5 on).
-# user: an agent's environment says who it is; one that loses that must not commit as the user, or write some name here.
 
 
 @dataclass(frozen=True)
@@ -74,18 +53,29 @@ class Hub:
     runner: Runner = field(default=plain, compare=False)
     config: tuple[str, ...] = ()
     """Settings for git over ours, as `name=value`."""
+    standing: Standing | None = field(default=None, compare=False)
+    """Gits that stay open for this program, where it has any (`kept_open`)."""
+
+    def kept_open(self) -> Hub:
+        """The same hub for a program that asks it again and again; `close` it at the end."""
+        return replace(self, standing=Standing(self.git))
+
+    def close(self) -> None:
+        """End the gits that stay open."""
+        if self.standing is not None:
+            self.standing.close()
 
     @cached_property
     def git(self) -> Git:
         """Hardened git in the hub, without any work tree."""
         return Git(self.path, None, self.runner, self.config)
 
-    @property
+    @cached_property
     def own(self) -> Path:
         """The directory inside the hub that git does not know: copies, locks, and what was moved aside."""
         return self.path / "swarm"
 
-    @property
+    @cached_property
     def worktrees(self) -> Path:
         """Where git keeps the admin directory of each worktree."""
         return self.path / "worktrees"
@@ -117,7 +107,7 @@ class Hub:
         # HEAD names a branch that never exists: newer git reads a bare repository's attributes from HEAD.
         init = ("init", "--quiet", "--bare", "--template=", "--initial-branch=swarm-none")
         Git(fresh, None, self.runner).run(*init, f"--object-format={user.object_format}")
-        keep = _kept(text_of(content(fresh / "config") or b""), user)
+        keep = kept(text_of(content(fresh / "config") or b""), user)
         if os.path.lexists(self.path):
             if not (self.path / "HEAD").is_file():
                 raise SwarmError(f"{self.path} is damaged: its HEAD is missing", "move it away, then start again")
@@ -126,27 +116,35 @@ class Hub:
         else:
             for directory in ("info", "worktrees", "swarm"):
                 (fresh / directory).mkdir(mode=0o700, exist_ok=True)
-            _keep(fresh / "swarm/keep", keep)
+            write_kept(fresh / "swarm/keep", keep)
             write_whole(fresh / "HEAD", content(fresh / "HEAD") or b"")
             Hub(fresh, self.runner).restore_config()
             sync_directory(fresh)
             os.rename(fresh, self.path)
             sync_directory(self.path.parent)
             return
-        _keep(self.own / "keep", keep)
+        write_kept(self.own / "keep", keep)
 
     def restore_config(self) -> None:
         """Put back every file of ours that an agent changed, and remove those that would change what git does."""
-        for name in _KEPT:
-            wanted, live = content(self.own / "keep" / name), self.path / name
+        kept, never = self._watched
+        for keep, live in kept:
+            wanted = content(keep)
             if content(live) == wanted:
                 continue
             _remove(live, wanted or b"")
             if wanted is not None:
                 live.parent.mkdir(exist_ok=True)
                 write_whole(live, wanted)
-        for name in _NEVER:
-            _remove(self.path / name)
+        for live in never:
+            if os.path.lexists(live):
+                _remove(live)
+
+    @cached_property
+    def _watched(self) -> tuple[list[tuple[Path, Path]], list[Path]]:
+        """What `restore_config` looks at, some thousand times in a run: each copy with its file, and what must not be
+        there."""
+        return [(self.own / "keep" / name, self.path / name) for name in _KEPT], [self.path / name for name in _NEVER]
 
     def mend_worktrees(self) -> None:
         """Mend, or move aside, every admin directory that would make git itself fail everywhere in the hub.
@@ -161,8 +159,9 @@ class Hub:
                 admin.set_aside(self.own / "broken")
 
     def read_ref(self, ref: str) -> str | None:
-        """The object a ref holds, None only where git says on good evidence that there is no such ref."""
-        return self.list_refs(ref).get(ref)
+        """The object a ref holds, None only where there is good evidence that there is no such ref."""
+        held = loose_ref(self.path, ref)
+        return self.list_refs(ref).get(ref) if held is None else held or None
 
     def list_refs(self, prefix: str) -> dict[str, str]:
         """All refs equal to `prefix` or below it as a directory, with what they hold."""
@@ -171,14 +170,18 @@ class Hub:
             raise GitFailed(("for-each-ref", prefix), done.code, text_of(done.err), self.path)
         return {name: held for held, name in (line.split(" ", 1) for line in text_of(done.out).splitlines())}
 
-    def cas(self, ref: str, old: str | None, new: str, reason: str = "swarm") -> bool:
+    def cas(
+        self, ref: str, old: str | None, new: str, reason: str = "swarm", also: Mapping[str, str] | None = None
+    ) -> bool:
         """Move `ref` from `old` (None: it must not exist) to `new`; True too where it already holds `new`.
 
         False only where the ref really holds something else.  GitFailed when git could not try (a lock, a disk).
+        `also`: refs that are set in the same step, whatever they held before, and not at all where it does not move.
         """
         expected = oid(old) if old else zero(new)
+        held = [part for other, commit in (also or {}).items() for part in (f"update {other}", oid(commit), "")]
         try:
-            self._update("-m", reason, ref, oid(new), expected)
+            self._update("-z", "--stdin", "-m", reason, input=join0([*held, f"update {ref}", oid(new), expected]))
         except GitFailed:
             now = self.read_ref(ref)
             if now == new:
@@ -187,6 +190,30 @@ class Hub:
                 raise
             return False
         return True
+
+    def told(self, commit: str) -> Told | None:
+        """What a commit says, from its own file or a git that stays open; None where neither can tell."""
+        found = loose_commit(self.path / "objects", commit)
+        return self.standing.told(commit) if found is None and self.standing is not None else found
+
+    def remembered(self, commit: str) -> Told | None:
+        """The same, read once: for ways through history, which never changes."""
+        if commit not in self._told:
+            told = self.told(commit)
+            if told is None:
+                return None
+            if len(self._told) >= MOST_REMEMBERED:
+                self._told.clear()
+            self._told[commit] = told
+        return self._told[commit]
+
+    @cached_property
+    def _told(self) -> dict[str, Told]:
+        return {}
+
+    def is_commit(self, object_id: str) -> bool:
+        """Whether the hub has a commit of this id."""
+        return self.told(object_id) is not None or self.kind(object_id) == "commit"
 
     def kind(self, object_id: str) -> str | None:
         """commit, tree, blob or tag; None where the hub has no such object."""
@@ -223,50 +250,6 @@ def check_whole(user: UserRepository) -> None:
     if user.is_partial():
         mend = "git fetch --refetch --no-filter, then unset remote.<name>.promisor and remote.<name>.partialclonefilter"
         raise SwarmError(f"{user.top} is a partial clone: objects are missing in it", mend)
-
-
-def _kept(config: str, user: UserRepository) -> dict[str, bytes | None]:
-    """The files of ours for this user's repository; `config` is what `git init` found out about the file system."""
-    shallow = content(user.common_dir / "shallow") if user.is_shallow() else None
-    return {
-        "config": bytes_of(config) + _SETTINGS,
-        "info/exclude": _excludes(user),
-        "objects/info/alternates": alternate(user.objects),
-        "shallow": shallow,
-    }
-
-
-def _keep(directory: Path, kept: Mapping[str, bytes | None]) -> None:
-    for name, data in kept.items():
-        path = directory / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if data is None:
-            path.unlink(missing_ok=True)
-        elif content(path) != data:
-            write_whole(path, data)
-
-
-def _excludes(user: UserRepository) -> bytes:
-    """What must never be committed: our door, and all that the user excludes outside the tracked .gitignore files.
-
-    Without the user's own excludes a seal would commit the secrets and editor files that they keep out that way.
-    """
-    named = user.git.run("config", "-z", "--type=path", "--get", "core.excludesFile", ok=(0, 1)).out
-    default = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "git" / "ignore"
-    theirs = user.top / text_of(named.rstrip(b"\0")) if named else default
-    parts = [b"/.swarm"]
-    for file in (user.common_dir / "info" / "exclude", theirs):
-        with suppress(OSError):
-            parts.append(file.read_bytes() if file.is_file() else b"")
-    return b"\n".join([*parts, b""])
-
-
-def alternate(objects: Path) -> bytes:
-    """What objects/info/alternates says of one directory; git's C-style quotes are needed only for a newline in it."""
-    raw = os.fsencode(objects)
-    if b"\n" in raw:
-        raw = b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
-    return raw + b"\n"
 
 
 def _format(config: bytes | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from swarm.git.command import GitFailed, is_oid, oid, parts0, text_of
 from swarm.git.hub import Hub
-from swarm.git.paths import forbidden
+from swarm.git.paths import entries, forbidden
 
 AUTHOR = ("swarm", "swarm@localhost")
 RENAMES = ("-M50%", "-l7000")
@@ -90,6 +90,20 @@ def merge(hub: Hub, tip: str, head: str) -> Clean | Conflict:
 
 def commit(hub: Hub, tree: str, parents: Sequence[str], message: str, when: int) -> str:
     """A commit by us.  The same arguments give the same id, so that making it again after a crash is harmless."""
+    return _written(hub, tree, parents, message, when) or _made(hub, tree, parents, message, when)
+
+
+def _written(hub: Hub, tree: str, parents: Sequence[str], message: str, when: int) -> str | None:
+    """The commit, written by a git that stays open; None where there is none or it could not."""
+    if hub.standing is None or when < 0 or len(set(parents)) != len(parents):
+        return None
+    who = "{} <{}> {} +0000".format(*AUTHOR, when)
+    above = "".join(f"parent {oid(parent)}\n" for parent in parents)
+    head = f"tree {oid(tree)}\n{above}author {who}\ncommitter {who}\n\n"
+    return hub.standing.write_commit(head.encode() + message_bytes(message), hub.own)
+
+
+def _made(hub: Hub, tree: str, parents: Sequence[str], message: str, when: int) -> str:
     name, email = AUTHOR
     date = f"@{when} +0000"
     env = {
@@ -111,10 +125,11 @@ def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
     made: list[str] = []
     for index, member in enumerate(members):
         on = made[-1] if made else tip
-        if (kind := hub.kind(member.head)) != "commit":
+        if not hub.is_commit(member.head):
+            kind = hub.kind(member.head)
             return Broken(index, (f"{member.head}, which is {f'a {kind}' if kind else 'not there'}",), with_tip=True)
         try:
-            merged = merge(hub, on, member.head)
+            merged = _grown(hub, on, member.head) or merge(hub, on, member.head)
         except GitFailed:
             if merge_base(hub, on, member.head) is not None:
                 raise
@@ -126,6 +141,39 @@ def chain(hub: Hub, tip: str, members: Sequence[Member]) -> Chained | Broken:
             return Broken(index, paths, with_tip=True)
         made.append(commit(hub, merged.tree, (on, member.head), member.message, member.when))
     return Chained(tuple(made))
+
+
+MOST_STEPS = 1000
+"""Commits of a line of history that are looked at before git is asked."""
+
+
+def _grown(hub: Hub, tip: str, head: str) -> Clean | None:
+    """What merging `head` gives where nothing but single steps lead from `tip` to it: what `head` holds.  None where
+    that is not known."""
+    found = told = hub.told(head)
+    for _ in range(MOST_STEPS):
+        if found is None or told is None or len(told.parents) != 1:
+            return None
+        if told.parents == (tip,):
+            return Clean(found.tree)
+        told = hub.remembered(told.parents[0])
+    return None
+
+
+def _left_at(hub: Hub, tip: str, head: str) -> str | None:
+    """Where a branch of one commit left the line of merges that ends in `tip`; None where that is not known."""
+    told = hub.told(head)
+    if told is None or len(told.parents) != 1:
+        return None
+    on: str = tip
+    for _ in range(MOST_STEPS):
+        if on == told.parents[0]:
+            return on
+        step = hub.remembered(on)
+        if step is None or not step.parents or head in (on, *step.parents):
+            return None
+        on = step.parents[0]
+    return None
 
 
 def merge_bases(hub: Hub, one: str, other: str) -> list[str]:
@@ -146,18 +194,22 @@ def is_ancestor(hub: Hub, older: str, newer: str) -> bool:
 
 def tree_of(hub: Hub, commit_id: str) -> str:
     """The tree of a commit."""
-    return oid(hub.git.text("rev-parse", "--verify", f"{oid(commit_id)}^{{tree}}"))
+    told = hub.told(commit_id)
+    return told.tree if told else oid(hub.git.text("rev-parse", "--verify", f"{oid(commit_id)}^{{tree}}"))
 
 
 def same_tree(hub: Hub, one: str, other: str) -> bool:
     """Whether two commits hold the same files."""
+    ours, theirs = hub.told(one), hub.told(other)
+    if ours and theirs:
+        return ours.tree == theirs.tree
     first, second = hub.git.text("rev-parse", f"{oid(one)}^{{tree}}", f"{oid(other)}^{{tree}}").split()
     return oid(first) == oid(second)
 
 
 def changed(hub: Hub, before: str, after: str) -> frozenset[str]:
     """The paths that differ between two commits or trees; a rename is two paths."""
-    return frozenset(hub.git.lines0("diff-tree", "-r", "-z", "--name-only", "--no-renames", oid(before), oid(after)))
+    return frozenset(change.path for change in entries(hub, before, after))
 
 
 def renamed(hub: Hub, before: str, after: str) -> dict[str, str]:
@@ -173,9 +225,15 @@ def strays(hub: Hub, tip: str, candidate: str, head: str) -> list[str]:
     A path that was renamed on the tip's side receives the branch's change under its new name.  With several merge bases
     a path counts as the branch's only if it differs from each of them.
     """
+    grown = _grown(hub, tip, head)
+    if grown is not None and grown.tree == tree_of(hub, candidate):
+        return []  # it holds what the branch holds, and the branch has all that the tip has
     paths = changed(hub, tip, candidate)
-    bases = merge_bases(hub, tip, head)
-    if not paths or not bases:
+    if not paths:
+        return []
+    left = _left_at(hub, tip, head)
+    bases = [left] if left else merge_bases(hub, tip, head)
+    if not bases:
         return sorted(paths)
     allowed = frozenset.intersection(*(_allowed(hub, base, tip, head, paths) for base in bases))
     return sorted(paths - allowed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from swarm.git import refs
 from swarm.git.admin import Admin, link_text
 from swarm.git.command import Git, Runner, is_oid, oid, parts0, plain
 from swarm.git.hub import Hub
+from swarm.git.index import read_index
 from swarm.git.snapshot import NOT_THE_DOOR, directories, move_out
 from swarm.paths import DOOR
 
@@ -41,7 +43,7 @@ class Place:
         """The repository that it belongs to."""
         return Hub(self.hub_path, self.runner)
 
-    @property
+    @cached_property
     def admin(self) -> Admin:
         """Its admin directory in the hub."""
         return Admin(self.hub.worktrees / self.name)
@@ -87,6 +89,11 @@ class Place:
         self.hub.restore_config()  # to compare a file, git may run the filter that the configuration names
         return self.git.lines0(*_STATUS, "--", NOT_THE_DOOR)
 
+    def differences(self) -> list[str]:
+        """The same, with each untracked file by itself, and with what is at our door."""
+        self.hub.restore_config()
+        return self.git.lines0(*_STATUS[:-2], "--untracked-files=all", "--ignore-submodules=all")
+
     def status_dirty(self) -> bool:
         """Whether anything is not committed."""
         return bool(self.status())
@@ -95,15 +102,23 @@ class Place:
         """Whether everything here is just as HEAD says: nothing changed, staged, new, hidden or in conflict, and no
         repository inside.  Two looks instead of a dozen; False where git can't tell.
         """
+        return self.holds_plain_files() and not self.status_dirty()
+
+    def holds_plain_files(self) -> bool:
+        """Whether what git knows of here is nothing but files and links, none of them hidden, in conflict or in our
+        door, with no repository among them.  False where git can't tell."""
+        found = read_index(self.admin.path / "index")
+        paths = self._listed() if found is None else found.paths if found.plain else None
+        if paths is None or any(path.split("/", 1)[0] == DOOR for path in paths):
+            return False
+        return not any(os.path.lexists(self.path / directory / ".git") for directory in directories(paths))
+
+    def _listed(self) -> Sequence[str] | None:
+        """The paths of the index, as git lists them; None where there is anything special about one."""
         listed = self.git.run("ls-files", "-v", "-s", "-z", ok=(0, 128))
         if listed.code or not _PLAIN.fullmatch(listed.out):
-            return False
-        paths = [entry.partition("\t")[2] for entry in parts0(listed.out)]
-        if any(path.split("/", 1)[0] == DOOR for path in paths):
-            return False
-        if any(os.path.lexists(self.path / directory / ".git") for directory in directories(paths)):
-            return False
-        return not self.status_dirty()
+            return None
+        return [entry.partition("\t")[2] for entry in parts0(listed.out)]
 
     def only_here(self, commit: str) -> bool:
         """Whether this is a commit that no ref of the hub reaches."""

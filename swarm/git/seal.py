@@ -5,6 +5,7 @@ Knows nothing of whether the work is good, or of what happens to it.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from swarm.errors import SwarmError
@@ -13,7 +14,8 @@ from swarm.git.command import oid
 from swarm.git.merge import is_ancestor, message_bytes, tree_of
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
-from swarm.git.snapshot import nested, stage_all, staged
+from swarm.git.snapshot import directories, nested, stage_all, staged
+from swarm.paths import DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,11 @@ class Author:
 class Sealed:
     """An attempt's work, fixed: `commit` is the tip of its branch.
 
-    `committed`: the seal itself had to commit something.  `dirty`: something is left that no commit holds, such as the
-    nested repositories in `left`.
+    `committed`: the seal itself had to commit something.  `left`: nested repositories, which no commit holds.
     """
 
     commit: str
     committed: bool
-    dirty: bool
     left: tuple[str, ...] = ()
 
 
@@ -65,9 +65,9 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     place.admin.unlock()
     place.unlock_branch(branch)
     if place.admin.operation() is None and place.admin.head() == f"{refs.HEADS}{branch}":
-        done = place.head()
-        if done and place.is_as_committed():
-            return Sealed(done, committed=False, dirty=False)
+        done = _sealed_plainly(place, message, author)
+        if done is not None:
+            return done
     _refuse_unfinished(place, branch)
     head = _return_to(place, branch)
     left = nested(place.git).foreign
@@ -75,7 +75,39 @@ def seal(place: Place, message: str, author: Author) -> Sealed:
     committed = tree != tree_of(place.hub, head)
     if committed:
         head = _commit(place, tree, head, message, author)
-    return Sealed(head, committed, place.status_dirty(), left)
+    return Sealed(head, committed, left)
+
+
+def _sealed_plainly(place: Place, message: str, author: Author) -> Sealed | None:
+    """The seal where HEAD is the branch and nothing here is special: three git commands.  None where more is to be
+    looked at; then nothing has changed but the index."""
+    head = place.head()
+    if head is None or not place.holds_plain_files():
+        return None
+    entries = place.differences()
+    if not entries:
+        return Sealed(head, committed=False)
+    if any(_is_special(place, entry) for entry in entries):
+        return None
+    place.git.run("add", "-A")
+    command = ("commit", "-q", "--no-verify", "--no-post-rewrite", "--no-status", "--cleanup=verbatim", "-F", "-")
+    env = {**_signed(author), "GIT_REFLOG_ACTION": "swarm: seal"}
+    done = place.git.run(*command, input=message_bytes(message), env=env, ok=tuple(range(256)))
+    made = place.head()
+    told = place.hub.told(made) if made else None
+    if done.code or made is None or told is None or told.parents != (head,):
+        return None
+    return Sealed(made, committed=True)
+
+
+def _is_special(place: Place, entry: str) -> bool:
+    """Whether a change may be more than a file: something at our door, a repository, or a file that .gitattributes has
+    git convert, which may differ only because its committed form breaks these rules."""
+    state, path = entry[:2], entry[3:]
+    if path.endswith(("/", ".gitattributes")) or path.split("/", 1)[0] == DOOR:
+        return True
+    above = [place.path, *(place.path / directory for directory in directories([path]))]
+    return state[1] in "MT" and any(os.path.lexists(directory / ".gitattributes") for directory in above)
 
 
 def _staged(place: Place, head: str, left: tuple[str, ...]) -> str:
@@ -126,8 +158,12 @@ def _return_to(place: Place, branch: str) -> str:
 
 
 def _commit(place: Place, tree: str, parent: str, message: str, author: Author) -> str:
-    env = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
-           for what, value in (("NAME", author.name), ("EMAIL", author.email))}  # fmt: skip
-    made = oid(place.git.text("commit-tree", tree, "-p", parent, input=message_bytes(message), env=env))
+    command = ("commit-tree", tree, "-p", parent)
+    made = oid(place.git.text(*command, input=message_bytes(message), env=_signed(author)))
     place.git.run("update-ref", "-m", "swarm: seal", "HEAD", made, parent)
     return made
+
+
+def _signed(author: Author) -> dict[str, str]:
+    return {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", author.name), ("EMAIL", author.email))}  # fmt: skip

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from swarm.files import content, free_name
 from swarm.git.command import Git, GitFailed, join0, oid, parts0
+from swarm.git.index import read_index
 from swarm.paths import DOOR
 
 NOT_THE_DOOR = f":(exclude,top,literal){DOOR}"
@@ -65,6 +66,9 @@ def copied_index(git: Git) -> Iterator[dict[str, str]]:
 
 def hidden(git: Git, env: Mapping[str, str] | None = None) -> tuple[list[str], list[str]]:
     """Paths whose changes git was told not to look at: (assume-unchanged, skip-worktree).  GitFailed: damaged index."""
+    found = read_index(git.git_dir / "index") if env is None else None
+    if found is not None and not found.hides:
+        return [], []
     raw = git.run("ls-files", "-v", "-z", env=env).out
     if not _TAGGED.search(raw):  # nearly always, and 50,000 lines need no look one by one
         return [], []

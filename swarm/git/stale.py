@@ -24,8 +24,8 @@ PATIENCE = 5.0
 
 _COMPLAINT = re.compile(r"Unable to create '(?P<lock>.+\.lock)': File exists")
 _OURS = ("refs/swarm/", "refs/heads/swarm/")
-_READS_ONLY = frozenset({"cat-file"})
-"""A git that stays open for questions and locks nothing."""
+_READS_ONLY = frozenset({"cat-file", "diff-tree", "hash-object"})
+"""The gits that stay open (swarm.git.standing): they lock nothing."""
 
 
 def past_stale_locks(git: Git, act: Callable[[], T]) -> T:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from swarm.git.command import oid, text_of
-from swarm.git.hub import Hub, alternate
+from swarm.git.hub import Hub
 from swarm.git.merge import RENAMES
+from swarm.git.settings import alternate
 from swarm.process import Done
 
 SECONDS = 30.0

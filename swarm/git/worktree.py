@@ -18,6 +18,7 @@ from swarm.files import NEW, content, free_name, locked, make_removable
 from swarm.git import refs
 from swarm.git.admin import link_text
 from swarm.git.command import MARK, GitFailed, join0, oid
+from swarm.git.index import read_index
 from swarm.git.merge import is_ancestor, patch, same_tree
 from swarm.git.place import Place
 from swarm.git.rescue import rescue
@@ -115,7 +116,10 @@ class Worktree(Place):
             self._keep_old(branch, commit)
             self.git.run("checkout", "-q", "-f", "--no-track", "--ignore-other-worktrees", "-B", branch, commit, "--")
         self.admin.flush_head()
-        self._clean(clean_full)
+        if clean_full or not self._is_bare_of_rest(commit):
+            self._clean(clean_full)
+        elif self._stands_at(branch, commit):
+            return
         self._prove(branch, commit)
 
     def _forget_operations(self, branch: str | None) -> None:
@@ -138,8 +142,24 @@ class Worktree(Place):
             make_removable(self.path)
             self.git.run(*command)
 
+    def _is_bare_of_rest(self, commit: str) -> bool:
+        """Whether the index holds what `commit` holds and the files are as in the index, with nothing beside them: no
+        changed or untracked file, no empty directory.  One look in the place of three; False where it does not tell."""
+        found, told = read_index(self.admin.path / "index"), self.hub.told(commit)
+        if found is None or found.tree is None or told is None:
+            differs = self.git.run("diff-index", "--quiet", "--cached", commit, "--", ok=(0, 1)).code != 0
+        else:
+            differs = found.tree != told.tree
+        if differs or not self.holds_plain_files():
+            return False
+        listed = self.git.lines0("ls-files", "-z", "-m", "-o", "--directory", "--exclude-standard")
+        return not [path for path in listed if path != f"{DOOR}/"]
+
+    def _stands_at(self, branch: str | None, commit: str) -> bool:
+        return self.head() == commit and (not branch or self.admin.head() == f"{refs.HEADS}{branch}")
+
     def _prove(self, branch: str | None, commit: str) -> None:
-        if self.head() != commit or (branch and self.admin.head() != f"{refs.HEADS}{branch}"):
+        if not self._stands_at(branch, commit):
             raise SwarmError(f"{self.path} is not at {commit} after the switch", "try again")
         left = self.status()
         if left:

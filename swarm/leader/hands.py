@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from swarm import clock
 from swarm.core import actions as a
 from swarm.effects.lanes import Effect, Lane, Results
+
+PUBLISH_PACE = 1.0
+"""Seconds from one fetch into the user's repository to the next while work goes on: each costs as much as a dozen git
+commands.  The leader looks again at least as often."""
 
 PATIENCE = 10.0
 """Seconds that a lane has to end its present effect when the leader goes."""
@@ -23,11 +28,14 @@ class Hands:
         self._lanes: dict[str, Lane] = {}
         self._busy: dict[a.Action, str] = {}
         """Each action with its lane."""
+        self._publish_due = 0.0
 
     def begin(self, action: a.Action, effect: Effect) -> None:
         """Carry an effect out after those that share its lane."""
         name = self._lane(action)
         self._busy[action] = name
+        if isinstance(action, a.Publish):
+            self._publish_due = clock.since_boot() + PUBLISH_PACE
         if name not in self._lanes:
             self._lanes[name] = Lane(name, self._results)
         self._lanes[name].put(action, effect)
@@ -41,11 +49,15 @@ class Hands:
         """Whether any effect that is missed has not returned; a look for clashes is not."""
         return any(not isinstance(action, a.Probe) for action in self._busy)
 
-    def can_begin(self, action: a.Action) -> bool:
-        """Whether an effect need not wait for one of its kind to return: of all tips that come while one is fetched,
-        only the last is worth a fetch, and one look for clashes is enough at a time."""
-        alone = isinstance(action, (a.Publish, a.Probe))
-        return not alone or not any(type(other) is type(action) for other in self._busy)
+    def can_begin(self, action: a.Action, hurry: bool = False) -> bool:
+        """Whether an effect need not wait for one of its kind to return, and a fetch not for its pace: of all tips that
+        come meanwhile, only the last is worth a fetch, and one look for clashes is enough at a time.  `hurry`: nothing
+        else is under way."""
+        if not isinstance(action, (a.Publish, a.Probe)):
+            return True
+        if isinstance(action, a.Publish) and not hurry and clock.since_boot() < self._publish_due:
+            return False
+        return not any(type(other) is type(action) for other in self._busy)
 
     def close(self) -> None:
         """End all lanes."""

@@ -171,6 +171,7 @@ def _open(
         state.plan.verify_timeout, state.plan.clean, state.plan.setup, state.repo,
         {**worker_env(os.environ), **_constant(state.plan.env), "SWARM_RUN": run.name}, state.plan.sandbox,
     )  # fmt: skip
+    hub = hub.kept_open()
     outside = Outside(run, hub, user, pool, Prover(run, hub, settings), Lookout(hub, run.name))
     leader = Leader(outside, journal, state, listener, own, serve)
     make_mail(run, [*state.workers, OPERATOR])

@@ -256,8 +256,9 @@ class Leader:
             halt = self.outside.halts.pop(action, None)
             if halt is not None:
                 halt.set()
+        hurry = not self.state.under_way and not self.state.stack
         for action in wanted:
-            if action not in self._begun and self._hands.can_begin(action):
+            if action not in self._begun and self._hands.can_begin(action, hurry):
                 self._begun.add(action)
                 self._begin(action)
 
@@ -295,4 +296,5 @@ class Leader:
             halt.set()
         self.outside.lookout.stop()
         self._hands.close()
+        self.outside.hub.close()
         self.journal.close()

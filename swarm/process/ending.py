@@ -37,7 +37,9 @@ def end_all(find: Callable[[], list[Identity]], grace: float) -> int:
     """
     met: set[Identity] = set()
     deadline = time.monotonic() + grace
-    while (left := deadline - time.monotonic()) > 0 and (others := _others(find)):
+    while (left := deadline - time.monotonic()) > 0:
+        if not (others := _others(find)):
+            return len(met)
         _signal_new(others, met, signal.SIGTERM)
         _wait_for_one(others, left)
     for _ in range(KILL_ROUNDS):

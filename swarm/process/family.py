@@ -28,6 +28,8 @@ class Family:
 
     def members(self) -> list[Identity]:
         """All living descendants, without those that are spared, and without what descends from these."""
+        if not _has_children():
+            return []
         children: dict[int, list[tuple[int, Stat]]] = {}
         for pid, stat in _all():
             children.setdefault(stat.parent, []).append((pid, stat))
@@ -55,6 +57,15 @@ class Family:
             if seen is None or seen.si_pid in children:
                 return
             os.waitpid(seen.si_pid, 0)
+
+
+def _has_children() -> bool:
+    """Whether anybody is our child, living or dead: who has none has no descendants, since orphans come to us."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _all() -> list[tuple[int, Stat]]:

@@ -6,16 +6,21 @@ Knows nothing of git, tmux or agents, nor of any process that it did not start.
 from __future__ import annotations
 
 import errno
+import math
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO
 
 from swarm.errors import SwarmError
+from swarm.process.ending import LONGEST_POLL, wait_for_child
 
 
 class NotStarted(SwarmError):
@@ -76,12 +81,74 @@ def finish(
     Raises TimedOut after `timeout` seconds (the child's process group is killed first).  Interrupted otherwise, it
     leaves the child to its work.
     """
-    try:
-        out, err = process.communicate(input, timeout)
-    except subprocess.TimeoutExpired as error:
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
+    said = _said(process, input or b"", deadline)
+    if said is None or not _has_ended(process, deadline):
         _kill_unreaped(process)
-        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s: {' '.join(argv)[:200]}") from error
+        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s: {' '.join(argv)[:200]}")
+    out, err = said
     return Done(tuple(argv), process.returncode, out, err)
+
+
+def _said(process: subprocess.Popen[bytes], input: bytes, deadline: float) -> tuple[bytes, bytes] | None:
+    """What it writes until it closes its pipes, while it is given `input`; None where the deadline comes first."""
+    parts: dict[int, list[bytes]] = {pipe.fileno(): [] for pipe in (process.stdout, process.stderr) if pipe}
+    names = list(parts)
+    poll = select.poll()
+    for number in names:
+        poll.register(number, select.POLLIN)
+    sink = process.stdin.fileno() if process.stdin else None
+    if sink is not None:
+        os.set_blocking(sink, False)
+        poll.register(sink, select.POLLOUT)
+    open_pipes = set(names)
+    while open_pipes or sink is not None:
+        left = deadline - time.monotonic()
+        ready = [number for number, _ in poll.poll(max(0.0, min(left, LONGEST_POLL)) * 1000)]
+        if not ready and left <= 0:
+            return None
+        for number in ready:
+            if number == sink:
+                input = _given(number, input)
+                if not input:
+                    poll.unregister(number)
+                    _close(process.stdin)
+                    sink = None
+            elif part := os.read(number, 1 << 16):
+                parts[number].append(part)
+            else:
+                poll.unregister(number)
+                open_pipes.discard(number)
+    _close(process.stdout)
+    _close(process.stderr)
+    out, err = (b"".join(parts[number]) for number in names)
+    return out, err
+
+
+def _given(sink: int, input: bytes) -> bytes:
+    """What is left of `input` once the pipe has taken what it takes now; nothing where nobody reads it any more."""
+    try:
+        return input[os.write(sink, input) :] if input else b""
+    except BlockingIOError:
+        return input
+    except BrokenPipeError:
+        return b""
+
+
+def _has_ended(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait for its end, and reap it.  On a descriptor of the kernel: `Popen.wait` with a timeout sleeps between looks,
+    and a child that has closed its pipes ends a moment later, so that each would cost a millisecond."""
+    if process.poll() is None:
+        if not wait_for_child(process.pid, max(0.0, deadline - time.monotonic())):
+            return False
+        process.wait()
+    return True
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe is not None:
+        with suppress(OSError):  # of what it did not take nothing is owed
+            pipe.close()
 
 
 def spawn(
@@ -145,9 +212,7 @@ def _kill_unreaped(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe:
-            with suppress(OSError):
-                pipe.close()
+        _close(pipe)
     process.wait()
 
 

@@ -40,7 +40,7 @@ class Stat:
 def stat_of(pid: int) -> Stat | None:
     """The fields of /proc/<pid>/stat that we use (proc(5): 3, 4, 5, 22, 50 and 51), or None for no such process."""
     try:
-        line = Path(f"/proc/{pid}/stat").read_bytes()
+        line = _read(f"/proc/{pid}/stat")
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = line[line.rindex(b")") + 2 :].split()
@@ -133,7 +133,10 @@ def _carries(pid: int, wanted: set[bytes]) -> bool:
         carried = _environ(pid)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
-    return all(pair in carried for pair in wanted) and wanted.issubset(carried.split(b"\0"))
+    for pair in wanted:
+        if pair not in carried:
+            return False
+    return wanted.issubset(carried.split(b"\0"))
 
 
 def _environ(pid: int) -> bytes:
@@ -158,9 +161,17 @@ def _may_have_environment(pid: int) -> bool:
 
 
 def _read_environ(pid: int) -> bytes:
-    descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
+    return _read(f"/proc/{pid}/environ")
+
+
+def _read(path: str) -> bytes:
+    """A file of /proc, of which there are hundreds to read: without the layers of a file object."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return b"".join(iter(lambda: os.read(descriptor, 1 << 17), b""))
+        data = os.read(descriptor, 1 << 17)
+        while more := os.read(descriptor, 1 << 17):
+            data += more
+        return data
     finally:
         os.close(descriptor)
 

@@ -122,13 +122,18 @@ class Doors:
         """Send what was dropped and has settled.  True while something is still growing."""
         unsettled = False
         for name in self._names():
-            box = self._boxes.setdefault(name, DropBox(self._mail.drops / name, self._mail.outbox / "bad"))
+            box = self._box(name)
             for dropped in box.collect(SETTLE_NS, time.time_ns()):
                 with suppress(Rejected):
                     post.note(dropped.message(self._mail.owner, name))
                 box.remove(dropped)
             unsettled = unsettled or box.unsettled
         return unsettled
+
+    def _box(self, name: str) -> DropBox:
+        if name not in self._boxes:
+            self._boxes[name] = DropBox(self._mail.drops / name, self._mail.outbox / "bad")
+        return self._boxes[name]
 
     def _names(self) -> list[str]:
         with suppress(FileNotFoundError):

@@ -19,12 +19,13 @@ from stage import AT_MOST, Stage
 from trial import Trial
 
 LEADER = (
-    "checkout", "clean", "commit-tree", "config", "diff-tree", "fetch", "for-each-ref", "init", "ls-files", "ls-tree",
-    "merge-base", "merge-tree", "rev-parse", "status", "symbolic-ref", "update-ref", "version",
+    "cat-file", "checkout", "clean", "commit-tree", "config", "diff-tree", "fetch", "for-each-ref", "hash-object",
+    "init", "ls-files", "ls-tree", "merge-base", "merge-tree", "rev-parse", "status", "symbolic-ref", "update-ref",
+    "version",
 )  # fmt: skip
 WORKER = (
-    "add", "cat-file", "check-attr", "checkout", "clean", "commit-tree", "diff-files", "for-each-ref", "ls-files",
-    "rev-parse", "rm", "status", "update-ref", "write-tree",
+    "add", "cat-file", "check-attr", "checkout", "clean", "commit", "commit-tree", "diff-files", "for-each-ref",
+    "ls-files", "rev-parse", "rm", "status", "update-ref", "write-tree",
 )  # fmt: skip
 """What each of them calls in the small run."""
 

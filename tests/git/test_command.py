@@ -25,7 +25,7 @@ from swarm.git.command import (
     user_git,
 )
 from swarm.git.hub import Hub
-from swarm.git.library import Objects, library
+from swarm.git.library import library
 from swarm.git.merge import commit, tree_of
 from swarm.git.repository import discover
 from swarm.git.version import check_version, parse
@@ -75,8 +75,6 @@ def test_variables_of_the_caller_do_not_reach_git(
         {"GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_TRACE", "XDG_CONFIG_HOME"}
     )
     assert not (tmp_path / "trace").exists()
-    with Objects(git) as objects:
-        assert objects.kind(base) == "commit"
 
 
 @RUNNERS
@@ -170,19 +168,6 @@ def test_only_full_ids_pass() -> None:
 
 def test_an_error_of_git_can_not_drive_a_terminal() -> None:
     assert "\x1b" not in GitFailed(("x",), 1, "\x1b]0;evil\x07").message
-
-
-def test_the_held_open_question_sees_new_objects_and_survives_its_process(hub: Hub, base: str) -> None:
-    with Objects(hub.git) as objects:
-        assert objects.kind("1" * 40) is None
-        made = commit(hub, tree_of(hub, base), [base], "new", 7)
-        assert objects.kind(made) == "commit"
-        assert objects.kind(tree_of(hub, base)) == "tree"
-        process = objects._process
-        assert process and process.proc
-        process.proc.kill()
-        process.proc.wait()
-        assert objects.kind(made) == "commit"
 
 
 def test_everything_works_through_the_library_too(top: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ class Branches:
         run_git(self.tree.path, "add", "-A")
         run_git(self.tree.path, "commit", "-q", "--allow-empty", "-m", f"change {' '.join(changes)}")
         return run_git(self.tree.path, "rev-parse", "HEAD")
+
+
+@pytest.fixture(params=["asked anew", "kept open"])
+def hub(hub: Hub, request: pytest.FixtureRequest) -> Iterator[Hub]:
+    """With gits that stay open, and without: whatever is asked, the answers are the same."""
+    if request.param == "kept open":
+        hub = hub.kept_open()
+    yield hub
+    hub.close()
 
 
 @pytest.fixture

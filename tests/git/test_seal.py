@@ -18,7 +18,7 @@ def test_uncommitted_work_is_committed_on_the_attempts_branch(tree: Worktree, ba
     (tree.path / "a.txt").unlink()
     (tree.path / "x.cache").write_text("ignored")
     sealed = tree.seal("t: work\n\nand why", ANN)
-    assert sealed.committed and not sealed.dirty
+    assert sealed.committed and not tree.status_dirty()
     assert tree.hub.read_ref(BRANCH) == sealed.commit == tree.head()
     assert changed(tree.hub, base, sealed.commit) == {"new file.txt", "a.txt"}
     entry = run_git(tree.path, "log", "-1", "--format=%an <%ae> %cn|%B")
@@ -89,7 +89,7 @@ def test_a_nested_repository_is_left_out_and_said(tree: Worktree, base: str) -> 
     (tree.path / "new.txt").write_text("x")
     sealed = tree.seal("m", ANN)
     assert sealed.left == ("vendor/lib",)
-    assert sealed.dirty
+    assert tree.status_dirty()
     assert changed(tree.hub, base, sealed.commit) == {"new.txt"}
 
 
@@ -206,3 +206,47 @@ def test_an_index_that_no_tree_can_be_made_of_is_read_anew_and_nothing_is_lost(t
     names = run_git(tree.path, "ls-tree", "-r", "--name-only", sealed.commit).split()
     assert "new.txt" in names
     assert "ghost.txt" not in names
+
+
+@pytest.mark.parametrize("apart", ["", "door", "attributes", "nested", "hidden", "staged"])
+def test_the_commit_of_a_seal_is_the_same_whatever_way_it_went(tree: Worktree, base: str, apart: str) -> None:
+    """What stands apart makes more looks necessary, and changes nothing about the commit."""
+    (tree.path / "new.txt").write_text("x")
+    (tree.path / "a.txt").write_text("changed\n")
+    (tree.path / "src" / "b.txt").unlink()
+    if apart == "door":
+        (tree.path / ".gitignore").write_text("*.cache\n!/.swarm\n")
+        (tree.path / ".swarm").mkdir()
+        (tree.path / ".swarm" / "x").touch()
+    elif apart == "attributes":
+        (tree.path / ".gitattributes").write_text("*.none text\n")
+    elif apart == "nested":
+        run_git(tree.path, "init", "-q", "inside")
+    elif apart == "hidden":
+        run_git(tree.path, "update-index", "--assume-unchanged", ".gitignore")
+    elif apart == "staged":
+        run_git(tree.path, "add", "-A")
+    message = "t: a # title\n\n# no comment: it stays\n\n\nSwarm-Run: r1\n"
+    sealed = tree.seal(message, ANN)
+    text = run_git(tree.path, "cat-file", "commit", sealed.commit)
+    head, _, said = text.partition("\n\n")
+    lines = head.splitlines()
+    assert said + "\n" == message
+    assert [lines[1], *(line.rpartition("> ")[0] for line in lines[2:])] == [
+        f"parent {base}", *(f"{who} worker-1 <worker-1@swarm.localhost" for who in ("author", "committer")),
+    ]  # fmt: skip
+    assert {"new.txt", "a.txt", "src/b.txt"} <= changed(tree.hub, base, sealed.commit)
+    assert not [path for path in changed(tree.hub, base, sealed.commit) if path.startswith((".swarm", "inside"))]
+    assert "swarm: seal" in run_git(tree.path, "reflog", "-1", BRANCH)
+
+
+def test_a_seal_of_a_file_that_only_seems_changed_changes_nothing(tree: Worktree, base: str) -> None:
+    """Its .gitattributes was deleted, and git still goes by the one in the index."""
+    (tree.path / ".gitattributes").write_text("*.txt text eol=crlf\n")
+    run_git(tree.path, "add", "-A")
+    run_git(tree.path, "commit", "-qm", "rules")
+    rules = run_git(tree.path, "rev-parse", "HEAD")
+    (tree.path / "a.txt").write_bytes((tree.path / "a.txt").read_bytes().replace(b"\n", b"\r\n"))
+    (tree.path / ".gitattributes").unlink()
+    sealed = tree.seal("m", ANN)
+    assert changed(tree.hub, rules, sealed.commit) == {".gitattributes"}

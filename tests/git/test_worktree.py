@@ -247,9 +247,9 @@ def test_a_git_command_left_by_a_killed_program_is_ended_first(tree: Worktree, b
 
 def test_a_switch_that_did_not_come_out_clean_is_an_error(tree: Worktree, base: str) -> None:
     def disturbed(argv: Sequence[str], env: Mapping[str, str], input: bytes | None, timeout: float | None) -> Done:
-        """git, and a process of the agent that still lives and writes right after the cleaning."""
+        """git, and a process of the agent that still lives and writes right after the checkout, and the cleaning."""
         done = plain(argv, env, input, timeout)
-        if "clean" in argv:
+        if "checkout" in argv or "clean" in argv:
             (tree.path / "late.txt").write_text("x")
         return done
 
@@ -626,3 +626,27 @@ def test_remove_leaves_nothing_that_git_would_stumble_over(tree: Worktree, base:
     assert run_git(tree.hub_path, "worktree", "list").count("\n") == 0
     tree.create(base)
     assert tree_of(tree.hub, base)
+
+
+def test_an_empty_directory_does_not_outlive_the_switch(tree: Worktree, base: str) -> None:
+    (tree.path / "build" / "deep").mkdir(parents=True)
+    (tree.path / "kept.cache").touch()
+    tree.switch("swarm/r1/t.2", base)
+    assert not (tree.path / "build").exists()
+    assert (tree.path / "kept.cache").exists()
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_a_switch_leaves_just_what_the_commit_holds_whoever_reads_the_index(
+    tree: Worktree, base: str, version: str
+) -> None:
+    run_git(tree.path, "update-index", "--index-version", version)
+    run_git(tree.path, "rm", "-q", "a.txt")
+    (tree.path / "src" / "b.txt").write_text("hidden\n")
+    run_git(tree.path, "update-index", "--assume-unchanged", "src/b.txt")
+    (tree.path / "new.txt").touch()
+    assert tree.rescue(refs.rescue("r1", "t", 2), "m")
+    tree.switch("swarm/r1/t.2", base)
+    assert (tree.path / "src" / "b.txt").read_text() == "b\n" * 20
+    assert (tree.path / "a.txt").exists() and not (tree.path / "new.txt").exists()
+    assert run_git(tree.path, "status", "--porcelain") == ""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from swarm import clock
 from swarm.core import actions as a
 from swarm.effects.lanes import Effect, Results
-from swarm.leader.hands import Hands
+from swarm.leader.hands import PUBLISH_PACE, Hands
 
 PROOF = a.Prove(1, "b" * 40, (), 0)
 EVERYTHING: tuple[a.Action, ...] = (
@@ -62,8 +63,28 @@ def test_one_publication_at_a_time(results: Results) -> None:
     hands, go = Hands(results, 1), threading.Event()
     try:
         hands.begin(a.Publish("c" * 40), blocked(go))
-        assert not hands.can_begin(a.Publish("d" * 40))
+        assert not hands.can_begin(a.Publish("d" * 40), hurry=True)
         hands.done(a.Publish("c" * 40))
+        assert hands.can_begin(a.Publish("d" * 40), hurry=True)
+    finally:
+        go.set()
+        hands.close()
+
+
+def test_publications_have_their_pace_unless_nothing_else_is_under_way(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(clock, "since_boot", lambda: now)
+    hands, go = Hands(results, 1), threading.Event()
+    go.set()
+    try:
+        assert hands.can_begin(a.Publish("c" * 40)), "the first one is at once"
+        hands.begin(a.Publish("c" * 40), blocked(go))
+        hands.done(a.Publish("c" * 40))
+        assert not hands.can_begin(a.Publish("d" * 40))
+        assert hands.can_begin(a.Publish("d" * 40), hurry=True)
+        now += PUBLISH_PACE
         assert hands.can_begin(a.Publish("d" * 40))
     finally:
         go.set()

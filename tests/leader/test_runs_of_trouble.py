@@ -163,8 +163,8 @@ def test_a_git_that_is_killed_once_is_tried_again_and_on_record(world_of_runs: L
     line = f"{once}; test -e $f || {{ touch $f; kill -9 $$; }};; esac"
     (bin / "git").write_text(f'#!/bin/sh\n{line}\nexec {real} "$@"\n')
     (bin / "git").chmod(0o755)
-    plan = world_of_runs.plan(tasks(writes("a"), verify=["true"]))
-    words = ("start", "--run", "r", "--workers", "1", "--task-file", plan, "--executor", "process")
+    plan = world_of_runs.plan(tasks(writes("a"), writes("b"), verify=["true"]))  # side by side: one needs a real merge
+    words = ("start", "--run", "r", "--workers", "2", "--task-file", plan, "--executor", "process")
     world_of_runs.leaders.append(
         leader := subprocess.Popen(
             [*SWARM, *words], cwd=world_of_runs.repo, env={**os.environ, "PATH": f"{bin}:{os.environ['PATH']}"},
@@ -173,10 +173,10 @@ def test_a_git_that_is_killed_once_is_tried_again_and_on_record(world_of_runs: L
     )  # fmt: skip
     out, err = leader.communicate(timeout=60)
     assert leader.returncode == 0, out + err
-    assert world_of_runs.statuses() == {"a": "merged"}
-    hindered = [event.action for event in world_of_runs.events(ActionHindered)]
-    assert hindered == ["prove 1", "land 1"]
-    assert [event.verdict for event in world_of_runs.events(CandidateJudged)] == [Verdict.PASS, Verdict.PASS]
+    assert world_of_runs.statuses() == {"a": "merged", "b": "merged"}
+    hindered = sorted(event.action.split(" ")[0] for event in world_of_runs.events(ActionHindered))
+    assert hindered == ["land", "prove"]
+    assert {event.verdict for event in world_of_runs.events(CandidateJudged)} == {Verdict.PASS}
 
 
 def test_a_reader_that_goes_does_not_end_the_run(world_of_runs: LeaderWorld) -> None:

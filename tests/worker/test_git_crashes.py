@@ -42,12 +42,18 @@ def git_that_kills(place: WorkerWorld, path: Path, command: str, when: str) -> d
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("command", ["commit-tree", "update-ref"])
+@pytest.mark.parametrize(
+    ("also", "command"),
+    [("", "add"), ("", "commit"), (".gitattributes", "add"), (".gitattributes", "commit-tree"),
+     (".gitattributes", "update-ref")],
+)  # fmt: skip
 def test_killed_while_it_seals_the_work_is_sealed_once(
-    place: WorkerWorld, tmp_path: Path, command: str, when: str
+    place: WorkerWorld, tmp_path: Path, also: str, command: str, when: str
 ) -> None:
+    """Plain work, and such as is looked at more closely."""
     go = f"while test ! -e {tmp_path}/go; do sleep 0.02; done"
-    place.assign(place.work(f"echo start >> {tmp_path}/ledger; {go}; echo new > new.txt"))
+    more = f"echo '*.x text' > {also}" if also else "true"
+    place.assign(place.work(f"echo start >> {tmp_path}/ledger; {go}; {more}; echo new > new.txt"))
     first = place.begin(git_that_kills(place, tmp_path, f"XX{command}", when))
     place.until((tmp_path / "ledger").exists)
     fake = tmp_path / "bin" / "git"
