@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 TELLING = frozenset({
     ".git", ".claude", ".codex", ".gemini", ".opencode", ".pi", ".qwen", ".copilot", ".agents", ".swarm", ".mcp.json",
-    "opencode.json", "opencode.jsonc", ".aider.conf.yml",
+    "opencode.json", "opencode.jsonc", ".aider.conf.yml", ".husky", ".githooks", ".pre-commit-config.yaml",
     ".env",  # Gemini CLI takes its variables from there, and what it starts has them too
 })  # fmt: skip
 """Places in a worktree that tell git or an agent what to run: a change there is asked."""

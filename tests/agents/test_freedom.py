@@ -65,7 +65,7 @@ def test_it_may_change_files_in_its_worktree_for_edits_alone(tree: Path) -> None
     for path in ("/etc/hosts", "../a", "out/hosts", ".git", "src/../.git/config", ".gemini/settings.json",
                  ".GIT/config", ".g\u200cit/config", ".git./config", ".env", "src/.env",
                  "opencode.json", ".mcp.json", ".swarm/x",
-                 "turn/../.git/hooks/pre-commit", "turn/../out/x"):  # fmt: skip
+                 "turn/../.git/hooks/pre-commit", "turn/../out/x", ".husky/pre-commit"):  # fmt: skip
         assert not may(tree, "write_file", {"file_path": path, "content": "x"}), path
     assert not may(tree, "write_file", {"content": "x"}), "nobody knows where"
 
