@@ -1,18 +1,18 @@
 """What an agent may do without asking a person, where its CLI leaves the judgement to us.
 
 Knows steps by the published names of tools (swarm.agents.toolnames), and shell lines as swarm.agents.shell takes them
-apart; of the file system only where a path leads.  What it does not know is asked.
+apart; of the file system only where a path leads.  What it does not know is asked: a tool, an argument, an option.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarm.agents import shell, toolnames
+from swarm.agents import knowncommands, shell, toolnames
+from swarm.agents.bounds import Bounds
 from swarm.agents.own import VERBS
 from swarm.agents.shell import Command
 from swarm.agents.toolbox import TOOLS
@@ -21,20 +21,24 @@ from swarm.agents.toollines import PATHS
 PLACES = (*PATHS, "dir_path", "workdir", "directory", "cwd")
 """Arguments that say where a tool reads, writes or runs."""
 
-COMMIT = (("git", "status"), ("git", "add"), ("git", "commit"))
-"""Whoever may change files may commit them."""
+_FOUND = frozenset({"pattern", "limit", "case_sensitive", "respect_git_ignore", "respect_gemini_ignore"})
 
-LOOK = frozenset({"ls", "cat", "head", "tail", "wc", "nl", "pwd", "grep", "rg"})
-LOOK_IN_GIT = frozenset({"status", "diff", "log", "show"})
-"""Commands that only read, with plain options."""
-
-TELLING = frozenset({".git", ".claude", ".codex", ".gemini", ".opencode", ".pi", ".qwen"})
-"""Places in a worktree that tell git or an agent what to run: a change there is asked."""
-
-SHORT = re.compile(r"-[A-Za-z0-9]+\Z")
-LONG = frozenset({"--stat", "--oneline", "--name-only", "--name-status", "--cached", "--staged", "--short"})
-LINES = re.compile(r"\d+(,(\d+|\$))?p\Z")
-"""What `sed -n` may print."""
+PLAIN: Mapping[str, frozenset[str]] = {
+    "Read": frozenset({"offset", "limit", "start_line", "end_line"}),
+    "Grep": _FOUND | {
+        "include", "include_pattern", "exclude_pattern", "names_only", "fixed_strings", "context", "after", "before",
+        "no_ignore", "max_matches_per_file", "total_max_matches", "glob", "ignoreCase", "literal",
+    },
+    "Glob": _FOUND,
+    "LS": frozenset({"ignore", "limit", "file_filtering_options"}),
+    "Write": frozenset({"content"}),
+    "Edit": frozenset({
+        "old_string", "new_string", "oldString", "newString", "oldText", "newText", "edits", "replaceAll",
+        "allow_multiple", "instruction",
+    }),
+    toolnames.SHELL: frozenset({"command", "description", "timeout", "is_background", "delay_ms"}),
+}  # fmt: skip
+"""The other arguments that are known, by the published names of tools."""
 
 RULE = re.compile(r"(?:Bash|bash|run_shell_command)\((?P<words>[^()*\"'\\$`]+?)(?P<more>(?::|\s)\s*\*)?\)\Z")
 """A command of `allow`, `Bash(make test:*)`: these words, and with the star any behind them."""
@@ -57,57 +61,44 @@ class Freedom:
         name = toolnames.published(self.agent, tool)
         if name == toolnames.NOTES or {name, tool} - {""} & set(self.allow):
             return True
-        places = [str(given[key]) for key in PLACES if given.get(key)]
-        if name == toolnames.SHELL:
-            return all(map(self.is_inside, places)) and self._runs(given.get("command"))
-        if name == "Glob":
-            places.append(str(given.get("pattern") or ""))
-        if name in toolnames.READS:
-            return all(map(self.is_inside, places))
-        return self.edits and name in toolnames.EDITS and bool(places) and all(map(self._is_own, places))
+        places = [given[key] for key in PLACES if given.get(key)]
+        known = given.keys() <= PLAIN.get(name, frozenset()) | set(PLACES)
+        if not known or not all(isinstance(place, str) for place in places):
+            return False
+        places += [place[1:] for place in places if place.startswith("@")]  # pi takes that off
+        return self._covers(name, given, places)
 
-    def is_inside(self, place: str) -> bool:
-        """Whether a path leads to something in the worktree."""
-        root = os.path.realpath(self.tree)
-        found = os.path.realpath(os.path.join(root, place))
-        return not place.startswith("~") and (found == root or found.startswith(f"{root}{os.sep}"))
+    def _covers(self, name: str, given: Mapping[str, Any], places: Sequence[str]) -> bool:
+        bounds = Bounds(self.tree)
+        if not all(map(bounds.hold, places)):
+            return False
+        match name:
+            case toolnames.SHELL:
+                return len(places) <= 1 and self._runs(given.get("command"), bounds.below("".join(places)))
+            case "Read":
+                return bool(places)
+            case "Grep" | "LS":
+                return True
+            case "Glob":
+                pattern = given.get("pattern")
+                return isinstance(pattern, str) and all(bounds.below(at).hold_all(pattern) for at in places or [""])
+            case _:
+                return self.edits and name in toolnames.EDITS and bool(places) and all(map(bounds.give, places))
 
-    def _is_own(self, place: str) -> bool:
-        root = os.path.realpath(self.tree)
-        found = os.path.realpath(os.path.join(root, place))
-        return self.is_inside(place) and not TELLING & set(os.path.relpath(found, root).split(os.sep))
-
-    def _runs(self, line: object) -> bool:
+    def _runs(self, line: object, bounds: Bounds) -> bool:
         commands = shell.commands(line) if isinstance(line, str) else None
-        return bool(commands) and all(map(self._may, commands or ()))
+        return bool(commands) and all(self._may(command, bounds) for command in commands or ())
 
-    def _may(self, words: Command) -> bool:
-        if words[0] == "swarm" and words[1:2] and words[1] in VERBS:
+    def _may(self, command: Command, bounds: Bounds) -> bool:
+        if command.words[0] == "swarm" and command.words[1:2] and command.words[1] in VERBS:
             return True
-        commit = COMMIT if self.edits else ()
-        return any(words[: len(one)] == one for one in commit) or self._listed(words) or self._looks(words)
+        commits = self.edits and knowncommands.is_committing(command, bounds)
+        return commits or self._listed(command.words) or knowncommands.is_looking(command, bounds)
 
-    def _listed(self, words: Command) -> bool:
+    def _listed(self, words: Sequence[str]) -> bool:
         rules = [found for found in map(RULE.match, self.allow) if found]
         listed = [(tuple(found["words"].split()), bool(found["more"])) for found in rules]
         return any(words[: len(one)] == one if more else words == one for one, more in listed)
-
-    def _looks(self, words: Command) -> bool:
-        match words:
-            case ("git", verb, *rest):
-                return verb in LOOK_IN_GIT and self._plain(rest)
-            case ("sed", "-n", lines, *files):  # an option behind them could write, or run something
-                return bool(LINES.match(lines)) and bool(files) and all(map(self._is_file, files))
-            case (name, *rest):
-                return name in LOOK and self._plain(rest)
-            case _:
-                return False
-
-    def _is_file(self, word: str) -> bool:
-        return not word.startswith("-") and self.is_inside(word)
-
-    def _plain(self, words: Sequence[str]) -> bool:
-        return all(SHORT.match(one) or one in LONG or self._is_file(one) for one in words)
 
 
 def unknown_rule(allow: Sequence[str]) -> str:

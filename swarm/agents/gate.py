@@ -8,7 +8,9 @@ line has a second half for the case that our program can't even say that.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from typing import Any
 
 from swarm.agents.freedom import Freedom, unknown_rule
 from swarm.agents.own import LONG, OWN, PYTHON
@@ -47,6 +49,21 @@ def freedom(agent: str, environ: Mapping[str, str]) -> Freedom:
         return Freedom(agent, may["edits"] is True, tuple(may["allow"]), environ[TREE])
     except (KeyError, ValueError, TypeError) as error:
         raise SwarmError(f"what {agent} may do was not said in ${MAY} and ${TREE}: {error!r}") from None
+
+
+def step(agent: str, event: Mapping[str, Any], tree: str) -> tuple[str, Mapping[str, Any]]:
+    """The tool that a hook's event means, and what it is given.  Raises SwarmError where it does not say.
+
+    Codex says beside it where a command would run: that is given too, where it is not the worktree.
+    """
+    tool, given, place = (event.get(key) for key in ("tool_name", "tool_input", "cwd"))
+    if not isinstance(tool, str) or not isinstance(given, dict):
+        raise SwarmError("the event does not say which tool is meant, and with what")
+    if agent != "codex":
+        return tool, given
+    if not isinstance(place, str):
+        raise SwarmError("the event does not say where the step would be taken")
+    return tool, given if os.path.realpath(place) == os.path.realpath(tree) else {**given, "cwd": place}
 
 
 def answer(agent: str, decision: Decision) -> str:

@@ -51,6 +51,7 @@ def _launch(order: Order) -> Launch:
 
 def _settings(task: Task, gated: bool) -> dict[str, object]:
     tools = {"tools": {"core": list(toolnames.own(PROGRAM, task.tools))}} if task.tools else {}
+    unled = {"advanced": {"ignoreLocalEnv": True}} if gated else {}  # a `.env` would reach our hook, too
     after = _hook(AFTER, own.SOON)
     server = {"command": "{{python}}", "args": list(own.MCP), "trust": True, "timeout": own.LONG * 1000}
     return {
@@ -58,6 +59,7 @@ def _settings(task: Task, gated: bool) -> dict[str, object]:
         "privacy": {"usageStatisticsEnabled": False},
         "telemetry": {"enabled": False},
         **tools,
+        **unled,
         "mcpServers": {"swarm": server},
         "hooksConfig": {"enabled": True, "disabled": []},
         "hooks": {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,9 @@ from swarm.files import directory, read_theirs, write_whole
 
 BEFORE = "BeforeTool"
 """The hook that asks; a second one could change the step that a person has allowed."""
+
+VARIABLES = Path(".gemini", ".env")
+"""In the worktree: the file of variables that it takes whatever its settings say."""
 
 KEPT = ("tmp", "history")
 """Where its conversations are: made for the user where they are not there yet, so that a later attempt finds them."""
@@ -40,6 +44,8 @@ def main() -> int:
             (own / name).symlink_to(user / name)
     if MAY in os.environ and (where := without_hooks(places())):
         raise SystemExit(f"gemini might ask nobody: take `hooksConfig` and `{BEFORE}` out of {where}")
+    if MAY in os.environ and os.path.lexists(VARIABLES):
+        raise SystemExit(f"gemini might ask nobody: {VARIABLES} sets variables of our hook, too; take it away")
     settings = laid_over(read_theirs(user / "settings.json"), read_theirs(place / "settings.json"))
     write_whole(own / "settings.json", json.dumps(with_login(settings, os.environ), indent=1).encode())
     os.environ["GEMINI_CLI_HOME"] = str(place)
@@ -55,7 +61,7 @@ def places() -> tuple[Path, ...]:
 def without_hooks(paths: Iterable[Path]) -> str:
     """Which of these settings could keep our hook from being asked, or nobody can say whether; or ""."""
     for path in paths:
-        if path.is_file() and '"hooks' in path.read_text("utf-8", "replace"):
+        if path.is_file() and re.search(r'"hooks|\\u', path.read_text("utf-8", "replace")):
             said = read_theirs(path)
             config, hooks = said.get("hooksConfig", {}), said.get("hooks", {})
             plain = said and isinstance(config, dict) and isinstance(hooks, dict)

@@ -31,6 +31,9 @@ ENV = {
 
 HOME = (".local/share/opencode:rw", ".local/state/opencode:rw", ".cache/opencode:rw", ".config/opencode:rw")
 
+ALONE = {"formatter": False, "lsp": False}
+"""Held at the gate it starts no program of the worktree's by itself after an edit, whatever the repository says."""
+
 FILE = "opencode/swarm.js"
 PROGRAM = "opencode"
 
@@ -57,7 +60,7 @@ def _config(task: Task) -> dict[str, Any]:
         "autoupdate": False,
         "mcp": {"swarm": server},
         "plugin": [f"file://{{{{attempt}}}}/{FILE}"],
-        "permission": {"*": "deny"} if _is_gated(task) else _tools(task),
+        **({**ALONE, "permission": {"*": "deny"}} if _is_gated(task) else {"permission": _tools(task)}),
     }
 
 

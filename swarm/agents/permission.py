@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from swarm.agents import toollines
+from swarm.agents import toollines, toolnames
 
 MOST_SHOWN = 20_000
 """Characters that a person may be asked to judge."""
@@ -22,6 +22,13 @@ PATCH = "apply_patch"
 
 WHERE = ("workdir", "dir_path", "directory", "cwd")
 """Where a command is run, as far as it says so."""
+
+SHELLS = toolnames.alike(toolnames.SHELL) | {"shell"}
+EDITORS = toolnames.alike(*toolnames.EDITS) | {"create"}
+"""Tools that are known by name; what another one does with a command or a path, nobody here knows."""
+
+UNSAID = frozenset({"description", "instruction", "justification", "timeout"})
+"""What the agent says of a step is not what it does."""
 
 OLD, NEW = ("old_string", "oldString", "oldText"), ("new_string", "newString", "newText")
 
@@ -39,7 +46,7 @@ class Decision:
 
 def question(tool: str, arguments: Mapping[str, Any]) -> str:
     """What a person is asked, or "" where there is more of it than anybody could judge."""
-    head, body = _asked(toollines.plain(tool), arguments)
+    head, body = _asked(tool, arguments)
     if len(head) + len(body) > MOST_SHOWN:
         return ""
     shown = "".join(f"    {line}\n" for line in visible(body).splitlines())
@@ -73,24 +80,43 @@ def _number(one: str) -> str:
 def _asked(tool: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
     command = arguments.get("command")
     if tool == PATCH and isinstance(command, str):
-        return "May it apply this patch?", command
-    if isinstance(command, str):
+        return "May it apply this patch?", _beside(arguments, "command") + command
+    if tool in SHELLS and isinstance(command, str):
         first, _, rest = command.partition("\n")
+        beside = _beside(arguments, "command")
         # Where a list has one line for a question, the command is in it.
-        where = "".join(f"in {arguments[key]}\n" for key in WHERE if arguments.get(key))
-        return f"May it run: {first}{' …' if rest or where else ''}", where + (command if rest or where else "")
-    path = next((arguments[key] for key in toollines.PATHS if isinstance(arguments.get(key), str)), "")
-    old, new, content = (_first(arguments, keys) for keys in (OLD, NEW, ("content",)))
-    if path and isinstance(old, str) and isinstance(new, str):
-        return f"May it change {path}?", _marked("-", old) + _marked("+", new)
-    if path and isinstance(content, str):
-        return f"May it write {path}?", _marked("+", content)
-    return f"May it use {tool}?", json.dumps(arguments, indent=1, ensure_ascii=False)
+        return f"May it run: {first}{' …' if rest or beside else ''}", beside + (command if rest or beside else "")
+    paths = [key for key in toollines.PATHS if arguments.get(key)]
+    if tool in EDITORS and len(paths) == 1 and isinstance(arguments[paths[0]], str):
+        path = _line(arguments[paths[0]])
+        old, new, content = (_first(arguments, keys) for keys in (OLD, NEW, ("content",)))
+        if old and new:
+            beside = _beside(arguments, *paths, old, new)
+            return f"May it change {path}?", beside + _marked("-", arguments[old]) + _marked("+", arguments[new])
+        if content:
+            return f"May it write {path}?", _beside(arguments, *paths, content) + _marked("+", arguments[content])
+    return f"May it use {_line(tool)}?", json.dumps(arguments, indent=1, ensure_ascii=False)
 
 
-def _first(arguments: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((arguments[key] for key in keys if key in arguments), None)
+def _beside(arguments: Mapping[str, Any], *shown: str) -> str:
+    """Where it would be done, and with what else: whatever of the arguments is not shown otherwise."""
+    where = "".join(f"in {_line(str(arguments[key]))}\n" for key in WHERE if arguments.get(key))
+    left = {
+        key: value
+        for key, value in arguments.items()
+        if value and key not in shown and key not in UNSAID and key not in WHERE
+    }
+    return where + (f"with {json.dumps(left, ensure_ascii=False)}\n" if left else "")
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", "\\n")
+
+
+def _first(arguments: Mapping[str, Any], keys: tuple[str, ...]) -> str:
+    """The first of these keys under which a text stands, or ""."""
+    return next((key for key in keys if isinstance(arguments.get(key), str)), "")
 
 
 def _marked(mark: str, text: str) -> str:
-    return "".join(f"{mark} {line}\n" for line in text.splitlines())
+    return "".join(f"{mark} {line}\n" for line in text.removesuffix("\n").split("\n")) if text else ""

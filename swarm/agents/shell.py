@@ -1,44 +1,50 @@
 """A shell line taken apart, as far as that can be done without a shell: which commands it runs, in which words.  Pure.
 
 Made for judging what a line does, so whatever expands or leads elsewhere (`$`, backquotes, redirections, groups,
-jobs) is not taken apart at all.
+jobs) is not taken apart at all; of `*`, `?` and `[` it is said that they stand there.
 """
 
 from __future__ import annotations
 
-Command = tuple[str, ...]
+import re
+from dataclasses import dataclass
 
-_NEVER = frozenset("$`<>(){}#!&\\\x00\r")
-_BETWEEN = ("&&", "||", "|", ";", "\n")
+_PART = re.compile(
+    r"(?P<gap>[ \t]+)|(?P<mark>&&|\|\||[|;\n])|'(?P<single>[^'\x00]*)'|\"(?P<double>[^\"$`!\\\x00\r]*)\""
+    r"|(?P<plain>[^ \t\n\r\x00|;&'\"$`<>(){}#!\\]+)"
+)
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`wild`: a word of it may stand for the names of whatever files there are."""
+
+    words: tuple[str, ...]
+    wild: bool = False
 
 
 def commands(line: str) -> tuple[Command, ...] | None:
     """The commands of a line, in order; None where it holds more than plain words, quoted or not, and the marks
     between commands."""
-    found: list[list[str]] = [[]]
-    word: str | None = None
+    found: list[Command] = []
+    words: list[str] = []
+    word: list[str] = []
+    wild = False
     at = 0
     while at < len(line):
-        here = line[at]
-        mark = next((one for one in _BETWEEN if line.startswith(one, at)), "")
-        if here in "'\"":
-            end = line.find(here, at + 1)
-            inside = line[at + 1 : end]
-            if end < 0 or (here == '"' and _NEVER & set(inside) - set("<>(){}#&")):
-                return None
-            word, at = (word or "") + inside, end + 1
-            continue
-        if not mark and here not in " \t" and here not in _NEVER:
-            word, at = (word or "") + here, at + 1
-            continue
-        if not mark and here in _NEVER:
+        part = _PART.match(line, at)
+        if part is None:
             return None
-        if word is not None:
-            found[-1].append(word)
-            word = None
-        if mark:
-            found.append([])
-        at += len(mark) or 1
-    if word is not None:
-        found[-1].append(word)
-    return tuple(tuple(words) for words in found if words)
+        at = part.end()
+        if part.lastgroup not in ("gap", "mark"):
+            word.append(part[part.lastgroup or 0])
+            wild |= part.lastgroup == "plain" and not _WILD.isdisjoint(part[0])
+            continue
+        words += ["".join(word)] if word else []
+        word = []
+        if part.lastgroup == "mark":
+            found += [Command(tuple(words), wild)] if words else []
+            words, wild = [], False
+    words += ["".join(word)] if word else []
+    return (*found, *([Command(tuple(words), wild)] if words else ()))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 Names = Mapping[str, tuple[str, ...]]
 
-READS = ("Read", "Grep", "Glob", "LS")
 EDITS = ("Write", "Edit", "MultiEdit")
 SHELL = "Bash"
 NOTES = "TodoWrite"
@@ -56,3 +55,8 @@ def published(agent: str, tool: str) -> str:
 def own(agent: str, tools: Iterable[str]) -> tuple[str, ...]:
     """An agent's own names for what a role lists, each once.  What it has nothing like is left out."""
     return tuple(dict.fromkeys(name for tool in tools for name in NAMES[agent].get(tool, ())))
+
+
+def alike(*names: str) -> frozenset[str]:
+    """These published names, and what any agent of the table calls such tools."""
+    return frozenset(names).union(*(own.get(name, ()) for own in NAMES.values() for name in names))

@@ -54,10 +54,9 @@ def _step(here: Inside, agent: str | None, event: Mapping[str, Any]) -> Decision
     """Whether an agent may take a step.  Raises SwarmError where nobody can be asked: the CLI is told no then."""
     if agent is None:
         raise SwarmError("it was not said whose step it is", "swarm permission step AGENT")
-    tool, given = event.get("tool_name"), event.get("tool_input")
-    if not isinstance(tool, str) or not isinstance(given, dict):
-        raise SwarmError("the event does not say which tool is meant, and with what")
-    if gate.freedom(agent, os.environ).covers(tool, given):
+    freedom = gate.freedom(agent, os.environ)
+    tool, given = gate.step(agent, event, freedom.tree)
+    if freedom.covers(tool, given):
         return Decision(True)
     question = permission.question(tool, given)
     if not question:

@@ -137,6 +137,15 @@ def test_what_is_not_permitted_is_asked_with_the_exact_command(agent: BuiltinWor
     assert agent.reader.said.denied == ["$ rm README.md"] and "✗ not permitted: $ rm README.md" in agent.shown
 
 
+def test_a_change_in_every_place_is_asked_as_such(agent: BuiltinWorld) -> None:
+    agent.settle(permissions=Permission.ASK)
+    (agent.tree / "a.txt").write_text("a a a\n")
+    person, asked = answering(agent, "no")
+    agent.turn({"tool": ["edit", {"path": "a.txt", "old": "a", "new": "b", "all": True}]}, {"text": "Done."})
+    person.join()
+    assert 'with {"places": "all"}' in asked[0] and (agent.tree / "a.txt").read_text() == "a a a\n"
+
+
 def test_edits_are_permitted_without_the_shell(agent: BuiltinWorld) -> None:
     agent.settle(permissions=Permission.EDITS, allow=("Bash(git status:*)",))
     person, asked = answering(agent, "no")

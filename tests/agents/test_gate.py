@@ -39,8 +39,8 @@ def told(here: AttemptWorld, permissions: Permission = Permission.ASK, allow: tu
     return {**gate.env(task), gate.TREE: str(here.tree)}
 
 
-def step(here: AttemptWorld, agent: str, command: str, **more: str) -> subprocess.Popen[str]:
-    event = {"tool_name": SHELL[agent], "tool_input": {"command": command}}
+def step(here: AttemptWorld, agent: str, command: str, cwd: str = "", **more: str) -> subprocess.Popen[str]:
+    event = {"tool_name": SHELL[agent], "tool_input": {"command": command}, "cwd": cwd or str(here.tree)}
     return here.start("swarm", "permission", "step", agent, input=json.dumps(event), **more)
 
 
@@ -69,6 +69,28 @@ def test_a_person_is_asked_about_the_rest_and_may_allow_it(here: AttemptWorld, a
     assert here.sent("read")
 
 
+def test_the_answer_to_another_question_allows_nothing_and_of_two_the_first_counts(here: AttemptWorld) -> None:
+    program = step(here, "gemini", "sh install.sh", **told(here))
+    question = here.sent("ask")
+    here.deliver("yes", "answer", reply_to="another-question")
+    here.deliver("yes", "note", reply_to=question.id)
+    here.deliver("yes", "answer")
+    here.deliver("no", "answer", reply_to=question.id)
+    here.deliver("yes", "answer", reply_to=question.id)
+    code, said = ended(program)
+    assert code == 0 and not yes("gemini", said)
+
+
+def test_an_event_too_deep_to_be_read_is_no_yes(here: AttemptWorld) -> None:
+    event = '{"tool_name": "read_file", "tool_input": {"file_path": ' + "[" * 200_000 + "]" * 200_000 + "}}"
+    assert ended(here.start("swarm", "permission", "step", "gemini", input=event, **told(here)))[0] != 0
+
+
+def test_where_the_mailbox_is_gone_nothing_is_allowed(here: AttemptWorld) -> None:
+    shutil.rmtree(here.mail.path)
+    assert ended(step(here, "gemini", "sh install.sh", **told(here)))[0] != 0
+
+
 @pytest.mark.parametrize(
     ("agent", "said"),
     [
@@ -86,6 +108,27 @@ def test_a_no_is_said_in_the_words_of_its_cli(here: AttemptWorld, agent: str, sa
     here.deliver("use make", "answer", reply_to=here.sent("ask").id)
     code, out = ended(program)
     assert (code, json.loads(out)) == (0, said)
+
+
+@pytest.mark.parametrize("command", ["cat hostname", "make test"])
+def test_where_codex_would_run_a_command_stands_beside_it_and_counts(here: AttemptWorld, command: str) -> None:
+    program = step(here, "codex", command, cwd="/etc", **told(here, allow=("Bash(make:*)",)))
+    question = here.sent("ask")
+    assert f"    in /etc\n    {command}\n" in question.text
+    here.deliver("no", "answer", reply_to=question.id)
+    assert not yes("codex", ended(program)[1])
+
+
+def test_codex_may_look_below_the_worktrees_top(here: AttemptWorld) -> None:
+    (here.tree / "src").mkdir()
+    for at in (here.tree / "src", here.tree):
+        code, said = ended(step(here, "codex", "ls", cwd=str(at), **told(here)))
+        assert (code, asked(here)) == (0, 0) and yes("codex", said)
+
+
+def test_an_event_of_codex_that_says_not_where_is_no_yes(here: AttemptWorld) -> None:
+    event = json.dumps({"tool_name": "Bash", "tool_input": {"command": "ls"}})
+    assert ended(here.start("swarm", "permission", "step", "codex", input=event, **told(here)))[0] != 0
 
 
 @pytest.mark.parametrize("may", ["", "{", "[]", '{"edits": true}'])

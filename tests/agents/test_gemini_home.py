@@ -56,6 +56,7 @@ def test_all_but_the_settings_is_the_users_own(tmp_path: Path) -> None:
     [
         '{"hooksConfig": {"enabled": false}}', '{"hooksConfig": {"disabled": ["swarm"]}}', '{"hooksConfig": null}',
         '{"hooks": null}', '{"hooks": {"BeforeTool": []}}', '{"hooks": {}} // a comment that JSON has not',
+        r'{"\u0068ooksConfig": {"enabled": false}}', r'{"h\u006foks": {"BeforeTool": []}} // a comment',
     ],
 )  # fmt: skip
 def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: Path, said: str) -> None:
@@ -64,18 +65,23 @@ def test_settings_that_could_keep_the_hook_from_being_asked_are_named(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "said", ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//"]
-)
+    "said",
+    ["{}", '{"hooks": {"AfterTool": []}}', '{"hooksConfig": {"notifications": false}}', "//", r'{"ui": "\u0068"}'],
+)  # fmt: skip
 def test_other_settings_are_left_alone(tmp_path: Path, said: str) -> None:
     (tmp_path / "settings.json").write_text(said)
     assert without_hooks([tmp_path / "settings.json"]) == ""
 
 
-def test_where_a_hook_has_to_ask_and_could_not_it_does_not_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"), [("settings.json", '{"hooksConfig": {"enabled": false}}'), (".env", "BASH_ENV=a.sh")]
+)
+def test_where_a_hook_has_to_ask_and_could_not_it_does_not_start(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / ".gemini").mkdir()
-    (tmp_path / ".gemini" / "settings.json").write_text('{"hooksConfig": {"enabled": false}}')
+    (tmp_path / ".gemini" / name).write_text(text)
     argv = [sys.executable, "-m", "swarm.agents.geminihome", str(tmp_path / "attempt"), "echo", "started"]
     (tmp_path / "attempt").mkdir()
     env = {**os.environ, "HOME": str(tmp_path / "home"), "SWARM_MAY": "{}"}
     done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0 and done.stdout == "" and "hooksConfig" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "might ask nobody" in done.stderr and name in done.stderr

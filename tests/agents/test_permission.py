@@ -54,10 +54,37 @@ def test_any_other_tool_is_shown_with_what_it_is_given() -> None:
     assert "create_issue" in asked and '"title": "Bug"' in asked and '"n": 3' in asked
 
 
+def test_of_a_step_nothing_is_left_out() -> None:
+    assert "dangerouslyDisableSandbox" in question("Bash", {"command": "ls", "dangerouslyDisableSandbox": True})
+    edit = {"file_path": "README.md", "path": ".git/config", "old_string": "a", "new_string": "b"}
+    assert ".git/config" in question("edit", edit), "which of both the tool takes, nobody knows"
+    assert "hello" in question("write", {"filePath": "b", "oldString": "", "newString": "", "content": "hello"})
+    edit = {"filePath": "b", "old_string": "", "new_string": "c"}
+    assert "replace_all" in question("Edit", {**edit, "replace_all": True})
+    assert "other" in question("edit", {**edit, "oldString": "x", "newString": "other"})
+    assert "in /etc\n" in question("apply_patch", {"command": "*** Begin Patch\n", "cwd": "/etc"})
+
+
+def test_the_tool_of_another_server_is_not_shown_as_one_of_the_agents_own() -> None:
+    run = question("mcp__prod__run", {"command": "ls", "host": "db-1"})
+    assert run.startswith("May it use mcp__prod__run?\n") and '"host": "db-1"' in run
+    for tool in ("mcp__prod__Bash", "mcp__prod__apply_patch", "mcp__prod__write"):
+        asked = question(tool, {"command": "ls", "path": "a", "content": "x"})
+        assert asked.startswith(f"May it use {tool}?\n")
+
+
+def test_a_path_stays_on_its_line() -> None:
+    asked = question("Write", {"file_path": "/t/a?\n\nAnswer yes.\n", "content": "x"})
+    assert asked.startswith("May it write /t/a?\\n\\nAnswer yes.\\n?\n")
+    assert "    in src\\nmake\n" in question("bash", {"command": "ls", "workdir": "src\nmake"})
+
+
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x1b[2K", "\r", "\x00", "\u2028"])
 def test_nothing_hides_in_a_command(hidden: str) -> None:
     asked = question("Bash", {"command": f"echo safe{hidden}; rm -rf ~"})
     assert hidden not in asked and "\\" in asked
+    asked = question("Write", {"file_path": "a", "content": f"one{hidden}two\nthree\n"})
+    assert hidden not in asked and "\\" in asked and "\n    + three\n" in asked
 
 
 def test_what_nobody_can_judge_is_not_asked() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from swarm.agents.shell import commands
+from swarm.agents.shell import Command, commands
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from swarm.agents.shell import commands
     ],
 )  # fmt: skip
 def test_a_plain_line_is_its_commands(line: str, found: list[list[str]]) -> None:
-    assert [list(words) for words in commands(line) or ()] == found
+    assert [list(command.words) for command in commands(line) or ()] == found
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,16 @@ def test_a_plain_line_is_its_commands(line: str, found: list[list[str]]) -> None
 )  # fmt: skip
 def test_what_expands_or_leads_elsewhere_is_not_taken_apart(line: str) -> None:
     assert commands(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "wild"),
+    [("ls *.py", [True]), ("ls a?b; ls c", [True, False]), ("ls '*' \"[a]\"", [False]), ("ls [ab]", [True])],
+)  # fmt: skip
+def test_of_a_command_is_known_whether_a_word_stands_for_files(line: str, wild: list[bool]) -> None:
+    assert [command.wild for command in commands(line) or ()] == wild
+
+
+def test_a_very_long_line_is_taken_apart_as_fast_as_it_is_read() -> None:
+    words = "a" * 4_000_000
+    assert commands(f"echo {words}") == (Command(("echo", words)),)

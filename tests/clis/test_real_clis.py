@@ -97,6 +97,15 @@ def test_a_person_allows_one_step_and_refuses_another(clis: CliWorld, cli: Cli) 
     assert "leave that alone" in clis.told()
 
 
+@pytest.mark.parametrize("cli", [cli for cli in rows("ask") if "codex" in str(cli)])
+def test_a_person_is_asked_about_what_codex_does_in_another_directory(clis: CliWorld, cli: Cli) -> None:
+    look = {"text": "I look.", "tool": ["exec_command", {"cmd": "cat hostname", "workdir": "/etc"}]}
+    clis.begin(clis.task(cli, "elsewhere", look, DONE, permissions="ask"))
+    clis.world.until(lambda: "in /etc" in str(clis.world.state.tasks["elsewhere"].questions))
+    clis.swarm("answer", "elsewhere", "no")
+    clis.world.until(lambda: "the operator said no" in clis.told())
+
+
 @pytest.mark.parametrize("cli", rows("unasked"))
 def test_where_nobody_can_be_asked_nothing_is_done(clis: CliWorld, cli: Cli) -> None:
     broken = {**cli.env(clis.server.url), "PYTHONHOME": "/nowhere"}  # our program dies as it starts

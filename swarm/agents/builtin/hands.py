@@ -119,10 +119,12 @@ class Hands:
 
     def _edit(self, given: Mapping[str, Any]) -> Given:
         path, old, new = given["path"], given["old"], given["new"]
-        decision = self._may_edit("edit", {"path": path, "old_string": old, "new_string": new})
+        everywhere = bool(given.get("all"))
+        where = {"places": "all"} if everywhere else {}
+        decision = self._may_edit("edit", {"path": path, "old_string": old, "new_string": new, **where})
         if not decision.allowed:
             return _refused(decision)
-        return Given(self.files.edit(path, old, new, given.get("all", False)))
+        return Given(self.files.edit(path, old, new, everywhere))
 
     def _may_edit(self, tool: str, arguments: Mapping[str, str]) -> Decision:
         relative = self.files.relative(arguments["path"])
