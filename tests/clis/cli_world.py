@@ -57,8 +57,8 @@ class CliWorld:
         return done.stdout
 
     def finished(self) -> dict[str, str]:
-        """The statuses once the run is over."""
-        self.world.until(lambda: self.world.state.over)
+        """The statuses once the run is over, and its leader has taken down what it put up."""
+        self.world.until(lambda: self.world.state.over and self.world.leaders[-1].poll() is not None)
         return self.world.statuses()
 
     def log(self, task: str, attempt: int = 1) -> str:
